@@ -1,0 +1,1 @@
+//! What the design costs, measured beside a hand-written loop.

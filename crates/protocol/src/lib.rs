@@ -1,0 +1,1 @@
+//! What a protocol is: the trait, its context, effects, names, virtual time, properties.

@@ -1,0 +1,1 @@
+//! Trace, play head, layout and theme to shapes; hit testing; SVG text.

@@ -1,0 +1,1 @@
+//! The page's state and its update, without a browser.

@@ -1,0 +1,1 @@
+//! What happened, as plain data: events, messages, causes, node views, words.
