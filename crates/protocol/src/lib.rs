@@ -1,1 +1,30 @@
-//! What a protocol is: the trait, its context, effects, names, virtual time, properties.
+//! What a protocol is: the trait, its context, effects, names, chance, virtual time and properties.
+//!
+//! Knows nothing of how a protocol is driven: no queue, no network, no clock, no page. A driver (the simulator, a real
+//! node, a test) hands a node one [`Input`] at a time and carries out the [`Effect`]s it leaves behind.
+
+mod chance;
+mod config;
+mod context;
+mod digest;
+mod name;
+mod node;
+mod phrase;
+mod property;
+mod shared;
+mod traits;
+mod view;
+
+pub use chance::{Chance, Distribution, Purpose};
+pub use config::{Config, ConfigError, Parameter, Range, Unit, Value};
+pub use context::{Context, Decisions, Effect, Input, Surroundings};
+pub use digest::{Digest, digest_of};
+pub use name::Name;
+pub use node::{Arrival, Arrivals, NodeId, NodeKind, NodeSpec, OperationId};
+pub use phrase::{Arg, Phrase, Say};
+pub use property::{Assumptions, Look, Property, PropertyKind, Verdict, Verdicts};
+pub use shared::SharedVec;
+pub use traits::{
+    Field, Hue, Layout, MessageKind, OperationSpec, Protocol, Rule, TimerName, Variant,
+};
+pub use view::{Ballot, LogCell, MessageShape, MessageView, NodeView, Picture, Ring};

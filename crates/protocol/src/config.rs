@@ -1,0 +1,324 @@
+//! Parameters: documented, with defaults and ranges, so that controls, flags and links come from one declaration.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The value of a parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number in the parameter's unit.
+    Int(u64),
+    /// A switch.
+    Bool(bool),
+    /// One of the parameter's choices.
+    Choice(&'static str),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(value) => value.fmt(f),
+            Self::Bool(value) => value.fmt(f),
+            Self::Choice(value) => value.fmt(f),
+        }
+    }
+}
+
+/// What values a parameter takes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Range {
+    /// An integer, both ends included.
+    Int {
+        /// The least.
+        min: u64,
+        /// The greatest.
+        max: u64,
+    },
+    /// True or false.
+    Bool,
+    /// One of these.
+    Choice(&'static [&'static str]),
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Things: nodes, entries.
+    Count,
+    /// Microseconds.
+    Us,
+    /// Thousandths.
+    Permille,
+    /// Millionths.
+    Ppm,
+    /// Events a second.
+    PerSecond,
+}
+
+/// One documented parameter. Its words are `param.<key>` and `param.<key>.help`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Parameter {
+    /// Its key: `election_timeout_min_us`.
+    pub key: &'static str,
+    /// What it takes.
+    pub range: Range,
+    /// What it is unless set.
+    pub default: Value,
+    /// What its number counts.
+    pub unit: Unit,
+    /// Whether it can change while the cluster runs; otherwise a change starts a new run.
+    pub live: bool,
+}
+
+impl Parameter {
+    /// Reads `text` as a value of this parameter.
+    ///
+    /// # Errors
+    /// [`ConfigError::Bad`], which says what is allowed.
+    pub fn parse(&self, text: &str) -> Result<Value, ConfigError> {
+        let bad = || ConfigError::Bad {
+            key: self.key,
+            given: text.into(),
+            allowed: self.allowed(),
+        };
+        match self.range {
+            Range::Int { min, max } => text
+                .parse()
+                .ok()
+                .filter(|value| (min..=max).contains(value))
+                .map(Value::Int)
+                .ok_or_else(bad),
+            Range::Bool => text.parse().map(Value::Bool).map_err(|_| bad()),
+            Range::Choice(choices) => choices
+                .iter()
+                .find(|choice| **choice == text)
+                .map(|choice| Value::Choice(choice))
+                .ok_or_else(bad),
+        }
+    }
+
+    fn allowed(&self) -> String {
+        match self.range {
+            Range::Int { min, max } => format!("a whole number from {min} to {max}"),
+            Range::Bool => "true or false".into(),
+            Range::Choice(choices) => format!("one of {}", choices.join(", ")),
+        }
+    }
+}
+
+/// Why a parameter could not be set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConfigError {
+    /// There is no such parameter.
+    Unknown {
+        /// What was asked for.
+        key: String,
+        /// What there is.
+        known: Vec<&'static str>,
+    },
+    /// The value is not one that it takes.
+    Bad {
+        /// Which parameter.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// What is allowed, in words.
+        allowed: String,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { key, known } => {
+                write!(
+                    f,
+                    "there is no parameter `{key}`; the parameters are {}",
+                    known.join(", ")
+                )
+            }
+            Self::Bad {
+                key,
+                given,
+                allowed,
+            } => write!(f, "`{given}` does not fit `{key}`, which takes {allowed}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The parameters of a protocol or of the network, declared with [`crate::config!`].
+pub trait Config: Clone + Eq + std::hash::Hash + fmt::Debug + Default + 'static {
+    /// All of them, in the order in which they are shown.
+    const PARAMETERS: &'static [Parameter];
+
+    /// The value of the parameter at place `index` of [`Self::PARAMETERS`].
+    fn value(&self, index: usize) -> Value;
+
+    /// Puts a value that [`Parameter::parse`] made into place `index`.
+    fn put(&mut self, index: usize, value: Value);
+
+    /// The place of the parameter `key`.
+    fn place(key: &str) -> Option<usize> {
+        Self::PARAMETERS
+            .iter()
+            .position(|parameter| parameter.key == key)
+    }
+
+    /// Sets `key` to what `text` says.
+    ///
+    /// # Errors
+    /// An unknown key, or a value outside the range.
+    fn set(&mut self, key: &str, text: &str) -> Result<(), ConfigError> {
+        let index = Self::place(key).ok_or_else(|| ConfigError::Unknown {
+            key: key.into(),
+            known: Self::PARAMETERS
+                .iter()
+                .map(|parameter| parameter.key)
+                .collect(),
+        })?;
+        self.put(index, Self::PARAMETERS[index].parse(text)?);
+        Ok(())
+    }
+}
+
+/// Declares a configuration: a struct whose fields are documented parameters.
+///
+/// ```
+/// protocol::config! {
+///     /// The parameters of an example.
+///     pub struct ExampleConfig {
+///         /// How many servers there are.
+///         servers: Int(1..=9) = 5, Count, fixed;
+///         /// Whether servers ask before they raise the epoch.
+///         pre_vote: Switch() = true, Count, live;
+///         /// How clients send.
+///         arrivals: Choice["open", "closed"] = "open", Count, fixed;
+///     }
+/// }
+/// use protocol::Config;
+/// let mut config = ExampleConfig::default();
+/// config.set("servers", "3").unwrap();
+/// assert_eq!(config.servers, 3);
+/// ```
+#[macro_export]
+macro_rules! config {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $(
+        $(#[doc = $doc:literal])+
+        $field:ident : $kind:ident $args:tt = $default:literal, $unit:ident, $live:ident;
+    )+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        $vis struct $name { $(
+            $(#[doc = $doc])+
+            pub $field: $crate::config!(@type $kind),
+        )+ }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $field: $default, )+ }
+            }
+        }
+
+        impl $crate::Config for $name {
+            const PARAMETERS: &'static [$crate::Parameter] = &[ $(
+                $crate::Parameter {
+                    key: stringify!($field),
+                    range: $crate::config!(@range $kind $args),
+                    default: $crate::config!(@value $kind, $default),
+                    unit: $crate::Unit::$unit,
+                    live: $crate::config!(@live $live),
+                },
+            )+ ];
+
+            fn value(&self, index: usize) -> $crate::Value {
+                let mut place = 0;
+                $(
+                    if place == index {
+                        return $crate::config!(@value $kind, self.$field);
+                    }
+                    place += 1;
+                )+
+                unreachable!("parameter {index} of {place}")
+            }
+
+            fn put(&mut self, index: usize, value: $crate::Value) {
+                let mut place = 0;
+                $(
+                    if place == index {
+                        if let $crate::config!(@value $kind, value) = value {
+                            self.$field = value;
+                            return;
+                        }
+                    }
+                    place += 1;
+                )+
+                unreachable!("parameter {index} of {place} takes no {value:?}")
+            }
+        }
+    };
+    (@type Int) => { u64 };
+    (@type Switch) => { bool };
+    (@type Choice) => { &'static str };
+    (@range Int ($min:literal ..= $max:literal)) => { $crate::Range::Int { min: $min, max: $max } };
+    (@range Switch ()) => { $crate::Range::Bool };
+    (@range Choice [$($choice:literal),+]) => { $crate::Range::Choice(&[$($choice),+]) };
+    (@value Int, $($value:tt)+) => { $crate::Value::Int($($value)+) };
+    (@value Switch, $($value:tt)+) => { $crate::Value::Bool($($value)+) };
+    (@value Choice, $($value:tt)+) => { $crate::Value::Choice($($value)+) };
+    (@live live) => { true };
+    (@live fixed) => { false };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::config! {
+        /// For the tests.
+        pub(super) struct Example {
+            /// How many.
+            servers: Int(1..=9) = 5, Count, fixed;
+            /// Whether.
+            pre_vote: Switch() = true, Count, live;
+            /// Which.
+            arrivals: Choice["open", "closed"] = "open", Count, fixed;
+        }
+    }
+
+    #[test]
+    fn every_parameter_reads_back() {
+        let mut config = Example::default();
+        for (key, text) in [
+            ("servers", "3"),
+            ("pre_vote", "false"),
+            ("arrivals", "closed"),
+        ] {
+            config.set(key, text).unwrap();
+            assert_eq!(config.value(Example::place(key).unwrap()).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_bad_value_says_what_is_allowed() {
+        let mut config = Example::default();
+        let error = |result: Result<(), ConfigError>| result.unwrap_err().to_string();
+        assert_eq!(
+            error(config.set("servers", "12")),
+            "`12` does not fit `servers`, which takes a whole number from 1 to 9"
+        );
+        assert_eq!(
+            error(config.set("arrivals", "x")),
+            "`x` does not fit `arrivals`, which takes one of open, closed"
+        );
+        assert_eq!(
+            error(config.set("serverz", "1")),
+            "there is no parameter `serverz`; the parameters are servers, pre_vote, arrivals"
+        );
+        assert_eq!(config, Example::default());
+    }
+}

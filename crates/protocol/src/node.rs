@@ -1,0 +1,69 @@
+//! Who takes part: nodes, their kinds and labels, and the operations that clients ask.
+
+use serde::{Deserialize, Serialize};
+
+/// A node's place in the roster, from 0. Never reused within a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(pub u16);
+
+impl NodeId {
+    /// The place as an index into a slice.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What kind of node it is; the stage gives each kind its shape.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// A server: a disc.
+    Server,
+    /// A client: a rounded square.
+    Client,
+    /// A balancer: a hexagon.
+    Balancer,
+    /// A broker, registry or monitor: a cylinder.
+    Store,
+}
+
+/// One entry of the roster.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct NodeSpec {
+    /// The short label that people see: `S1`, `C2`.
+    pub label: String,
+    /// The kind.
+    pub kind: NodeKind,
+}
+
+/// Names a client's operation: its `number`-th, counted from 1 over the whole run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct OperationId {
+    /// Who asked.
+    pub client: NodeId,
+    /// Which of its operations, from 1.
+    pub number: u64,
+}
+
+/// How a client's operations follow each other.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// The gap counts from the last arrival, whether or not it was answered.
+    Open,
+    /// The gap counts from the last answer: at most one operation is outstanding.
+    Closed,
+    /// This node asks nothing by itself.
+    Never,
+}
+
+/// The k-th operation of a client: a pure function of (seed, client, k).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Arrival<Op> {
+    /// Microseconds after what it counts from (see [`Arrivals`]).
+    pub gap_us: u64,
+    /// What is asked.
+    pub op: Op,
+}

@@ -1,0 +1,183 @@
+//! The one trait that every protocol implements, and the tables in which it describes itself.
+
+use crate::{
+    Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
+    NodeView, Property, Say, Verdicts,
+};
+use serde::Serialize;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// A distributed protocol: one state machine per node, an input in, effects out.
+///
+/// `Self` is the volatile state of one node: a value, without clock, socket, thread or dice. Restart means [`Protocol::boot`]
+/// from the disk and nothing else. Bad input is an event to ignore or to note, never a panic.
+pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
+    /// Its id: `raft`.
+    const ID: &'static str;
+    /// Raised whenever the same run would take another course: links carry it.
+    const BEHAVIOUR: u32;
+    /// The question that hue answers.
+    const HUE: Hue;
+    /// The shape in which its nodes stand.
+    const LAYOUT: Layout;
+    /// Microseconds of virtual time shown in a second of real time, unless the viewer chooses.
+    const PACE_US: u64;
+    /// The kinds of message, in the order of [`Self::message_kind`].
+    const MESSAGES: &'static [MessageKind];
+    /// The promises, in the order in which [`Self::observe`] reports.
+    const PROPERTIES: &'static [Property];
+    /// The variants; the first is the sound one.
+    const VARIANTS: &'static [Variant<Self::Variant>];
+    /// The rules of the source that reasons cite.
+    const RULES: &'static [Rule];
+    /// What a client can be asked.
+    const OPERATIONS: &'static [OperationSpec];
+
+    /// Its parameters.
+    type Config: Config;
+    /// Which variant runs: the sound protocol, or one that is broken on purpose.
+    type Variant: Copy + Eq + Hash + Debug + Default + 'static;
+    /// What travels. Cloned for every copy in flight: share what is large.
+    type Message: Clone + Eq + Hash + Debug + Serialize + 'static;
+    /// The names of its timers.
+    type Timer: TimerName;
+    /// What is saved in one piece.
+    type Write: Clone + Eq + Hash + Debug + Serialize + 'static;
+    /// What a crash leaves: the fold of the writes.
+    type Disk: Clone + Eq + Hash + Debug + Default + Serialize + 'static;
+    /// What a client is asked.
+    type Op: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    /// What a client is answered.
+    type Answer: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    /// A turning point worth telling.
+    type Fact: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    /// Why something was done or refused: a plain enum with its values.
+    type Reason: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    /// What its properties remember between steps.
+    type Memory: Clone + Hash + Debug + Default + 'static;
+
+    /// Who takes part under `config`.
+    fn roster(config: &Self::Config) -> Vec<NodeSpec>;
+
+    /// Whether `config` makes sense as a whole; each value is within its own range already.
+    ///
+    /// # Errors
+    /// A sentence that says which parameters disagree, and how to mend it.
+    fn validate(config: &Self::Config) -> Result<(), String>;
+
+    /// A node starts, for the first time or again, from its disk.
+    fn boot(cx: &mut Context<'_, Self>, disk: &Self::Disk) -> Self;
+
+    /// Something happens to the node.
+    fn on(&mut self, cx: &mut Context<'_, Self>, input: Input<Self>);
+
+    /// Folds one write into the disk.
+    fn persist(disk: &mut Self::Disk, write: &Self::Write);
+
+    /// The kind of a message: its place in [`Self::MESSAGES`].
+    fn message_kind(message: &Self::Message) -> u8;
+
+    /// What a message shows of itself.
+    fn message_view(message: &Self::Message) -> MessageView;
+
+    /// What the node shows of itself.
+    fn view(&self, config: &Self::Config, me: NodeId) -> NodeView;
+
+    /// Updates the properties' memory after a step, and reports what changed.
+    fn observe(memory: &mut Self::Memory, look: &Look<'_, Self>, verdicts: &mut Verdicts);
+
+    /// How this node's operations follow each other.
+    fn arrivals(config: &Self::Config, node: NodeId) -> Arrivals;
+
+    /// The `number`-th operation (from 1) of this client: a pure function of its arguments.
+    fn arrival(
+        config: &Self::Config,
+        client: NodeId,
+        number: u64,
+        chance: Chance,
+    ) -> Arrival<Self::Op>;
+
+    /// Reads an operation that a person asks for: its id in [`Self::OPERATIONS`], and its fields.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    fn operation(id: &str, fields: &[String]) -> Result<Self::Op, String>;
+
+    /// Its words in a language (`en`, `zh`): lines `key = template`.
+    fn words(language: &str) -> &'static str;
+}
+
+/// The names of a protocol's timers: at most one of each is set at a node.
+pub trait TimerName: Copy + Ord + Hash + Debug + Serialize + 'static {
+    /// All of them, in order of [`Self::index`].
+    const ALL: &'static [Self];
+    /// Its place in [`Self::ALL`].
+    fn index(self) -> u8;
+    /// Its id: `election`. Its words are `timer.<id>`.
+    fn id(self) -> &'static str;
+}
+
+/// A kind of message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct MessageKind {
+    /// Its name as the source spells it: `AppendEntries`.
+    pub name: &'static str,
+}
+
+/// What hue answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hue {
+    /// The epoch; the word is the key of what the protocol calls it (`hue.term`).
+    Epoch(&'static str),
+    /// Nothing: neutral ink.
+    Neutral,
+}
+
+/// How a protocol's nodes stand on the stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// Servers on a ring, clients beneath it.
+    Ring,
+}
+
+/// A variant of a protocol. Its words are `variant.<id>` and `variant.<id>.help`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Variant<V> {
+    /// Its id: `vote-not-saved`; the sound one is `sound`.
+    pub id: &'static str,
+    /// The value that the code asks for.
+    #[serde(skip)]
+    pub value: V,
+    /// The property that it breaks; `None` for the sound one.
+    pub breaks: Option<&'static str>,
+}
+
+/// A rule of the source. Its sentence is `rule.<id>` in the words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Rule {
+    /// Its id: `vote-up-to-date`.
+    pub id: &'static str,
+    /// Where it stands: `Raft §5.4.1`.
+    pub source: &'static str,
+}
+
+/// An operation that a client can be asked. Its word is `op.<id>`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct OperationSpec {
+    /// Its id: `put`.
+    pub id: &'static str,
+    /// Its fields, in order.
+    pub fields: &'static [Field],
+}
+
+/// A field of an operation. Its word is `field.<id>`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Field {
+    /// Its id: `key`.
+    pub id: &'static str,
+    /// What stands there unless somebody types.
+    pub default: &'static str,
+}
