@@ -1,0 +1,59 @@
+//! `cargo xtask bench`: speed and size, measured by the `bench` crate.
+//!
+//! Builds what is measured (native, wasm, site) in the profile that ships, then hands over: what is measured, and
+//! against what, is the bench's business.
+
+use crate::dist;
+use crate::shell::{Outcome, run, target_dir};
+use crate::tools::{Need, Toolbox};
+use std::path::PathBuf;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Passed on to the bench; `-- --help` lists what it takes.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+/// Measure and print.
+pub(crate) fn bench(options: &Options) -> Outcome {
+    println!("Tools:");
+    let mut needs = Need::SITE.to_vec();
+    needs.push(Need::Browser);
+    let tools = Toolbox::with(&needs)?;
+    println!("\nBuilding what is measured; the first time takes 6 to 10 minutes on two cores.");
+    let wasm = wasm_module(&tools)?;
+    dist::build(&tools)?;
+    dist::sizes(&tools)?;
+    let mut bench = tools.cargo();
+    bench
+        .args(["run", "--quiet", "--release", "--package", "bench", "--"])
+        .args(&options.rest);
+    bench.env("SYNOD_BENCH_WASM", &wasm);
+    run(
+        &mut bench,
+        "the bench",
+        "the lines above say which measurement stopped it",
+    )
+}
+
+/// Build the `bench` library as a wasm module with plain C exports, and say where it is.
+pub(crate) fn wasm_module(tools: &Toolbox) -> Outcome<PathBuf> {
+    let mut build = tools.cargo();
+    build.args([
+        "rustc",
+        "--package",
+        "bench",
+        "--lib",
+        "--crate-type",
+        "cdylib",
+    ]);
+    build.args(["--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
+    run(
+        &mut build,
+        "building bench for wasm32",
+        "the lines above name the file and the reason",
+    )?;
+    Ok(target_dir().join("wasm32-unknown-unknown/wasm/bench.wasm"))
+}

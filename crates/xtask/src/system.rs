@@ -1,0 +1,146 @@
+//! What the system's package manager and rustup bring: node, the browser and its fonts, the wasm32 target.
+//!
+//! Installs only what is missing, and only where there is apt; elsewhere it says what to install.
+
+use crate::shell::{Failure, Outcome, capture, find_program, root, run};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The oldest node that knows everything the tests use.
+const NODE_MAJOR_MIN: u32 = 18;
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// The standard library for wasm32.
+pub(crate) fn wasm_target() -> Outcome {
+    if has_wasm_target() {
+        println!("   {WASM}: installed");
+        return Ok(());
+    }
+    println!("   {WASM}: adding it with rustup");
+    let added = Command::new("rustup")
+        .args(["target", "add", WASM])
+        .current_dir(root())
+        .status();
+    if added.is_ok_and(|status| status.success()) && has_wasm_target() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the Rust target {WASM} is missing and `rustup target add {WASM}` could not add it; run that where \
+         static.rust-lang.org can be reached, or on Debian use rustc-web, cargo-web and rust-web-src with \
+         RUSTC_BOOTSTRAP=1 and -Zbuild-std=std,panic_abort"
+    )))
+}
+
+fn has_wasm_target() -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc
+        .current_dir(root())
+        .args(["--print", "target-libdir", "--target", WASM]);
+    capture(&mut rustc).is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+/// node and npm.
+pub(crate) fn node() -> Outcome {
+    if let Some(version) = node_version().filter(|_| find_program("npm").is_some()) {
+        println!("   node {}: on the search path", version.trim());
+        return Ok(());
+    }
+    // npm is a package of its own in the distributions, and part of node elsewhere.
+    let packages: &[&str] = if node_version().is_some() {
+        &["npm"]
+    } else {
+        &["nodejs", "npm"]
+    };
+    apt(packages)?;
+    node_version().map(|_| ()).ok_or_else(|| {
+        Failure::new(format!(
+            "the node of this system is missing or older than {NODE_MAJOR_MIN}; install a newer one from https://nodejs.org"
+        ))
+    })
+}
+
+/// The version of a node that is new enough.
+fn node_version() -> Option<String> {
+    let version = capture(Command::new("node").arg("--version"))?;
+    let major: u32 = version
+        .trim()
+        .strip_prefix('v')?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()?;
+    (major >= NODE_MAJOR_MIN).then_some(version)
+}
+
+/// A browser to test in, and fonts that hold Chinese.
+pub(crate) fn browser() -> Outcome {
+    if !has_cjk_font() {
+        apt(&["fonts-noto-cjk"])?;
+    }
+    if let Some(browser) = find_browser() {
+        println!("   browser: {}", browser.display());
+        return Ok(());
+    }
+    apt(&["chromium"])?;
+    find_browser().map(|_| ()).ok_or_else(|| {
+        Failure::new(
+            "apt installed no Chromium that starts (Ubuntu's is a snap, which containers cannot run); install Google \
+             Chrome or Chromium yourself and name it in the variable CHROMIUM",
+        )
+    })
+}
+
+/// The browser that the tests will start: `web/tests/harness.mjs` looks in the same places.
+fn find_browser() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome"]
+        .map(|name| Path::new("/usr/bin").join(name));
+    named
+        .into_iter()
+        .chain(usual)
+        .find(|path| capture(Command::new(path).arg("--version")).is_some())
+}
+
+fn has_cjk_font() -> bool {
+    capture(Command::new("fc-list").args([":lang=zh-cn", "family"]))
+        .is_some_and(|list| !list.trim().is_empty())
+}
+
+/// Install packages with apt, as root or through sudo.
+fn apt(packages: &[&str]) -> Outcome {
+    let list = packages.join(" ");
+    if find_program("apt-get").is_none() {
+        return Err(Failure::new(format!(
+            "this system has no apt-get to install {list} with; install them yourself and run this again"
+        )));
+    }
+    println!("   {list}: installing with apt-get");
+    let cure = format!("install {list} yourself and run this again");
+    run(
+        &mut as_root(&["apt-get", "update", "--quiet=2"]),
+        "updating the package lists",
+        &cure,
+    )?;
+    let mut install = as_root(&[
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "install",
+    ]);
+    install
+        .args(["--yes", "--quiet=2", "--no-install-recommends"])
+        .args(packages);
+    run(&mut install, &format!("installing {list}"), &cure)
+}
+
+fn as_root(words: &[&str]) -> Command {
+    let is_root = capture(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let words: Vec<&str> = if is_root {
+        words.to_vec()
+    } else {
+        [&["sudo"], words].concat()
+    };
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command
+}
