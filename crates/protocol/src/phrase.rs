@@ -20,6 +20,8 @@ pub enum Arg {
     Text(String),
     /// A word of the catalogue, by its key: a role, a message kind.
     Word(Cow<'static, str>),
+    /// A part of a sentence that has values of its own: an operation, an answer.
+    Phrase(Box<Phrase>),
 }
 
 /// A sentence: which one, with what values, by which rule of the source.
@@ -98,19 +100,24 @@ impl Phrase {
     /// The nodes that the sentence names, each once, in order: its actors.
     pub fn actors(&self) -> Vec<NodeId> {
         let mut actors = Vec::new();
-        let mut add = |node: NodeId| {
+        self.collect_actors(&mut actors);
+        actors
+    }
+
+    fn collect_actors(&self, actors: &mut Vec<NodeId>) {
+        let add = |actors: &mut Vec<NodeId>, node: NodeId| {
             if !actors.contains(&node) {
                 actors.push(node);
             }
         };
         for (_, arg) in &self.args {
             match arg {
-                Arg::Node(node) => add(*node),
-                Arg::Nodes(nodes) => nodes.iter().copied().for_each(&mut add),
+                Arg::Node(node) => add(actors, *node),
+                Arg::Nodes(nodes) => nodes.iter().for_each(|node| add(actors, *node)),
+                Arg::Phrase(inner) => inner.collect_actors(actors),
                 Arg::Int(_) | Arg::Us(_) | Arg::Text(_) | Arg::Word(_) => {}
             }
         }
-        actors
     }
 }
 

@@ -1,0 +1,338 @@
+//! Words: catalogues of sentence templates, one per language, and how a [`Phrase`] becomes a sentence.
+//!
+//! A catalogue is lines of `key = template`. `{name}` inserts a value; `{name:one|many}` picks by the number's plural.
+
+use protocol::{Arg, Phrase};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A language of the page.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese, 简体中文.
+    #[serde(rename = "zh")]
+    Chinese,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// Its code, as catalogues and links use it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
+
+    /// Its BCP 47 tag, for the `lang` attribute.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh-Hans",
+        }
+    }
+}
+
+/// What is wrong with a catalogue.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WordsError {
+    /// A line without ` = `.
+    NotALine {
+        /// Its number, from 1.
+        line: u32,
+    },
+    /// A key that stands twice.
+    Twice {
+        /// The number of the second line.
+        line: u32,
+        /// The key.
+        key: String,
+    },
+}
+
+impl fmt::Display for WordsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotALine { line } => {
+                write!(f, "line {line} of the words is not `key = template`")
+            }
+            Self::Twice { line, key } => {
+                write!(f, "line {line} of the words says `{key}` a second time")
+            }
+        }
+    }
+}
+
+impl std::error::Error for WordsError {}
+
+/// The words of one language: several catalogues as one.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    language: Language,
+    templates: BTreeMap<Cow<'static, str>, Cow<'static, str>>,
+}
+
+impl Words {
+    /// The words of `language` that every protocol shares: events, outcomes, durations.
+    pub fn new(language: Language) -> Self {
+        let mut words = Self {
+            language,
+            templates: BTreeMap::new(),
+        };
+        let core = match language {
+            Language::English => include_str!("../words/en.txt"),
+            Language::Chinese => include_str!("../words/zh.txt"),
+        };
+        words
+            .add(core)
+            .expect("the built-in words are lines of `key = template`");
+        words
+    }
+
+    /// Which language.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Adds a catalogue; a key that is there already is replaced, so that a protocol can sharpen a shared sentence.
+    ///
+    /// # Errors
+    /// A line that is none, or a key that stands twice in `catalogue`.
+    pub fn add(&mut self, catalogue: &'static str) -> Result<(), WordsError> {
+        let mut added = std::collections::BTreeSet::new();
+        for (line, text) in (1..).zip(catalogue.lines()) {
+            let text = text.trim();
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let (key, template) = text
+                .split_once(" = ")
+                .ok_or(WordsError::NotALine { line })?;
+            if !added.insert(key) {
+                return Err(WordsError::Twice {
+                    line,
+                    key: key.into(),
+                });
+            }
+            self.templates
+                .insert(Cow::Borrowed(key), Cow::Borrowed(template));
+        }
+        Ok(())
+    }
+
+    /// Whether `key` has a template.
+    pub fn has(&self, key: &str) -> bool {
+        self.templates.contains_key(key)
+    }
+
+    /// Every key, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> + '_ {
+        self.templates.keys().map(AsRef::as_ref)
+    }
+
+    /// The template of `key` without values; the key itself where there is none, so that a gap is seen and not hidden.
+    pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
+        self.templates.get(key).map_or(key, AsRef::as_ref)
+    }
+
+    /// The sentence of `phrase`, with nodes by their labels.
+    pub fn say(&self, phrase: &Phrase, labels: &[String]) -> String {
+        let mut out = String::new();
+        let mut rest = self.word(&phrase.key);
+        while let Some(open) = rest.find('{') {
+            out.push_str(&rest[..open]);
+            let Some(close) = rest[open..].find('}') else {
+                break;
+            };
+            self.place(&mut out, &rest[open + 1..open + close], phrase, labels);
+            rest = &rest[open + close + 1..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn place(&self, out: &mut String, slot: &str, phrase: &Phrase, labels: &[String]) {
+        let (name, forms) = slot
+            .split_once(':')
+            .map_or((slot, None), |(name, forms)| (name, Some(forms)));
+        let Some((_, arg)) = phrase.args.iter().find(|(key, _)| key == name) else {
+            out.push('{');
+            out.push_str(slot);
+            out.push('}');
+            return;
+        };
+        let label = |node: protocol::NodeId| labels.get(node.index()).map_or("?", String::as_str);
+        match (arg, forms.and_then(|forms| forms.split_once('|'))) {
+            (Arg::Int(1), Some((one, _))) => out.push_str(one),
+            (Arg::Int(_), Some((_, many))) => out.push_str(many),
+            (Arg::Nodes(nodes), Some((one, many))) => {
+                out.push_str(if nodes.len() == 1 { one } else { many })
+            }
+            (Arg::Int(value), None) => out.push_str(&value.to_string()),
+            (Arg::Us(value), _) => out.push_str(&duration(*value)),
+            (Arg::Text(text), _) => out.push_str(text),
+            (Arg::Word(key), _) => out.push_str(self.word(key)),
+            (Arg::Phrase(inner), _) => out.push_str(&self.say(inner, labels)),
+            (Arg::Node(node), _) => out.push_str(label(*node)),
+            (Arg::Nodes(nodes), None) => {
+                if nodes.is_empty() {
+                    out.push_str(self.word("list.none"));
+                }
+                for (place, node) in nodes.iter().enumerate() {
+                    if place > 0 {
+                        let last = place + 1 == nodes.len();
+                        let key = if last { "list.last" } else { "list.next" };
+                        // Templates are trimmed, so the separators carry their spaces as `_`.
+                        out.push_str(&self.word(key).replace('_', " "));
+                    }
+                    out.push_str(label(*node));
+                }
+            }
+        }
+    }
+}
+
+/// A duration in the unit that reads best: `800 µs`, `12 ms`, `1.25 s`.
+pub fn duration(us: u64) -> String {
+    let trimmed = |value: f64, unit: &str| {
+        let digits = if value < 10.0 {
+            2
+        } else {
+            usize::from(value < 100.0)
+        };
+        let text = format!("{value:.digits$}");
+        let text = if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &text
+        };
+        format!("{text} {unit}")
+    };
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => trimmed(us as f64 / 1e3, "ms"),
+        _ => trimmed(us as f64 / 1e6, "s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::NodeId;
+
+    fn say(language: Language, template: &'static str, phrase: &Phrase) -> String {
+        let mut words = Words::new(language);
+        words.add(template).unwrap();
+        words.say(phrase, &["S1".into(), "S2".into(), "S3".into()])
+    }
+
+    #[test]
+    fn values_are_placed_and_plurals_picked() {
+        let phrase = |n| {
+            Phrase::new("k")
+                .node("who", NodeId(1))
+                .int("n", n)
+                .us("t", 12_000)
+        };
+        let template = "k = {who} sends {n} {n:entry|entries} after {t}";
+        assert_eq!(
+            say(Language::English, template, &phrase(1)),
+            "S2 sends 1 entry after 12 ms"
+        );
+        assert_eq!(
+            say(Language::English, template, &phrase(3)),
+            "S2 sends 3 entries after 12 ms"
+        );
+    }
+
+    #[test]
+    fn lists_read_as_their_language_does() {
+        let phrase = Phrase::new("k").nodes("all", [NodeId(0), NodeId(1), NodeId(2)]);
+        assert_eq!(
+            say(Language::English, "k = {all}", &phrase),
+            "S1, S2 and S3"
+        );
+        assert_eq!(say(Language::Chinese, "k = {all}", &phrase), "S1、S2 和 S3");
+        assert_eq!(
+            say(
+                Language::English,
+                "k = {all}",
+                &Phrase::new("k").nodes("all", [])
+            ),
+            "nobody"
+        );
+    }
+
+    #[test]
+    fn a_gap_is_seen() {
+        assert_eq!(say(Language::English, "k = {n}", &Phrase::new("k")), "{n}");
+        assert_eq!(
+            say(Language::English, "k = x", &Phrase::new("missing")),
+            "missing"
+        );
+    }
+
+    #[test]
+    fn a_bad_catalogue_says_where() {
+        let mut words = Words::default();
+        assert_eq!(
+            words.add("# fine\nnonsense").unwrap_err(),
+            WordsError::NotALine { line: 2 }
+        );
+        let twice = words.add("a = 1\na = 2").unwrap_err();
+        assert_eq!(
+            twice,
+            WordsError::Twice {
+                line: 2,
+                key: "a".into()
+            }
+        );
+    }
+
+    #[test]
+    fn durations_read_well() {
+        let all = [5, 999, 1_000, 1_250, 12_345, 123_456, 1_250_000, 90_000_000].map(duration);
+        assert_eq!(
+            all,
+            [
+                "5 µs", "999 µs", "1 ms", "1.25 ms", "12.3 ms", "123 ms", "1.25 s", "90 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let slots = |template: &str| {
+            let mut slots: Vec<String> = template
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| {
+                    rest.split_once('}')
+                        .map(|(slot, _)| slot.split(':').next().unwrap().to_owned())
+                })
+                .collect();
+            slots.sort();
+            slots.dedup();
+            slots
+        };
+        let (en, zh) = (Words::new(Language::English), Words::new(Language::Chinese));
+        assert!(en.keys().eq(zh.keys()), "the catalogues have the same keys");
+        for key in en.keys() {
+            assert_eq!(
+                slots(en.word(key)),
+                slots(zh.word(key)),
+                "the values of {key}"
+            );
+        }
+    }
+}
