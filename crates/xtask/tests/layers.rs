@@ -1,12 +1,12 @@
 //! The map of `docs/ARCHITECTURE.md`, enforced: who may depend on whom, and what the deterministic crates never touch.
 //!
-//! Reads manifests through `cargo metadata` and sources as text; it compiles nothing.
+//! Reads manifests through cargo and sources as text; it compiles nothing.
 
 mod workspace;
 
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use workspace::{Package, code_lines, members, metadata, root, rust_files};
+use std::process::Command;
+use workspace::{Package, code_lines, members, root, rust_files};
 
 /// The crates that face a machine: a terminal, a browser, a clock. All others are deterministic.
 const FACING_A_MACHINE: [&str; 4] = ["synod", "web", "xtask", "bench"];
@@ -90,29 +90,19 @@ fn every_dependency_lies_on_a_lower_layer() {
 
 #[test]
 fn deterministic_crates_reach_no_foreign_world() {
-    // Resolved for wasm32, where the page runs.
-    let metadata = metadata(&["--filter-platform", "wasm32-unknown-unknown"]);
-    let names: BTreeMap<&str, &str> = array(&metadata["packages"])
-        .iter()
-        .map(|package| (text(&package["id"]), text(&package["name"])))
-        .collect();
-    let edges: BTreeMap<&str, Vec<&str>> = array(&metadata["resolve"]["nodes"])
-        .iter()
-        .map(|node| (text(&node["id"]), normal_dependencies(node)))
-        .collect();
     let mut wrong = Vec::new();
-    for id in array(&metadata["workspace_members"]).iter().map(text) {
-        if FACING_A_MACHINE.contains(&names[id]) {
-            continue;
-        }
-        let mut reached = BTreeSet::from([id]);
-        let mut next = vec![id];
-        while let Some(at) = next.pop() {
-            next.extend(edges[at].iter().filter(|to| reached.insert(to)));
-        }
+    for package in members()
+        .iter()
+        .filter(|package| !FACING_A_MACHINE.contains(&package.name.as_str()))
+    {
+        let reached = linked(&package.name);
+        assert!(
+            reached.contains(&package.name),
+            "cargo tree no longer lists the crate itself"
+        );
         for (foreign, what) in FOREIGN {
-            if reached.iter().any(|id| names[id] == foreign) {
-                wrong.push(format!("{} reaches {what} through {foreign}", names[id]));
+            if reached.contains(foreign) {
+                wrong.push(format!("{} reaches {what} through {foreign}", package.name));
             }
         }
     }
@@ -159,23 +149,21 @@ fn the_check_sees_the_crates() {
     );
 }
 
-/// The packages that `node` is linked with; not what its tests or its build scripts use.
-fn normal_dependencies(node: &Value) -> Vec<&str> {
-    array(&node["deps"])
-        .iter()
-        .filter(|dependency| {
-            array(&dependency["dep_kinds"])
-                .iter()
-                .any(|kind| kind["kind"].is_null())
-        })
-        .map(|dependency| text(&dependency["pkg"]))
-        .collect()
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().expect("cargo metadata has an array here")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("cargo metadata has a string here")
+/// The names of all crates that `package` is linked with in the page, itself included; not what its tests use.
+fn linked(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--package", package, "--edges", "normal"])
+        .args(["--target", "wasm32-unknown-unknown"])
+        .args(["--prefix", "none", "--no-dedupe"])
+        .current_dir(root())
+        .output()
+        .expect("cargo starts");
+    assert!(
+        output.status.success(),
+        "cargo tree: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tree = String::from_utf8(output.stdout).expect("crates have plain names");
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
 }
