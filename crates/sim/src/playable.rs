@@ -1,0 +1,232 @@
+//! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
+
+use crate::{Action, Edit, Run};
+use protocol::{
+    Hue, Layout, Name, NodeId, OperationSpec, Parameter, Phrase, Property, Rule, Value,
+};
+use std::fmt;
+use trace::{Event, Frame, Mark, PropertyStatus};
+
+/// What a protocol says of itself, without its types.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its id.
+    pub id: &'static str,
+    /// Its behaviour version.
+    pub behaviour: u32,
+    /// What hue answers.
+    pub hue: Hue,
+    /// How its nodes stand.
+    pub layout: Layout,
+    /// Microseconds of virtual time a second, unless the viewer chooses.
+    pub pace_us: u64,
+    /// The protocol's own parameters.
+    pub parameters: &'static [Parameter],
+    /// Its promises.
+    pub properties: &'static [Property],
+    /// Its variants: (id, the property that it breaks). The first is sound.
+    pub variants: &'static [(&'static str, Option<&'static str>)],
+    /// The rules that its reasons cite.
+    pub rules: &'static [Rule],
+    /// What its clients can be asked.
+    pub operations: &'static [OperationSpec],
+    /// Its timers' ids, by index.
+    pub timers: &'static [&'static str],
+    /// Its words in a language, `en` or `zh`.
+    pub words: fn(&str) -> &'static str,
+}
+
+/// Something that waits to happen: a row of *Up next*.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// What picking it does.
+    pub action: Action,
+    /// Its name where it has one: the message's.
+    pub message: Option<Name>,
+    /// When it happens by itself.
+    pub due_us: u64,
+    /// The earliest that it may happen; picking it before moves `now` there.
+    pub earliest_us: u64,
+    /// Whether its time has passed: timed play takes it next, at `now`.
+    pub late: bool,
+    /// Whether it is held, and waits for its release.
+    pub held: bool,
+    /// At which node it happens.
+    pub node: NodeId,
+    /// Its sentence.
+    pub phrase: Phrase,
+    /// The epoch it carries, for its hue.
+    pub epoch: Option<u64>,
+    /// Whether it is a heartbeat or such, which rows fold together.
+    pub faint: bool,
+}
+
+/// A branch of the tree of timelines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// Its place in the tree, from 0; never reused.
+    pub id: u32,
+    /// The branch that it left, and after which step of it.
+    pub parent: Option<(u32, u64)>,
+    /// How many steps it has, those shared with its parent included.
+    pub len: u64,
+    /// The virtual time of its last step.
+    pub end_us: u64,
+    /// The first action that made it what it is; `None` for the first branch.
+    pub first: Option<Phrase>,
+    /// Whether a person acted in the part that is its own.
+    pub acted: bool,
+}
+
+/// What an action or a step came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stepped {
+    /// The cursor's step now.
+    pub step: u64,
+    /// Whether it started a new branch.
+    pub branched: bool,
+    /// Whether a property was violated at this step.
+    pub violated: bool,
+    /// Whether the step is a turning point.
+    pub moment: bool,
+}
+
+/// Why something cannot be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SimError {
+    /// There is no message of this name in flight.
+    NoMessage(Name),
+    /// The message is not in the state for that: held already, not held.
+    NotHeld(Name),
+    /// The timer is not set.
+    NoTimer(NodeId, u8),
+    /// There is no such node.
+    NoNode(NodeId),
+    /// The node is not in the state for that.
+    NodeState(NodeId, &'static str),
+    /// There is nothing of the kind to do.
+    Nothing(&'static str),
+    /// A parameter, an operation or a configuration was refused, with the sentence why.
+    Refused(String),
+    /// The run's protocol is not this one.
+    OtherProtocol(String),
+    /// The run's variant is not known.
+    UnknownVariant(String, Vec<&'static str>),
+    /// A step beyond the end of the branch.
+    BeyondEnd(u64, u64),
+    /// A branch that is not there.
+    NoBranch(u32),
+    /// A link or a file that cannot be read, with the sentence why.
+    BadLink(String),
+}
+
+impl fmt::Display for SimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMessage(name) => write!(f, "no message {name} is in flight"),
+            Self::NotHeld(name) => write!(f, "message {name} is not held, or is held already"),
+            Self::NoTimer(node, timer) => write!(f, "node {} has not set timer {timer}", node.0),
+            Self::NoNode(node) => write!(f, "there is no node {}", node.0),
+            Self::NodeState(node, state) => write!(f, "node {} {state}", node.0),
+            Self::Nothing(what) => write!(f, "{what}"),
+            Self::Refused(why) | Self::BadLink(why) => write!(f, "{why}"),
+            Self::OtherProtocol(id) => {
+                write!(f, "the run is of the protocol `{id}`, not of this one")
+            }
+            Self::UnknownVariant(id, known) => {
+                write!(
+                    f,
+                    "there is no variant `{id}`; the variants are {}",
+                    known.join(", ")
+                )
+            }
+            Self::BeyondEnd(step, len) => write!(
+                f,
+                "step {step} lies beyond the end of the branch, which has {len}"
+            ),
+            Self::NoBranch(id) => write!(f, "there is no branch {id}"),
+        }
+    }
+}
+
+impl std::error::Error for SimError {}
+
+/// A record that the views can show, with a cursor.
+pub trait Source {
+    /// What the protocol says of itself.
+    fn about(&self) -> &'static About;
+    /// The nodes' labels, by id.
+    fn labels(&self) -> &[String];
+    /// The cursor: how many steps have happened.
+    fn step(&self) -> u64;
+    /// How many steps the current branch has recorded.
+    fn len(&self) -> u64;
+    /// Whether nothing is recorded yet.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The virtual time of the cursor, in microseconds.
+    fn now_us(&self) -> u64;
+    /// When the next event is due: recorded in the past, computed at the end. `None` if nothing waits.
+    fn next_us(&self) -> Option<u64>;
+    /// Everything that the views show at the cursor.
+    fn frame(&self) -> Frame;
+    /// The event of `step` (from 1) of the current branch, with bodies and reasons. Replays what is no longer kept.
+    fn event(&mut self, step: u64) -> Option<Event>;
+    /// The noteworthy steps of the current branch, in order.
+    fn marks(&self) -> Vec<Mark>;
+    /// How the properties stand at the cursor, in the order of [`About::properties`].
+    fn properties(&self) -> Vec<PropertyStatus>;
+    /// A node's volatile state at the cursor, as a tree; `None` while it is down.
+    fn node_state(&self, node: NodeId) -> Option<serde_json::Value>;
+    /// A node's disk at the cursor, as a tree.
+    fn disk_state(&self, node: NodeId) -> Option<serde_json::Value>;
+    /// The last step at or before the virtual time `at_us`.
+    fn step_at(&self, at_us: u64) -> u64;
+    /// The virtual time of `step`.
+    fn time_of(&self, step: u64) -> u64;
+    /// Moves the cursor.
+    ///
+    /// # Errors
+    /// A step beyond the end.
+    fn seek(&mut self, step: u64) -> Result<(), SimError>;
+}
+
+/// A simulated cluster: everything a [`Source`] shows, and the levers.
+pub trait Playable: Source {
+    /// The run of the current branch.
+    fn run(&self) -> Run;
+    /// The digest of the run up to the cursor: the same on every platform.
+    fn digest(&self) -> Name;
+    /// What waits to happen at the cursor, earliest first; the first is what [`Playable::advance`] does at the end.
+    fn pending(&self) -> Vec<Pending>;
+    /// Everything that can be done at the cursor, in a stable order: what waits, then the faults.
+    fn enabled(&self) -> Vec<Action>;
+    /// In the past, what went next; `None` at the end.
+    fn went_next(&self) -> Option<Action>;
+    /// One step of timed play: in the past the recorded next one, at the end the earliest due one. `None` if nothing waits.
+    fn advance(&mut self) -> Option<Stepped>;
+    /// Does `action` at the cursor, at virtual time `at_us` or as soon after as is legal (before the next due event, or `now`).
+    /// At the end it extends the branch. In the past it starts a new one, unless it is just what went next.
+    ///
+    /// # Errors
+    /// Why it cannot be done; nothing has changed then.
+    fn act(&mut self, action: &Action, at_us: u64) -> Result<Stepped, SimError>;
+    /// The branches, in the order of their making.
+    fn branches(&self) -> Vec<Branch>;
+    /// The id of the current branch.
+    fn branch(&self) -> u32;
+    /// Makes another branch the current one, with the cursor at its end or at `step`.
+    ///
+    /// # Errors
+    /// No such branch, or a step beyond its end.
+    fn switch(&mut self, branch: u32, step: Option<u64>) -> Result<(), SimError>;
+    /// The step of the last edit at or before the cursor, with its action: what undo goes back before.
+    fn last_edit(&self) -> Option<(u64, Action)>;
+    /// Edits that came to nothing in the current branch, with the reason.
+    fn unmet_edits(&self) -> Vec<(Edit, SimError)>;
+    /// The value of a parameter at the cursor, of the protocol or of the network.
+    fn parameter(&self, key: &str) -> Option<Value>;
+    /// The edits of the branches other than the current one: what a link with all branches carries.
+    fn other_edits(&self) -> Vec<Vec<Edit>>;
+}

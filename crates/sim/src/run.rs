@@ -1,0 +1,74 @@
+//! A run: protocol, behaviour version, configuration, seed and edits. Everything that happens follows from it.
+
+use crate::Action;
+use protocol::Name;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An action that somebody put into a run.
+///
+/// It happens once the run has reached `at_us`, after `rank` events at that very time. One that is illegal then is passed
+/// over and reported; one whose name is gone is reported, never bound to another.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Edit {
+    /// When, in microseconds of virtual time.
+    #[serde(rename = "t")]
+    pub at_us: u64,
+    /// After how many events at that time.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    pub rank: u32,
+    /// What.
+    #[serde(rename = "do")]
+    pub action: Action,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_zero(rank: &u32) -> bool {
+    *rank == 0
+}
+
+/// A whole run, as it is saved and shared.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Run {
+    /// The protocol's id.
+    pub protocol: String,
+    /// The behaviour version of the protocol under which the run was made.
+    pub behaviour: u32,
+    /// The variant's id.
+    #[serde(default = "sound", skip_serializing_if = "is_sound")]
+    pub variant: String,
+    /// The parameters that differ from their defaults, of the protocol and of the network, by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<String, String>,
+    /// The seed of all chance.
+    pub seed: u64,
+    /// The edits, by (time, rank).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+}
+
+/// The id of every protocol's first variant.
+pub const SOUND: &str = "sound";
+
+fn sound() -> String {
+    SOUND.into()
+}
+
+fn is_sound(variant: &str) -> bool {
+    variant == SOUND
+}
+
+/// What a link or a file holds: a run, where in it, and what was seen there.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Link {
+    /// The run, with the edits of the branch that is shown.
+    pub run: Run,
+    /// The step that is shown.
+    pub step: u64,
+    /// The digest there: whoever opens the link compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Name>,
+    /// The edits of the other branches, if they are shared too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Vec<Edit>>,
+}
