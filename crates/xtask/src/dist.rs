@@ -15,7 +15,7 @@ pub(crate) fn dist() -> Outcome {
 
 /// Build dist/.
 pub(crate) fn build(tools: &Toolbox) -> Outcome {
-    let mut trunk = tools.command("trunk");
+    let mut trunk = tools.trunk();
     // Lines that are read later, in a log, hold no colours.
     trunk.args(["build", "--release", "--color", "never"]);
     run(

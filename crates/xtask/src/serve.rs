@@ -38,13 +38,15 @@ pub(crate) fn serve(options: &Options) -> Outcome {
         "The page will be at http://{}:{}/ (Ctrl-C stops it).\n",
         options.address, options.port
     );
-    let mut trunk = tools.command("trunk");
+    let mut trunk = tools.trunk();
     trunk.arg("serve").args([
         "--address",
         &options.address,
         "--port",
         &options.port.to_string(),
     ]);
+    // Beside the other things that are built: dist/ holds the optimised site and nothing else.
+    trunk.arg("--dist").arg(target_dir().join("page"));
     if options.open {
         trunk.arg("--open");
     }

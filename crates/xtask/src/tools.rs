@@ -81,6 +81,13 @@ impl Toolbox {
         self.equip(Command::new(program))
     }
 
+    /// Trunk, whose own stack never explains what is wrong with the page.
+    pub(crate) fn trunk(&self) -> Command {
+        let mut trunk = self.command("trunk");
+        trunk.env("RUST_LIB_BACKTRACE", "0");
+        trunk
+    }
+
     /// Cargo, finding these tools first.
     pub(crate) fn cargo(&self) -> Command {
         self.equip(cargo())
