@@ -35,14 +35,44 @@ fn relative() -> Outcome {
             file.display()
         ))
     })?;
-    let absolute = ["=\"/", "='/", "from '/", "from \"/", ": '/", ": \"/"];
-    match absolute.iter().find(|sign| html.contains(*sign)) {
+    match absolute(&html) {
         None => Ok(()),
-        Some(sign) => Err(Failure::new(format!(
-            "dist/index.html names a file by an absolute path (after `{sign}`), which breaks under a sub-path; keep \
-             public_url = \"./\" in Trunk.toml and every address in index.html relative"
+        Some(line) => Err(Failure::new(format!(
+            "dist/index.html names a file by an absolute path, which breaks under a sub-path; keep public_url = \"./\" \
+             in Trunk.toml and every address in index.html relative: {line}"
         ))),
     }
+}
+
+/// The first line of a page that names a file by an absolute path.
+fn absolute(html: &str) -> Option<&str> {
+    let signs = [
+        "href=\"/",
+        "src=\"/",
+        "href='/",
+        "src='/",
+        "from '/",
+        "from \"/",
+        "module_or_path: '/",
+        "module_or_path: \"/",
+    ];
+    html.lines()
+        .find(|line| signs.iter().any(|sign| line.contains(sign)))
+        .map(str::trim)
+}
+
+#[test]
+fn absolute_addresses_are_seen() {
+    assert_eq!(
+        absolute("<p>\n <link href=\"/style.css\">"),
+        Some("<link href=\"/style.css\">")
+    );
+    let import = "import init from '/web.js';";
+    assert_eq!(absolute(import), Some(import));
+    assert_eq!(
+        absolute("<link href=\"./style.css\"><p>and/or a = \"/\"</p>"),
+        None
+    );
 }
 
 /// Print what a visitor downloads, file by file.

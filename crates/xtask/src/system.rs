@@ -72,17 +72,18 @@ fn node_version() -> Option<String> {
     (major >= NODE_MAJOR_MIN).then_some(version)
 }
 
-/// A browser to test in, and fonts that hold Chinese.
-pub(crate) fn browser() -> Outcome {
+/// A browser to test in, one that starts; and fonts that hold Chinese.
+pub(crate) fn browser() -> Outcome<PathBuf> {
     if !has_cjk_font() {
-        apt(&["fonts-noto-cjk"])?;
+        // fontconfig brings `fc-list`, which tells next time.
+        apt(&["fontconfig", "fonts-noto-cjk"])?;
     }
     if let Some(browser) = find_browser() {
         println!("   browser: {}", browser.display());
-        return Ok(());
+        return Ok(browser);
     }
     apt(&["chromium"])?;
-    find_browser().map(|_| ()).ok_or_else(|| {
+    find_browser().ok_or_else(|| {
         Failure::new(
             "apt installed no Chromium that starts (Ubuntu's is a snap, which containers cannot run); install Google \
              Chrome or Chromium yourself and name it in the variable CHROMIUM",
@@ -90,7 +91,7 @@ pub(crate) fn browser() -> Outcome {
     })
 }
 
-/// The browser that the tests will start: `web/tests/harness.mjs` looks in the same places.
+/// The first browser that starts: the one named in `CHROMIUM`, or one in the usual places.
 fn find_browser() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["chromium", "chromium-browser", "google-chrome"]

@@ -49,6 +49,8 @@ impl Need {
 /// The tools a task asked for, ready to use.
 pub(crate) struct Toolbox {
     folders: Vec<PathBuf>,
+    /// The browser that was found to start.
+    browser: Option<PathBuf>,
 }
 
 impl Toolbox {
@@ -56,6 +58,7 @@ impl Toolbox {
     pub(crate) fn with(needs: &[Need]) -> Outcome<Self> {
         let mut toolbox = Self {
             folders: Vec::new(),
+            browser: None,
         };
         for need in needs {
             match need {
@@ -68,7 +71,7 @@ impl Toolbox {
                 Need::WasmOpt => toolbox.add(&wasm_opt())?,
                 Need::Nextest => toolbox.add(&nextest())?,
                 Need::Browser => {
-                    system::browser()?;
+                    toolbox.browser = Some(system::browser()?);
                     npm::install_tests()?;
                 }
             }
@@ -103,6 +106,9 @@ impl Toolbox {
         // A folder whose name holds a colon cannot be in PATH: the old path is then all there is.
         let path = std::env::join_paths(all).unwrap_or(old);
         command.current_dir(root()).env("PATH", path);
+        if let Some(browser) = &self.browser {
+            command.env("CHROMIUM", browser);
+        }
         command
     }
 
