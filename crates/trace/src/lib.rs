@@ -13,5 +13,5 @@ pub use event::{
     Stimulus,
 };
 pub use frame::{Cut, Flight, FlightEnd, Frame, NodeFrame, NodeStatus, TimerFrame};
-pub use transcript::transcript;
+pub use transcript::{Detail, Transcript, transcript};
 pub use words::{Language, Words, WordsError, duration};
