@@ -1,1 +1,13 @@
 //! The page's state and its update, without a browser.
+//!
+//! [`Model::update`] takes a [`Msg`] and answers with the [`Command`]s that the page must carry out; between updates, the
+//! view methods of [`Model`] say what the panels show, as the plain structs of [`show`]. Knows nothing of web-sys, Yew or
+//! canvas, reads no clock (real time comes in with [`Msg::Tick`]), and names no protocol.
+
+mod msg;
+pub mod show;
+
+pub use msg::{
+    Appearance, AskMsg, Command, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg, Tab, Target,
+    Until,
+};

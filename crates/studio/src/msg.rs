@@ -1,0 +1,349 @@
+//! What comes in and what goes out: messages from the page, commands to it. Plain data; knows nothing of a browser.
+
+use protocol::{Name, NodeId};
+use serde::{Deserialize, Serialize};
+use sim::Action;
+use trace::Language;
+
+/// Something that happened to the page.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Msg {
+    /// An animation frame: this much real time has passed since the last.
+    Tick {
+        /// In microseconds.
+        elapsed_us_real: u64,
+    },
+
+    /// Plays if paused, pauses if playing.
+    PlayPause,
+    /// Pauses.
+    Pause,
+    /// The next event.
+    Step,
+    /// Back before the last event.
+    Back,
+    /// The next turning point.
+    NextMoment,
+    /// The last turning point before the cursor.
+    PreviousMoment,
+    /// The next event of the selected node.
+    NextOfNode,
+    /// The event of the selected node before the cursor.
+    PreviousOfNode,
+    /// The beginning.
+    ToStart,
+    /// The end of the branch: live.
+    GoLive,
+    /// To a step of the branch.
+    SeekStep(u64),
+    /// To a virtual time of the branch, in microseconds.
+    SeekTime(u64),
+    /// One speed down the ladder.
+    Slower,
+    /// One speed up the ladder.
+    Faster,
+    /// A speed of the ladder, by its place.
+    SetSpeed(u32),
+    /// Runs until something is true.
+    RunUntil(Until),
+    /// Stops a run that is under way.
+    StopRun,
+
+    /// Does something at the cursor.
+    Act(Action),
+    /// Does something with the row of *Up next* that has the cursor.
+    Lever(Lever),
+    /// Moves the cursor in *Up next* by this many rows.
+    UpNextMove(i32),
+    /// Puts the cursor in *Up next* on the row of this key.
+    UpNextSelect(String),
+    /// Opens or closes the folded heartbeats of *Up next*.
+    UpNextFold,
+    /// Crashes a node, or restarts it if it is down.
+    CrashOrRestart(NodeId),
+    /// Pauses a node, or resumes it if it stands still.
+    PauseOrResume(NodeId),
+    /// The same for the selected node.
+    CrashOrRestartSelected,
+    /// The same for the selected node.
+    PauseOrResumeSelected,
+    /// Crashes the leader: what the opening invites to.
+    CrashLeader,
+    /// The cutting of links.
+    Cut(CutMsg),
+    /// A client's operation.
+    Ask(AskMsg),
+    /// Sets a parameter, from its text. A fixed one starts a new run.
+    SetParameter {
+        /// Its key.
+        key: String,
+        /// Its value, as [`protocol::Parameter::parse`] reads it.
+        value: String,
+    },
+    /// Starts a new run of this variant.
+    SelectVariant(String),
+    /// Starts a new run with another seed: this one, or the next.
+    NewRun {
+        /// Which.
+        seed: Option<u64>,
+    },
+    /// Opens another protocol.
+    SelectProtocol(String),
+    /// Opens the home run.
+    Home,
+    /// Returns to before the last action.
+    Undo,
+    /// Returns to what was undone.
+    Redo,
+    /// Makes another branch the current one, at its end.
+    SwitchBranch(u32),
+    /// Shows or folds the futures in which nobody acted.
+    FoldBranches,
+
+    /// Selects a node, or none.
+    SelectNode(Option<NodeId>),
+    /// Selects a message in flight, or none.
+    SelectMessage(Option<Name>),
+    /// Opens a tab of the dock.
+    Tab(Tab),
+    /// Opens or closes the half sheet that holds the dock on a phone.
+    Sheet(bool),
+    /// Opens a menu; pauses.
+    Open(Menu),
+    /// Closes the open menu.
+    Close,
+    /// Opens or closes the answer to *Why?*.
+    Why,
+    /// Opens or closes a row of the node's state, by its path.
+    ToggleRow(String),
+    /// The events list.
+    Events(EventsMsg),
+
+    /// Whether the link carries all branches.
+    ShareAll(bool),
+    /// Copies the link.
+    CopyLink,
+    /// Saves the run as a file.
+    SaveFile(FileKind),
+    /// A file was opened: its text.
+    OpenFile {
+        /// Its name, for what is said if it cannot be read.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+    /// The address has another fragment: a link was pasted there.
+    Address(String),
+
+    /// Switches the language.
+    SetLanguage(Language),
+    /// Switches the appearance.
+    SetAppearance(Appearance),
+    /// Whether letters act as keys.
+    SetLetters(bool),
+    /// Whether the reader's system asks for less motion.
+    ReducedMotion(bool),
+    /// Closes the notice.
+    DismissNotice,
+    /// Closes the toast.
+    DismissToast,
+    /// The browser did what a command asked, or could not.
+    Done(Deed),
+}
+
+/// What can be done with a row of *Up next*.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Lever {
+    /// Do it now.
+    Pick,
+    /// Pin it, or let it go on.
+    Hold,
+    /// Drop it.
+    Drop,
+    /// Duplicate it.
+    Duplicate,
+}
+
+/// The cutting of links: a mode in which sides are chosen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CutMsg {
+    /// Enters the mode, or leaves it.
+    Toggle,
+    /// Puts a node on the other side, or back.
+    Choose(NodeId),
+    /// A line was drawn: these nodes are on the other side of it.
+    Drawn(Vec<NodeId>),
+    /// Whether only the way towards the other side is cut.
+    OneWay(bool),
+    /// Cuts.
+    Apply,
+    /// Heals every cut.
+    Heal,
+}
+
+/// The form in which a client is asked for an operation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AskMsg {
+    /// Which client.
+    Client(NodeId),
+    /// Which operation, by its id.
+    Operation(String),
+    /// The text of a field, by its place.
+    Field(u32, String),
+    /// Asks.
+    Send,
+}
+
+/// The events list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EventsMsg {
+    /// A page of earlier events.
+    Earlier,
+    /// A page of later events.
+    Later,
+    /// Follow the cursor again.
+    Follow,
+    /// Only events whose sentence holds this text; empty for all.
+    Search(String),
+    /// Opens or closes the fold that begins at this step.
+    Fold(u64),
+}
+
+/// A tab of the dock.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Tab {
+    /// Everything that can happen.
+    #[default]
+    UpNext,
+    /// One node.
+    Node,
+    /// One sentence an event.
+    Events,
+}
+
+impl Tab {
+    /// All of them, in order.
+    pub const ALL: [Self; 3] = [Self::UpNext, Self::Node, Self::Events];
+}
+
+/// A menu or a panel that starts closed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Menu {
+    /// Which protocol.
+    Protocols,
+    /// Parameters, servers, variant, seed.
+    Parameters,
+    /// The properties and their verdicts.
+    Properties,
+    /// The link and the files.
+    Share,
+    /// The branches.
+    Branches,
+    /// Run until.
+    RunUntil,
+    /// Ask a client.
+    Ask,
+    /// Keys and signs.
+    Help,
+}
+
+/// What a run stops at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Until {
+    /// A node leads.
+    Leader,
+    /// The greatest epoch grows.
+    Epoch,
+    /// A client has its answer.
+    Answer,
+    /// A node crashes.
+    Crash,
+    /// A property is violated.
+    Violation,
+    /// The next turning point.
+    Moment,
+    /// The next event of this node.
+    NodeEvent(NodeId),
+    /// This step.
+    Step(u64),
+    /// This virtual time, in microseconds.
+    Time(u64),
+}
+
+/// Which file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FileKind {
+    /// The run and the cursor: small, and opens here again.
+    Run,
+    /// Everything that happened, as JSON.
+    Trace,
+    /// Everything that happened, to be read.
+    Transcript,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Appearance {
+    /// What the reader's system prefers.
+    #[default]
+    System,
+    /// Dark ink on light paper.
+    Light,
+    /// Light ink on dark paper.
+    Dark,
+}
+
+/// What the browser did.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Deed {
+    /// The link is on the clipboard.
+    Copied,
+    /// The clipboard refused: the link must be copied by hand.
+    CopyRefused,
+}
+
+/// What the page must do; nothing else has effects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Replace the address's fragment (without `#`), adding nothing to the browser's history.
+    ReplaceAddress(String),
+    /// Put text on the clipboard, and report [`Deed`].
+    Copy(String),
+    /// Save a file.
+    Download {
+        /// Its name.
+        name: String,
+        /// Its media type.
+        mime: &'static str,
+        /// Its text.
+        text: String,
+    },
+    /// Say it to screen readers, politely.
+    Announce(String),
+    /// The language changed: set `lang` on the root, and remember it.
+    SetLanguage(Language),
+    /// The appearance changed: set it on the root, and remember it.
+    SetAppearance(Appearance),
+    /// Whether letters act as keys changed: remember it.
+    SetLetters(bool),
+    /// Put the focus there.
+    Focus(Target),
+}
+
+/// Where the focus can be put.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The stage.
+    Stage,
+    /// The list of a tab.
+    Dock(Tab),
+    /// The search field of the events.
+    Search,
+    /// A menu that was opened.
+    Menu(Menu),
+    /// The button that opened a menu that was closed.
+    Opener(Menu),
+    /// A row of *Up next*, by its key.
+    UpNextRow(String),
+}

@@ -1,0 +1,597 @@
+//! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
+
+use crate::{AskMsg, Lever, Menu, Msg, Tab};
+use protocol::NodeId;
+
+/// A labelled button.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Button {
+    /// What stands on it: its accessible name begins with this.
+    pub label: String,
+    /// What it does, more fully: a tooltip and description. May be empty.
+    pub help: String,
+    /// The key that does the same: `Space`; empty if none.
+    pub key: &'static str,
+    /// What it sends.
+    pub msg: Msg,
+    /// Whether it can be pressed.
+    pub enabled: bool,
+    /// For a switch: whether it is on.
+    pub pressed: Option<bool>,
+}
+
+/// One of several to choose from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Choice {
+    /// Its value, for the control.
+    pub value: String,
+    /// What stands there.
+    pub label: String,
+    /// More about it; may be empty.
+    pub help: String,
+    /// Whether it is the one.
+    pub chosen: bool,
+    /// What choosing it sends.
+    pub msg: Msg,
+}
+
+/// How a property stands, for the eye.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// An `always` that held so far.
+    Holds,
+    /// A `sometimes` or `eventually` that came true.
+    Met,
+    /// One that has not come true yet.
+    Waits,
+    /// Broken: the only red.
+    Violated,
+}
+
+/// A property and its verdict.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Chip {
+    /// Its id.
+    pub id: &'static str,
+    /// `✓`, `✗`, `…`: colour is never the only carrier.
+    pub sign: &'static str,
+    /// How it stands.
+    pub standing: Standing,
+    /// How it stands, in a word.
+    pub verdict: String,
+    /// What it promises.
+    pub sentence: String,
+    /// How it was broken, naming the nodes; empty unless it was.
+    pub how: String,
+    /// Where the source states it.
+    pub source: &'static str,
+    /// Goes to the step at which the verdict came.
+    pub since: Option<Msg>,
+}
+
+/// The bar at the top.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Header {
+    /// The protocol's title.
+    pub protocol: String,
+    /// The protocols.
+    pub protocols: Vec<Choice>,
+    /// "5 servers".
+    pub servers: String,
+    /// Numbers of servers to choose from; empty where the protocol has no such parameter.
+    pub server_counts: Vec<Choice>,
+    /// "variant: …" where it is not the sound one; empty otherwise.
+    pub variant: String,
+    /// "5 properties hold" or "1 property is violated".
+    pub properties: String,
+    /// The worst of them.
+    pub standing: Standing,
+    /// Each.
+    pub chips: Vec<Chip>,
+}
+
+/// A link of the answer to *Why?*.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WhyLink {
+    /// The step; 0 where no event stands behind it.
+    pub step: u64,
+    /// When, "12.3 ms"; empty if no event stands behind it.
+    pub time: String,
+    /// Its sentence.
+    pub sentence: String,
+    /// How the link before follows from it: "sent the message", "set the timer".
+    pub tie: String,
+    /// The rule's source; may be empty.
+    pub source: String,
+    /// Goes there.
+    pub msg: Option<Msg>,
+}
+
+/// The band that always says what just happened, and why.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Caption {
+    /// The sentence of this moment.
+    pub sentence: String,
+    /// The rule it follows from, as a sentence; may be empty.
+    pub rule: String,
+    /// The rule's source: "Raft §5.2"; may be empty.
+    pub source: String,
+    /// Whether *Why?* has an answer.
+    pub can_why: bool,
+    /// Whether the answer is open.
+    pub why_open: bool,
+    /// The answer, from this event back to its beginning.
+    pub why: Vec<WhyLink>,
+    /// Whom to halo.
+    pub actors: Vec<NodeId>,
+    /// Whether it tells of a violation.
+    pub violation: bool,
+    /// What the reader is invited to do.
+    pub invite: Option<Button>,
+    /// A note on what is going on now: "≫ 120 ms", "looking for the next crash…"; may be empty.
+    pub note: String,
+}
+
+/// A row of *Up next*.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UpNextRow {
+    /// Stable while the row stands for the same thing.
+    pub key: String,
+    /// Its sentence; of a fold, "+ 6 heartbeats".
+    pub sentence: String,
+    /// When it happens by itself, from now: "0.8 ms"; "late", "held".
+    pub time: String,
+    /// Whether its time has passed.
+    pub late: bool,
+    /// Whether it is held.
+    pub held: bool,
+    /// Whether it is what Play does next.
+    pub next: bool,
+    /// In the past: whether it is what went next.
+    pub went_next: bool,
+    /// Whether it is small and faint.
+    pub faint: bool,
+    /// Whether the row has the cursor.
+    pub selected: bool,
+    /// Where it happens.
+    pub node: Option<NodeId>,
+    /// The epoch it carries.
+    pub epoch: Option<u64>,
+    /// Whether it is a fold: its only button opens it.
+    pub fold: bool,
+    /// What can be done with it, the picking first.
+    pub buttons: Vec<(Lever, Button)>,
+    /// For a fold: opens or closes it.
+    pub unfold: Option<Button>,
+}
+
+/// The list of everything that can happen.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct UpNext {
+    /// What it is, and in the past what choosing does.
+    pub heading: String,
+    /// What picking something else does here: "Deliver instead: starts branch B; A stays"; empty when live.
+    pub warning: String,
+    /// The rows, earliest first.
+    pub rows: Vec<UpNextRow>,
+    /// What is said where there are none.
+    pub empty: String,
+}
+
+/// A row of a tree of state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TreeRow {
+    /// Its path, unique: `state/log/3`.
+    pub path: String,
+    /// How deep, from 0.
+    pub depth: u32,
+    /// Its key.
+    pub key: String,
+    /// Its value; of a branch, a summary: "4 entries".
+    pub value: String,
+    /// Whether the last step changed it, or something in it.
+    pub changed: bool,
+    /// What it was before; empty unless a changed leaf.
+    pub before: String,
+    /// For a branch: whether it is open.
+    pub open: Option<bool>,
+}
+
+/// A timer of a node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimerRow {
+    /// Its name.
+    pub name: String,
+    /// "fires in 120 ms (between 80 ms and 230 ms)".
+    pub sentence: String,
+}
+
+/// One node.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NodePanel {
+    /// Which.
+    pub node: NodeId,
+    /// Its label: "S3".
+    pub label: String,
+    /// "S3 is a follower in term 2." and what else there is to say of it.
+    pub sentence: String,
+    /// Its remarks.
+    pub badges: Vec<String>,
+    /// Its volatile state; empty while it is down.
+    pub state: Vec<TreeRow>,
+    /// What is said in place of the state.
+    pub no_state: String,
+    /// Its disk.
+    pub disk: Vec<TreeRow>,
+    /// Its timers.
+    pub timers: Vec<TimerRow>,
+    /// What can be done with it.
+    pub buttons: Vec<Button>,
+    /// Tables that it shows of itself: (title, rows).
+    pub tables: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// The node tab.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct NodeTab {
+    /// The nodes, to choose from.
+    pub nodes: Vec<Choice>,
+    /// The one that is selected.
+    pub panel: Option<NodePanel>,
+    /// What is said where none is.
+    pub empty: String,
+}
+
+/// A row of the events list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EventRow {
+    /// Its step; of a fold, the first.
+    pub step: u64,
+    /// When: "12.3 ms".
+    pub time: String,
+    /// Its sentence; of a fold, "6 heartbeats".
+    pub sentence: String,
+    /// Whether it is a turning point.
+    pub moment: bool,
+    /// Whether it tells of a violation.
+    pub violation: bool,
+    /// Whether it is where the cursor is.
+    pub current: bool,
+    /// For a fold: whether it is open.
+    pub fold: Option<bool>,
+    /// Goes there; of a fold, opens it.
+    pub msg: Msg,
+}
+
+/// The events list: one page of it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Events {
+    /// The rows, in order.
+    pub rows: Vec<EventRow>,
+    /// "Steps 101 to 200 of 249".
+    pub range: String,
+    /// To the page before.
+    pub earlier: Option<Button>,
+    /// To the page after.
+    pub later: Option<Button>,
+    /// To the cursor.
+    pub follow: Option<Button>,
+    /// What is searched for.
+    pub query: String,
+    /// What came of the search; empty without one.
+    pub found: String,
+}
+
+/// The transport's words and buttons. The painted timeline is [`crate::Model::timeline`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct Transport {
+    /// Whether it plays.
+    pub playing: bool,
+    /// Back.
+    pub back: Button,
+    /// Play or pause.
+    pub play: Button,
+    /// Step.
+    pub step: Button,
+    /// Previous moment.
+    pub previous_moment: Button,
+    /// Next moment.
+    pub next_moment: Button,
+    /// To the start.
+    pub start: Button,
+    /// Slower.
+    pub slower: Button,
+    /// Faster.
+    pub faster: Button,
+    /// "1:100".
+    pub ratio: String,
+    /// "10 ms a second: 100 times slower".
+    pub speed: String,
+    /// "12.3 ms".
+    pub now: String,
+    /// "≫ 120 ms" while quiet time is passed over; empty otherwise.
+    pub skipping: String,
+    /// Whether the cursor is at the end.
+    pub live: bool,
+    /// "● Live", or "⏪ Past of A · step 212 of 249".
+    pub place: String,
+    /// "Go to live", in the past.
+    pub go_live: Option<Button>,
+    /// The cursor's step.
+    pub step_now: u64,
+    /// How many steps there are.
+    pub steps: u64,
+    /// What is said of the step to a screen reader on the timeline: "step 212 of 249, 1.24 s".
+    pub value_text: String,
+}
+
+/// What the control of a parameter is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ControlKind {
+    /// A number, in the parameter's unit.
+    Number {
+        /// The least.
+        min: u64,
+        /// The greatest.
+        max: u64,
+        /// What it is.
+        value: u64,
+        /// A sensible step.
+        step: u64,
+        /// The unit, in words; may be empty.
+        unit: String,
+    },
+    /// A switch.
+    Switch(bool),
+    /// One of some.
+    Choice(Vec<Choice>),
+}
+
+/// A parameter as a control: send [`Msg::SetParameter`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct Control {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is called.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// What it is, ready to be read: "8 ms".
+    pub value: String,
+    /// What it is unless set.
+    pub default: String,
+    /// Whether it differs from that.
+    pub changed: bool,
+    /// Whether it can change while the cluster runs; otherwise "starts a new run" is said in `note`.
+    pub live: bool,
+    /// "Changing it starts a new run", or empty.
+    pub note: String,
+    /// The control.
+    pub kind: ControlKind,
+}
+
+/// The parameters panel.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Parameters {
+    /// The variants.
+    pub variants: Vec<Choice>,
+    /// The protocol's own.
+    pub protocol: Vec<Control>,
+    /// The network's, the disks', the clocks'.
+    pub world: Vec<Control>,
+    /// "Seed 1".
+    pub seed: String,
+    /// Another seed.
+    pub reseed: Option<Button>,
+}
+
+/// A field of the form in which a client is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AskField {
+    /// Its id.
+    pub id: &'static str,
+    /// What it is called.
+    pub label: String,
+    /// What stands there.
+    pub value: String,
+}
+
+/// The form in which a client is asked.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Ask {
+    /// The clients: send [`AskMsg::Client`].
+    pub clients: Vec<Choice>,
+    /// The operations: send [`AskMsg::Operation`].
+    pub operations: Vec<Choice>,
+    /// The fields: send [`AskMsg::Field`].
+    pub fields: Vec<AskField>,
+    /// Asks.
+    pub send: Option<Button>,
+    /// Why it cannot be asked, or was refused; may be empty.
+    pub note: String,
+}
+
+impl Ask {
+    /// The message that a field sends.
+    pub fn field(place: u32, text: String) -> Msg {
+        Msg::Ask(AskMsg::Field(place, text))
+    }
+}
+
+/// A branch.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Track {
+    /// Its id.
+    pub id: u32,
+    /// "A", "B".
+    pub letter: String,
+    /// What made it what it is.
+    pub sentence: String,
+    /// "249 steps, left A after step 212".
+    pub detail: String,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Switches to it.
+    pub msg: Msg,
+}
+
+/// The branches.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Branches {
+    /// The tracks.
+    pub tracks: Vec<Track>,
+    /// "3 earlier futures": opens or closes them; absent where there are none.
+    pub fold: Option<Button>,
+}
+
+/// The share panel.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Share {
+    /// The fragment, without `#`; empty where the run is too long for a link.
+    pub fragment: String,
+    /// What the link holds, or that the run is too long for one.
+    pub note: String,
+    /// Whether all branches are in it.
+    pub all: bool,
+    /// The label of that switch.
+    pub all_label: String,
+    /// Copies the link; disabled where there is none.
+    pub copy: Button,
+    /// Saves files.
+    pub files: Vec<Button>,
+    /// The digest at the cursor, as sixteen digits, with its word.
+    pub digest: String,
+}
+
+/// The cut mode.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CutMode {
+    /// What to do.
+    pub sentence: String,
+    /// The nodes: pressed means on the other side.
+    pub nodes: Vec<(NodeId, Button)>,
+    /// Whether only one way is cut.
+    pub one_way: Button,
+    /// Cuts.
+    pub apply: Button,
+    /// Leaves the mode.
+    pub cancel: Button,
+}
+
+/// What can be done from beside the stage.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tools {
+    /// Cut.
+    pub cut: Button,
+    /// Heal; present while something is cut.
+    pub heal: Option<Button>,
+    /// Crash or restart the selected node, or the leader.
+    pub crash: Button,
+    /// Pause or resume the selected node.
+    pub pause: Button,
+    /// Ask a client.
+    pub ask: Button,
+    /// Undo.
+    pub undo: Button,
+    /// Redo, where something was undone.
+    pub redo: Option<Button>,
+    /// The mode, while it is on.
+    pub cutting: Option<CutMode>,
+}
+
+/// What was just done, with its Undo.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Toast {
+    /// "You crashed S3".
+    pub sentence: String,
+    /// Whether it says that something could not be done.
+    pub refusal: bool,
+    /// Undo.
+    pub undo: Option<Button>,
+    /// Closes it.
+    pub dismiss: Button,
+}
+
+/// Something that must be said before all else: what, where, and what to do.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Notice {
+    /// What is the matter.
+    pub title: String,
+    /// Where, and why.
+    pub detail: String,
+    /// What to do.
+    pub cure: String,
+    /// Ways on, the closing first.
+    pub buttons: Vec<Button>,
+}
+
+/// An entry of the legend of hues.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LegendRow {
+    /// The epoch.
+    pub epoch: u64,
+    /// The hue, from 0 to 7.
+    pub hue: u8,
+    /// Whether it is hatched.
+    pub hatched: bool,
+}
+
+/// The legend.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Legend {
+    /// "Colour: term".
+    pub title: String,
+    /// The visible ones, oldest first.
+    pub rows: Vec<LegendRow>,
+}
+
+/// A key and what it does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HelpRow {
+    /// The keys: `Shift →`.
+    pub keys: String,
+    /// What they do.
+    pub sentence: String,
+}
+
+/// Help: the keys and the signs.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Help {
+    /// The keys.
+    pub keys: Vec<HelpRow>,
+    /// The signs: (sign, meaning).
+    pub signs: Vec<HelpRow>,
+    /// The switch for letters as keys.
+    pub letters: Option<Button>,
+}
+
+/// A goal of *Run until…*.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RunUntil {
+    /// The goals.
+    pub goals: Vec<Button>,
+    /// While it runs: how far it came, and the way to stop it.
+    pub running: Option<(String, Button)>,
+}
+
+/// A tab of the dock.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TabButton {
+    /// Which.
+    pub tab: Tab,
+    /// What stands on it.
+    pub label: String,
+    /// Whether it is open.
+    pub open: bool,
+}
+
+/// The button that opens a menu.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MenuButton {
+    /// Which.
+    pub menu: Menu,
+    /// What stands on it.
+    pub label: String,
+    /// Whether it is open.
+    pub open: bool,
+}
