@@ -6,7 +6,7 @@ use sim::{About, Playable, Run, SimError};
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// What it says of itself.
-    pub about: &'static About,
+    pub about: fn() -> &'static About,
     /// Opens a run of it, at its beginning.
     pub open: fn(&Run) -> Result<Box<dyn Playable>, SimError>,
 }
@@ -18,7 +18,7 @@ pub const fn entries() -> &'static [Entry] {
 
 /// The protocol of this id.
 pub fn find(id: &str) -> Option<&'static Entry> {
-    entries().iter().find(|entry| entry.about.id == id)
+    entries().iter().find(|entry| (entry.about)().id == id)
 }
 
 /// Opens `run`, at its beginning, with its edits to come.
@@ -27,7 +27,7 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 /// An unknown protocol or variant, or a configuration that is refused.
 pub fn open(run: &Run) -> Result<Box<dyn Playable>, SimError> {
     let entry = find(&run.protocol).ok_or_else(|| {
-        let known: Vec<_> = entries().iter().map(|entry| entry.about.id).collect();
+        let known: Vec<_> = entries().iter().map(|entry| (entry.about)().id).collect();
         SimError::Refused(format!(
             "there is no protocol `{}`; the protocols are {}",
             run.protocol,

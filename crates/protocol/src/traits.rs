@@ -75,6 +75,11 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// Folds one write into the disk.
     fn persist(disk: &mut Self::Disk, write: &Self::Write);
 
+    /// What is left of a write that a crash tore: nothing, unless the protocol's disk format lets a part be read back.
+    fn torn(_write: &Self::Write) -> Option<Self::Write> {
+        None
+    }
+
     /// The kind of a message: its place in [`Self::MESSAGES`].
     fn message_kind(message: &Self::Message) -> u8;
 

@@ -3,20 +3,35 @@
 //! Knows no particular protocol and no page. `Cluster<P>` is a typed shell round one untyped kernel; [`Playable`] is what
 //! everything above sees of it.
 
+mod about;
 mod action;
+mod cluster;
+mod kernel;
+mod link;
+mod network;
 mod playable;
+mod record;
 mod run;
+mod tell;
+mod timeline;
 mod world;
 
 pub use action::Action;
+pub use link::{decode_link, encode_link, open_link};
+pub use network::{Network, Packet, Rule, separates};
 pub use playable::{About, Branch, Pending, Playable, SimError, Source, Stepped};
 pub use run::{Edit, Link, Run, SOUND};
 pub use world::WorldConfig;
+
+/// What `P` says of itself, without its types.
+pub fn about<P: protocol::Protocol>() -> &'static About {
+    about::of::<P>()
+}
 
 /// Opens `run` of protocol `P`, with the cursor before its first step and its edits still to come.
 ///
 /// # Errors
 /// Another protocol's run, an unknown variant, or a configuration that is refused.
 pub fn open<P: protocol::Protocol>(run: &Run) -> Result<Box<dyn Playable>, SimError> {
-    Err(SimError::OtherProtocol(run.protocol.clone()))
+    Ok(Box::new(timeline::Timeline::<P>::open(about::<P>(), run)?))
 }

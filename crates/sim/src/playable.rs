@@ -41,7 +41,9 @@ pub struct About {
 pub struct Pending {
     /// What picking it does.
     pub action: Action,
-    /// Its name where it has one: the message's.
+    /// The name that its event will have.
+    pub event: Name,
+    /// The message, where it is one that arrives.
     pub message: Option<Name>,
     /// When it happens by itself.
     pub due_us: u64,
@@ -49,7 +51,7 @@ pub struct Pending {
     pub earliest_us: u64,
     /// Whether its time has passed: timed play takes it next, at `now`.
     pub late: bool,
-    /// Whether it is held, and waits for its release.
+    /// Whether it stands still: the message is held, or its node paused.
     pub held: bool,
     /// At which node it happens.
     pub node: NodeId,
@@ -174,7 +176,7 @@ pub trait Source {
     /// The event of `step` (from 1) of the current branch, with bodies and reasons. Replays what is no longer kept.
     fn event(&mut self, step: u64) -> Option<Event>;
     /// The noteworthy steps of the current branch, in order.
-    fn marks(&self) -> Vec<Mark>;
+    fn marks(&self) -> &[Mark];
     /// How the properties stand at the cursor, in the order of [`About::properties`].
     fn properties(&self) -> Vec<PropertyStatus>;
     /// A node's volatile state at the cursor, as a tree; `None` while it is down.
@@ -221,6 +223,10 @@ pub trait Playable: Source {
     /// # Errors
     /// No such branch, or a step beyond its end.
     fn switch(&mut self, branch: u32, step: Option<u64>) -> Result<(), SimError>;
+    /// Starts a branch at the cursor with the same past and no recorded future: where undo leaves the reader, so that Play
+    /// does not do again what was undone. At the end, and where such a branch is there already, no other is made.
+    /// Answers with the branch, which is the current one now.
+    fn fork(&mut self) -> u32;
     /// The step of the last edit at or before the cursor, with its action: what undo goes back before.
     fn last_edit(&self) -> Option<(u64, Action)>;
     /// Edits that came to nothing in the current branch, with the reason.
@@ -229,4 +235,6 @@ pub trait Playable: Source {
     fn parameter(&self, key: &str) -> Option<Value>;
     /// The edits of the branches other than the current one: what a link with all branches carries.
     fn other_edits(&self) -> Vec<Vec<Edit>>;
+    /// Grows a branch with these edits, as a link with all branches does; the cursor stays where it is.
+    fn grow(&mut self, edits: Vec<Edit>);
 }

@@ -131,6 +131,13 @@ pub enum Stimulus {
     Held(MessageRef),
     /// A held message goes on.
     Released(MessageRef),
+    /// The disk of a node that is down was lost.
+    Erased,
+    /// The outcome of a decision to come was laid down.
+    Decided {
+        /// Which outcome, from 0.
+        outcome: u32,
+    },
     /// A node joined the stage.
     Added,
     /// A node left for good.
@@ -289,6 +296,10 @@ impl Event {
             Stimulus::Duplicated(m) => message("event.duplicated", m),
             Stimulus::Held(m) => message("event.held", m),
             Stimulus::Released(m) => message("event.released", m),
+            Stimulus::Erased => at("event.erased"),
+            Stimulus::Decided { outcome } => {
+                Phrase::new("event.decided").int("outcome", u64::from(*outcome))
+            }
             Stimulus::Added => at("event.added"),
             Stimulus::Removed => at("event.removed"),
         }
