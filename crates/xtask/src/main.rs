@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 /// Build, serve, test and measure Synod.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     task: Task,

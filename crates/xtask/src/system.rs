@@ -4,7 +4,7 @@
 
 use crate::shell::{Failure, Outcome, capture, find_program, root, run};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The oldest node that knows everything the tests use.
 const NODE_MAJOR_MIN: u32 = 18;
@@ -117,8 +117,9 @@ fn apt(packages: &[&str]) -> Outcome {
     }
     println!("   {list}: installing with apt-get");
     let cure = format!("install {list} yourself and run this again");
+    // apt tells every package that it unpacks; only what goes wrong matters here.
     run(
-        &mut as_root(&["apt-get", "update", "--quiet=2"]),
+        as_root(&["apt-get", "update", "--quiet=2"]).stdout(Stdio::null()),
         "updating the package lists",
         &cure,
     )?;
@@ -131,6 +132,7 @@ fn apt(packages: &[&str]) -> Outcome {
     install
         .args(["--yes", "--quiet=2", "--no-install-recommends"])
         .args(packages);
+    install.stdout(Stdio::null());
     run(&mut install, &format!("installing {list}"), &cure)
 }
 
