@@ -1,1 +1,34 @@
 //! Trace, play head, layout and theme to shapes; hit testing; SVG text.
+//!
+//! A picture is data: [`Scene`] holds plain shapes in drawing order, in CSS pixels, coloured by tokens that a [`Theme`]
+//! resolves. Renderers only translate. Knows nothing of canvas, Yew or any protocol.
+//!
+//! One [`Scene`] is kept per view and rebuilt for every repaint ([`Scene::stage`], [`Scene::log_matrix`],
+//! [`Scene::timeline`]): its buffers and interned texts are reused.
+
+mod describe;
+mod draw;
+mod epochs;
+mod geometry;
+mod intern;
+mod layout;
+mod log;
+mod shape;
+mod stage;
+mod subject;
+mod svg;
+mod theme;
+mod timeline;
+
+pub use describe::describe;
+pub use draw::{Group, HitArea, Scene};
+pub use epochs::{Epochs, LegendEntry};
+pub use geometry::{Point, Rect, Size};
+pub use layout::{Places, Spot};
+pub use log::LogInput;
+pub use shape::{Align, Dash, Face, Ink, Item, Paint, Shape, Span, TextId};
+pub use stage::{Options, StageInput};
+pub use subject::Subject;
+pub use svg::{SvgText, svg};
+pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};
+pub use timeline::{Band, Scale, TimelineInput, Track};

@@ -1,0 +1,408 @@
+//! Messages: their glyphs, tails, marks and endings; flows where there are too many to tell apart.
+
+use super::Pen;
+use super::flight::{Lane, Motion, Phase, motion, still};
+use crate::epochs::fill_of;
+use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Subject};
+use protocol::{MessageShape, NodeId};
+use std::f64::consts::TAU;
+use std::fmt::Write;
+use trace::{Flight, FlightEnd, NodeStatus};
+
+/// What is left out when there is much to draw.
+#[derive(Clone, Copy)]
+struct Detail {
+    labels: bool,
+    tails: bool,
+    singles: bool,
+}
+
+impl Pen<'_> {
+    pub(super) fn messages(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
+        let flights = &self.input.frame.flights;
+        let options = self.input.options;
+        let telling = flights
+            .iter()
+            .filter(|flight| flight.view.shape != MessageShape::Heartbeat)
+            .count();
+        let detail = Detail {
+            labels: telling <= options.labels_max as usize && !self.places.measures().compact,
+            tails: flights.len() <= options.tails_max as usize,
+            singles: flights.len() <= options.single_max as usize,
+        };
+        if !detail.singles {
+            self.flows(flows);
+        }
+        for flight in flights {
+            let subject = subject_of(flight);
+            let picked = self.picked(subject);
+            if detail.singles || picked || flight.next || flight.held {
+                self.message(flight, detail, picked);
+            }
+        }
+    }
+
+    fn picked(&self, subject: Subject) -> bool {
+        self.input.selected == Some(subject) || self.input.focused == Some(subject)
+    }
+
+    fn lane(&self, flight: &Flight) -> Option<Lane> {
+        let (from, to) = (self.spot(flight.from)?, self.spot(flight.to)?);
+        let r = self.places.measures().message;
+        Some(Lane::new(flight, from, to, r, self.input.size.rect()))
+    }
+
+    fn message(&mut self, flight: &Flight, detail: Detail, picked: bool) {
+        let Some(lane) = self.lane(flight) else {
+            return;
+        };
+        let crossing = match flight.end {
+            FlightEnd::Cut => self.crossing(flight.from, flight.to, lane.start, lane.end),
+            _ => 0.5,
+        };
+        let reduced = self.input.options.reduced_motion;
+        let moving = motion(flight, &lane, self.input.head_us(), crossing);
+        let Some(motion) = (if reduced {
+            moving.map(|_| still(flight, &lane, crossing))
+        } else {
+            moving
+        }) else {
+            return;
+        };
+        let measures = self.places.measures();
+        let r = radius(flight.view.shape, measures.message);
+        let hit = HitArea::Disc { at: motion.at, r };
+        self.scene.group(Some(subject_of(flight)), hit);
+        if reduced {
+            self.arrow(&lane, &motion, flight);
+        } else if detail.tails {
+            self.tail(&lane, &motion, r);
+        }
+        if flight.copy > 0 {
+            self.split(flight, &motion);
+        }
+        match motion.phase {
+            Phase::Bursting(age) => self.burst(motion.at, r, age),
+            Phase::Late => self.door(&lane, r),
+            Phase::Held => self.pin(motion.at, r),
+            Phase::Falling(_) => self.chevron(motion, r),
+            Phase::Flying | Phase::Fading | Phase::Bouncing(_) => {}
+        }
+        self.glyph(flight, &motion, r);
+        if flight.next {
+            let ring = Paint::stroke(Ink::Ink, measures.line);
+            self.scene.disc(motion.at, 1.7 * r, ring);
+            let tip = Point::new(motion.at.x - 2.1 * r, motion.at.y);
+            self.scene.next_mark(tip, 1.3 * measures.message);
+        }
+        if picked {
+            let focused = self.input.focused == Some(subject_of(flight));
+            self.scene.focus_ring(motion.at, 2.1 * r, focused);
+        }
+        if detail.labels || picked || (flight.next && !measures.compact) {
+            self.message_label(flight, &motion, r, picked);
+        }
+    }
+
+    /// The disc or ring of a message.
+    fn glyph(&mut self, flight: &Flight, motion: &Motion, r: f64) {
+        let line = self.places.measures().line;
+        let epoch = self.input.epoch(flight.view.epoch);
+        let (at, fade) = (motion.at, motion.opacity);
+        let grey = matches!(motion.phase, Phase::Bouncing(_));
+        let fill = if grey { Ink::Neutral } else { fill_of(epoch) };
+        let hatched = !grey && self.epochs.hatched(epoch);
+        let burst = matches!(motion.phase, Phase::Bursting(_));
+        if burst {
+            return;
+        }
+        let dash = match motion.phase {
+            Phase::Falling(_) | Phase::Fading => Dash::Dashed,
+            _ => Dash::Solid,
+        };
+        let ink = if grey { Ink::Soft } else { Ink::Ink };
+        let body = Paint::fill(fill).outlined(ink, line).dash(dash).faded(fade);
+        match flight.view.shape {
+            MessageShape::Request => {
+                self.scene.disc(at, r, body);
+                if hatched {
+                    self.scene.hatch_disc(
+                        at,
+                        r,
+                        0.55 * r,
+                        Paint::stroke(ink, 0.8 * line).faded(fade),
+                    );
+                }
+            }
+            MessageShape::Heartbeat => {
+                let faint = Paint::fill(fill).outlined(Ink::Soft, 0.8 * line).dash(dash);
+                self.scene.disc(at, r, faint.faded(0.85 * fade));
+            }
+            MessageShape::Granted | MessageShape::Refused => {
+                self.scene.disc(at, r, body);
+                if hatched {
+                    self.scene.hatch_disc(
+                        at,
+                        r,
+                        0.5 * r,
+                        Paint::stroke(ink, 0.8 * line).faded(fade),
+                    );
+                }
+                let hole = Paint::fill(Ink::Paper)
+                    .outlined(ink, 0.7 * line)
+                    .faded(fade);
+                self.scene.disc(at, 0.68 * r, hole);
+                self.answer(
+                    at,
+                    r,
+                    flight.view.shape,
+                    Paint::stroke(ink, 1.5 * line).faded(fade),
+                );
+            }
+        }
+    }
+
+    /// The tick or the cross within a reply.
+    fn answer(&mut self, at: Point, r: f64, shape: MessageShape, paint: Paint) {
+        let point = |x: f64, y: f64| at + Point::new(x * r, y * r);
+        if shape == MessageShape::Granted {
+            let tick = [point(-0.36, 0.03), point(-0.1, 0.32), point(0.38, -0.3)];
+            self.scene.path(tick, false, paint);
+        } else {
+            let arm = 0.3;
+            let cross = [
+                point(-arm, -arm),
+                point(arm, arm),
+                point(-arm, arm),
+                point(arm, -arm),
+            ];
+            self.scene.lines(cross, paint);
+        }
+    }
+
+    /// A taper that says where the message came from.
+    fn tail(&mut self, lane: &Lane, motion: &Motion, r: f64) {
+        if !matches!(motion.phase, Phase::Flying | Phase::Fading | Phase::Late) {
+            return;
+        }
+        let length = (0.28 * lane.length()).min(7.0 * r);
+        let back = length / lane.length().max(1.0);
+        let end = lane.at((motion.part - back).max(0.0));
+        let along = motion.at - end;
+        if along.length() < r {
+            return;
+        }
+        let side = along.unit().right() * (0.62 * r);
+        let taper = [motion.at + side, end, motion.at - side];
+        let paint = Paint::fill(Ink::Soft).faded(0.26 * motion.opacity);
+        self.scene.path(taper, true, paint);
+    }
+
+    /// With reduced motion: the whole way as an arrow.
+    fn arrow(&mut self, lane: &Lane, motion: &Motion, flight: &Flight) {
+        let measures = self.places.measures();
+        let end = match motion.phase {
+            Phase::Fading | Phase::Bursting(_) | Phase::Falling(_) => motion.part,
+            _ => 1.0,
+        };
+        let way = (0..=8).map(|k| lane.at(end * f64::from(k) / 8.0));
+        let dash = match motion.phase {
+            Phase::Flying | Phase::Late => Dash::Solid,
+            _ => Dash::Dashed,
+        };
+        let heartbeat = flight.view.shape == MessageShape::Heartbeat;
+        let opacity = motion.opacity * if heartbeat { 0.6 } else { 1.0 };
+        let paint = Paint::stroke(Ink::Soft, measures.line).dash(dash);
+        self.scene.path(way, false, paint.faded(opacity));
+        if end >= 1.0 {
+            let tip = lane.at(1.0);
+            let along = (tip - lane.at(0.95)).unit();
+            self.scene
+                .arrowhead(tip, along, 1.2 * measures.message, Ink::Soft);
+        }
+    }
+
+    /// A thread from a copy to the first of its message, so that the split is seen.
+    fn split(&mut self, flight: &Flight, motion: &Motion) {
+        let flights = &self.input.frame.flights;
+        let first = flights
+            .iter()
+            .find(|other| other.name == flight.name && other.copy == 0);
+        let Some((first, lane)) = first.and_then(|first| Some((first, self.lane(first)?))) else {
+            return;
+        };
+        let other = super::flight::motion(first, &lane, self.input.head_us(), 0.5);
+        if let Some(other) = other.filter(|_| !self.input.options.reduced_motion) {
+            let paint = Paint::stroke(Ink::Soft, self.places.measures().line).dash(Dash::Dotted);
+            self.scene
+                .line(other.at, motion.at, paint.faded(motion.opacity));
+        }
+    }
+
+    /// Sparks at the line of a cut.
+    fn burst(&mut self, at: Point, r: f64, age: f64) {
+        let (inner, outer) = (r * (0.3 + 0.9 * age), r * (1.0 + 1.1 * age));
+        let sparks = (0..8).flat_map(|k| {
+            let angle = TAU * (f64::from(k) + 0.5) / 8.0;
+            [at.towards(angle, inner), at.towards(angle, outer)]
+        });
+        let paint = Paint::stroke(Ink::Ink, 1.4 * self.places.measures().line);
+        self.scene.lines(sparks, paint.faded(1.0 - age));
+    }
+
+    /// The closed door before which a late message waits.
+    fn door(&mut self, lane: &Lane, r: f64) {
+        let along = (lane.end - lane.start).unit();
+        let at = lane.at(1.0) + along * (1.25 * r);
+        let side = along.right() * r;
+        let paint = Paint::stroke(Ink::Ink, 1.6 * self.places.measures().line);
+        self.scene.line(at - side, at + side, paint);
+    }
+
+    /// The pin that holds a message.
+    fn pin(&mut self, at: Point, r: f64) {
+        let head = at + Point::new(0.9 * r, -2.1 * r);
+        let line = self.places.measures().line;
+        self.scene
+            .line(at, head, Paint::stroke(Ink::Ink, 1.3 * line));
+        self.scene.disc(head, 0.55 * r, Paint::fill(Ink::Ink));
+    }
+
+    /// What somebody dropped points to where it falls.
+    fn chevron(&mut self, motion: Motion, r: f64) {
+        let at = motion.at + Point::new(0.0, -1.6 * r);
+        let arms = [
+            at + Point::new(-0.6 * r, -0.5 * r),
+            at,
+            at + Point::new(0.6 * r, -0.5 * r),
+        ];
+        let paint = Paint::stroke(Ink::Soft, 1.3 * self.places.measures().line);
+        self.scene.path(arms, false, paint.faded(motion.opacity));
+    }
+
+    fn message_label(&mut self, flight: &Flight, motion: &Motion, r: f64, picked: bool) {
+        if flight.view.shape == MessageShape::Heartbeat && !picked && !flight.next {
+            return;
+        }
+        // Near the doors there are nodes and their labels, and messages that leave together.
+        let near = (motion.part / 0.12)
+            .min((1.0 - motion.part) / 0.12)
+            .min(1.0);
+        let near = if picked || motion.phase == Phase::Late {
+            1.0
+        } else {
+            near
+        };
+        let opacity = near * motion.opacity;
+        let size = self.places.measures().remark;
+        let kind = self.scene.texts.text(&flight.view.kind);
+        let text = match flight.view.label.as_ref().filter(|_| picked) {
+            None => kind,
+            Some(content) => {
+                let (words, labels) = (self.input.words, self.input.labels);
+                let content = self.scene.texts.phrase(content, words, labels);
+                let kind = flight.view.kind.as_ref();
+                let content = self.scene.texts.get(content).to_owned();
+                self.scene.texts.written(|out| {
+                    let _ = write!(out, "{kind} · {content}");
+                })
+            }
+        };
+        let half = self.scene.width_of(text, size) / 2.0;
+        let height = r.max(0.8 * self.places.measures().message) + 0.75 * size;
+        let above = motion.at.y - height > size;
+        let y = motion.at.y + if above { -height } else { height };
+        let room = self.input.size.rect().inset(4.0);
+        let x = room.clamp(Point::new(motion.at.x, y), half).x;
+        let paint = Paint::fill(Ink::Ink)
+            .outlined(Ink::Paper, 3.0)
+            .faded(opacity);
+        self.scene.label(
+            Point::new(x, y),
+            text,
+            size,
+            Align::Middle,
+            Face::Text,
+            paint,
+        );
+    }
+
+    /// Links with the number of messages on them.
+    fn flows(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
+        let head = self.input.head_us();
+        flows.clear();
+        flows.extend(
+            self.input
+                .frame
+                .flights
+                .iter()
+                .filter(|flight| flight.ended_us.is_none_or(|ended| ended as f64 > head))
+                .map(|flight| (flight.from, flight.to)),
+        );
+        flows.sort_unstable();
+        for link in flows.chunk_by(|one, other| one == other) {
+            self.flow(link[0].0, link[0].1, link.len());
+        }
+    }
+
+    fn flow(&mut self, from: NodeId, to: NodeId, count: usize) {
+        let (Some(a), Some(b)) = (self.spot(from), self.spot(to)) else {
+            return;
+        };
+        let measures = self.places.measures();
+        let r = measures.message;
+        let along = (b.at - a.at).unit();
+        let side = along.right() * (1.5 * r);
+        let (start, end) = (
+            a.at + along * (a.r + r) + side,
+            b.at - along * (b.r + r) + side,
+        );
+        let subject = Subject::Flow { from, to };
+        // Nearer to the sender than the middle, so that both directions' counts stay apart.
+        let middle = start.part_way(end, 0.4);
+        let hit = HitArea::Disc {
+            at: middle,
+            r: 1.5 * r,
+        };
+        self.scene.group(Some(subject), hit);
+        let width = (measures.line * (1.0 + 0.8 * libm::log2(count as f64))).min(1.4 * r);
+        let paint = Paint::stroke(Ink::Soft, width).faded(0.6);
+        self.scene.line(start, end - along * (1.2 * r), paint);
+        self.scene.arrowhead(end, along, 1.5 * r, Ink::Soft);
+        let text = self.scene.texts.written(|out| {
+            let _ = write!(out, "{count}");
+        });
+        let size = measures.remark;
+        let pad = (0.5 * self.scene.width_of(text, size)).max(0.5 * size) + 3.0;
+        let disc = Paint::fill(Ink::Paper).outlined(Ink::Soft, measures.line);
+        self.scene.disc(middle, pad, disc);
+        let ink = Paint::fill(Ink::Ink);
+        self.scene
+            .label(middle, text, size, Align::Middle, Face::Text, ink);
+        if self.picked(subject) {
+            let focused = self.input.focused == Some(subject);
+            self.scene.focus_ring(middle, pad + 4.0, focused);
+        }
+    }
+
+    /// Whether the node answers at all.
+    pub(super) const fn is_down(status: NodeStatus) -> bool {
+        matches!(status, NodeStatus::Crashed | NodeStatus::Removed)
+    }
+}
+
+fn subject_of(flight: &Flight) -> Subject {
+    Subject::Message {
+        name: flight.name,
+        copy: flight.copy,
+    }
+}
+
+/// A message's radius: replies have room for their sign, heartbeats are small.
+fn radius(shape: MessageShape, r: f64) -> f64 {
+    match shape {
+        MessageShape::Request => r,
+        MessageShape::Granted | MessageShape::Refused => 1.25 * r,
+        MessageShape::Heartbeat => 0.6 * r,
+    }
+}

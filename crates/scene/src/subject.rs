@@ -1,0 +1,46 @@
+//! Subjects: what a drawn thing stands for. One name serves clicks, the keyboard and the accessible description.
+
+use protocol::{Name, NodeId};
+
+/// What a group of shapes stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Subject {
+    /// A node.
+    Node(NodeId),
+    /// One copy of a message.
+    Message {
+        /// Its name.
+        name: Name,
+        /// Which copy, from 0.
+        copy: u32,
+    },
+    /// Many messages on one link, drawn as one.
+    Flow {
+        /// Their sender.
+        from: NodeId,
+        /// Their addressee.
+        to: NodeId,
+    },
+    /// A cut: its place in [`trace::Frame::cuts`].
+    Cut(u32),
+    /// A vote.
+    Vote {
+        /// Whose candidacy it is about.
+        candidate: NodeId,
+        /// Whose vote it is.
+        voter: NodeId,
+    },
+    /// An epoch in the legend.
+    Epoch(u64),
+    /// A cell of a node's log.
+    Cell {
+        /// Whose log.
+        node: NodeId,
+        /// Its index in the log.
+        index: u64,
+    },
+    /// A mark on the timeline: its place in [`crate::TimelineInput::marks`].
+    Mark(u32),
+    /// A branch on the timeline: its place in [`crate::TimelineInput::tracks`].
+    Branch(u32),
+}

@@ -1,0 +1,223 @@
+//! A scene as SVG text that stands alone: colours resolved, texts escaped, a title and a description for screen readers.
+
+use crate::{Align, Dash, FONT_MONO, FONT_TEXT, Face, Item, Paint, Point, Scene, Shape, Theme};
+use std::f64::consts::TAU;
+use std::fmt::{self, Write};
+
+/// The words about a picture that are not in it.
+#[derive(Clone, Copy, Debug)]
+pub struct SvgText<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// Its description: the sentences of [`crate::describe`], joined.
+    pub description: &'a str,
+    /// The language of both, and of the texts in it: `en`, `zh-Hans`.
+    pub language: &'a str,
+}
+
+/// The scene as a document.
+pub fn svg(scene: &Scene, theme: &Theme, text: SvgText<'_>) -> String {
+    let mut out = String::new();
+    document(&mut out, scene, theme, text).expect("writing to a string cannot fail");
+    out
+}
+
+fn document(out: &mut String, scene: &Scene, theme: &Theme, text: SvgText<'_>) -> fmt::Result {
+    let (w, h) = (Number(scene.size().w), Number(scene.size().h));
+    writeln!(
+        out,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" lang="{}" aria-labelledby="title desc">"#,
+        Escaped(text.language)
+    )?;
+    writeln!(out, r#"<title id="title">{}</title>"#, Escaped(text.title))?;
+    writeln!(
+        out,
+        r#"<desc id="desc">{}</desc>"#,
+        Escaped(text.description)
+    )?;
+    writeln!(
+        out,
+        "<style>text{{font-family:{FONT_TEXT};font-weight:400;paint-order:stroke;stroke-linejoin:round}}\
+         .s{{font-weight:600}}.m{{font-family:{FONT_MONO}}}</style>"
+    )?;
+    writeln!(
+        out,
+        r#"<rect width="{w}" height="{h}" fill="{}"/>"#,
+        theme.css(crate::Ink::Paper)
+    )?;
+    for group in scene
+        .groups()
+        .iter()
+        .filter(|group| group.start < group.end)
+    {
+        writeln!(out, "<g>")?;
+        for item in scene.items_of(group) {
+            element(out, scene, theme, item)?;
+        }
+        writeln!(out, "</g>")?;
+    }
+    writeln!(out, "</svg>")
+}
+
+fn element(out: &mut String, scene: &Scene, theme: &Theme, item: &Item) -> fmt::Result {
+    match item.shape {
+        Shape::Disc { at, r } => write!(
+            out,
+            r#"<circle cx="{}" cy="{}" r="{}""#,
+            Number(at.x),
+            Number(at.y),
+            Number(r)
+        )?,
+        Shape::Box { rect, radius } => write!(
+            out,
+            r#"<rect x="{}" y="{}" width="{}" height="{}" rx="{}""#,
+            Number(rect.x),
+            Number(rect.y),
+            Number(rect.w.max(0.0)),
+            Number(rect.h.max(0.0)),
+            Number(radius)
+        )?,
+        Shape::Line { from, to } => {
+            write!(out, r#"<path d="M{}L{}""#, Pair(from), Pair(to))?;
+        }
+        Shape::Path { points, closed } => {
+            write!(out, r#"<path d=""#)?;
+            for (place, point) in scene.points(points).iter().enumerate() {
+                let command = if place == 0 { 'M' } else { 'L' };
+                write!(out, "{command}{}", Pair(*point))?;
+            }
+            write!(out, r#"{}""#, if closed { "Z" } else { "" })?;
+        }
+        Shape::Lines { points } => {
+            write!(out, r#"<path d=""#)?;
+            for pair in scene.points(points).chunks_exact(2) {
+                write!(out, "M{}L{}", Pair(pair[0]), Pair(pair[1]))?;
+            }
+            write!(out, r#"""#)?;
+        }
+        Shape::Arc { at, r, sweep, .. } if sweep >= TAU - 1e-6 => write!(
+            out,
+            r#"<circle cx="{}" cy="{}" r="{}""#,
+            Number(at.x),
+            Number(at.y),
+            Number(r)
+        )?,
+        Shape::Arc {
+            at,
+            r,
+            start,
+            sweep,
+        } => {
+            let large = u8::from(sweep > TAU / 2.0);
+            let (from, to) = (at.towards(start, r), at.towards(start + sweep, r));
+            let radius = Number(r);
+            write!(
+                out,
+                r#"<path d="M{}A{radius} {radius} 0 {large} 1 {}""#,
+                Pair(from),
+                Pair(to)
+            )?;
+        }
+        Shape::Text {
+            at,
+            text,
+            size,
+            align,
+            face,
+        } => {
+            let (x, y, size) = (Number(at.x), Number(at.y), Number(size));
+            write!(out, r#"<text x="{x}" y="{y}" font-size="{size}""#)?;
+            match align {
+                Align::Start => {}
+                Align::Middle => write!(out, r#" text-anchor="middle""#)?,
+                Align::End => write!(out, r#" text-anchor="end""#)?,
+            }
+            match face {
+                Face::Text => {}
+                Face::Strong => write!(out, r#" class="s""#)?,
+                Face::Mono => write!(out, r#" class="m""#)?,
+            }
+            style(out, theme, &item.paint)?;
+            return writeln!(out, ">{}</text>", Escaped(scene.text(text)));
+        }
+    }
+    style(out, theme, &item.paint)?;
+    writeln!(out, "/>")
+}
+
+fn style(out: &mut String, theme: &Theme, paint: &Paint) -> fmt::Result {
+    match paint.fill {
+        Some(ink) => write!(out, r#" fill="{}""#, theme.css(ink))?,
+        None => write!(out, r#" fill="none""#)?,
+    }
+    if let Some(ink) = paint.stroke {
+        let width = Number(paint.width);
+        write!(
+            out,
+            r#" stroke="{}" stroke-width="{width}""#,
+            theme.css(ink)
+        )?;
+        if paint.dash != Dash::Solid
+            && let Some([ink, gap]) = paint.dash.pattern(paint.width)
+        {
+            write!(
+                out,
+                r#" stroke-dasharray="{} {}""#,
+                Number(ink),
+                Number(gap)
+            )?;
+        }
+    }
+    if paint.opacity < 1.0 {
+        write!(out, r#" opacity="{}""#, Number(paint.opacity))?;
+    }
+    Ok(())
+}
+
+/// A number with at most two digits after the point.
+struct Number(f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = (self.0 * 100.0).round();
+        // Minus nought is nought.
+        write!(
+            f,
+            "{}",
+            if hundredths == 0.0 {
+                0.0
+            } else {
+                hundredths / 100.0
+            }
+        )
+    }
+}
+
+struct Pair(Point);
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Number(self.0.x), Number(self.0.y))
+    }
+}
+
+/// Text as XML has it.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                // XML 1.0 has no other control characters, not even escaped.
+                '\t' | '\n' | '\r' => f.write_char(c)?,
+                c if c.is_control() => f.write_char('\u{fffd}')?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
