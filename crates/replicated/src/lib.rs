@@ -1,1 +1,16 @@
-//! A state machine, the key-value machine, client sessions and the client node: shared by everything that replicates.
+//! What everything that replicates shares: a state machine, the key-value machine, client sessions and the client node.
+//!
+//! Knows nothing of any consensus algorithm: how commands get into an agreed order is the business of the protocol that
+//! carries them (see [`Carrier`]).
+
+mod client;
+mod key_value;
+mod machine;
+mod sessions;
+mod workload;
+
+pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, ClientSettings};
+pub use key_value::{KeyValue, KvAnswer, KvCommand};
+pub use machine::{Answer, StateMachine};
+pub use sessions::{Execution, SESSIONS_MAX, Sessions};
+pub use workload::{Workload, arrival};

@@ -1,0 +1,452 @@
+//! The client node: finds the server that leads, times out, tries again with the same sequence number.
+//!
+//! A pure machine over whatever protocol carries it (see [`Carrier`]). One operation is outstanding, further ones wait in a
+//! queue. It never makes up an outcome: it asks until it hears one, and what nobody can tell stays [`Answer::Unknown`].
+
+use crate::{Answer, StateMachine};
+use protocol::{Context, NodeId, OperationId, Phrase, Protocol, Say};
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a client sends to a server (Ongaro 2014, figure 6.1).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientRequest<C> {
+    /// RegisterClient: open a session, so that operation `sequence` can be asked.
+    Register {
+        /// The operation that waits for it.
+        sequence: u64,
+    },
+    /// ClientRequest: carry out a command.
+    Command {
+        /// The session; 0: none, and the command may be applied twice.
+        session: u64,
+        /// Grows with every operation of this client; a retry has the same one.
+        sequence: u64,
+        /// What to do.
+        command: Arc<C>,
+    },
+}
+
+impl<C> ClientRequest<C> {
+    /// The operation it is about.
+    pub const fn sequence(&self) -> u64 {
+        match self {
+            Self::Register { sequence } | Self::Command { sequence, .. } => *sequence,
+        }
+    }
+}
+
+/// What a server tells a client.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientReply<O> {
+    /// The session is open.
+    Registered {
+        /// For which operation it was asked.
+        sequence: u64,
+        /// Its name.
+        session: u64,
+    },
+    /// The command was carried out.
+    Done {
+        /// Which operation.
+        sequence: u64,
+        /// The machine's answer.
+        output: O,
+    },
+    /// This server does not lead.
+    NotLeader {
+        /// Which operation it was asked for.
+        sequence: u64,
+        /// Who leads, as far as it knows.
+        hint: Option<NodeId>,
+    },
+    /// The session is not known, or no longer.
+    SessionExpired {
+        /// Which operation it was asked for.
+        sequence: u64,
+    },
+}
+
+impl<O> ClientReply<O> {
+    /// The operation it is about.
+    pub const fn sequence(&self) -> u64 {
+        match self {
+            Self::Registered { sequence, .. }
+            | Self::Done { sequence, .. }
+            | Self::NotLeader { sequence, .. }
+            | Self::SessionExpired { sequence } => *sequence,
+        }
+    }
+}
+
+/// What a client needs to know of the configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClientSettings {
+    /// The servers are the nodes 0 to this, exclusive.
+    pub servers: u16,
+    /// How long it waits for an answer before it tries another server, in microseconds.
+    pub timeout_us: u64,
+    /// Whether it opens a session.
+    pub sessions: bool,
+}
+
+/// A protocol whose clients are [`Client`]s.
+pub trait Carrier:
+    Protocol<
+        Op = <Self::Machine as StateMachine>::Command,
+        Answer = Answer<<Self::Machine as StateMachine>::Output>,
+    >
+{
+    /// What it replicates.
+    type Machine: StateMachine;
+    /// The timer after which a client tries again.
+    const RETRY: Self::Timer;
+
+    /// What its clients need to know of the configuration.
+    fn client_settings(config: &Self::Config) -> ClientSettings;
+    /// The request as a message.
+    fn client_request(request: ClientRequest<Self::Op>) -> Self::Message;
+    /// The reason as one of its own.
+    fn client_reason(reason: ClientReason) -> Self::Reason;
+}
+
+/// Why a client does something.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientReason {
+    /// It needs a session first.
+    Registers {
+        /// Whom it asks.
+        to: NodeId,
+    },
+    /// It asks the server that it believes to lead.
+    Asks {
+        /// Whom.
+        to: NodeId,
+        /// The sequence number.
+        sequence: u64,
+    },
+    /// A server named another as the leader.
+    Redirected {
+        /// Who answered.
+        by: NodeId,
+        /// Whom it named.
+        to: NodeId,
+        /// The sequence number.
+        sequence: u64,
+    },
+    /// A server does not lead and knows nobody who does: ask the next one after a pause.
+    NobodyLeads {
+        /// Who answered.
+        by: NodeId,
+        /// Whom to ask next.
+        next: NodeId,
+    },
+    /// No answer came in time: perhaps the request was lost, perhaps only the answer.
+    TimedOut {
+        /// Who did not answer.
+        silent: NodeId,
+        /// Whom it asks now.
+        next: NodeId,
+        /// The sequence number, the same as before.
+        sequence: u64,
+    },
+    /// It waits this long for an answer.
+    Waits {
+        /// The sequence number.
+        sequence: u64,
+    },
+    /// Another operation is outstanding.
+    Queued {
+        /// The operation that waits.
+        sequence: u64,
+        /// The operation that is outstanding.
+        behind: u64,
+    },
+    /// The answer belongs to an operation that is over.
+    Late {
+        /// Who answered.
+        by: NodeId,
+        /// To which operation.
+        sequence: u64,
+    },
+    /// The session expired while the outcome was open: nobody can say whether the operation was carried out.
+    Expired {
+        /// Which operation.
+        sequence: u64,
+    },
+}
+
+impl Say for ClientReason {
+    fn phrase(&self, me: NodeId) -> Phrase {
+        let say = |key| Phrase::new(key).node("me", me);
+        match *self {
+            Self::Registers { to } => say("reason.client-registers")
+                .node("to", to)
+                .by("client-session"),
+            Self::Asks { to, sequence } => say("reason.client-asks")
+                .int("sequence", sequence)
+                .node("to", to)
+                .by("client-finds-leader"),
+            Self::Redirected { by, to, sequence } => say("reason.client-redirected")
+                .node("by", by)
+                .node("to", to)
+                .int("sequence", sequence)
+                .by("client-finds-leader"),
+            Self::NobodyLeads { by, next } => say("reason.client-nobody-leads")
+                .node("by", by)
+                .node("next", next)
+                .by("client-finds-leader"),
+            Self::TimedOut {
+                silent,
+                next,
+                sequence,
+            } => say("reason.client-timed-out")
+                .node("silent", silent)
+                .node("next", next)
+                .int("sequence", sequence)
+                .by("client-session"),
+            Self::Waits { sequence } => say("reason.client-waits").int("sequence", sequence),
+            Self::Queued { sequence, behind } => say("reason.client-queued")
+                .int("sequence", sequence)
+                .int("behind", behind),
+            Self::Late { by, sequence } => say("reason.client-late")
+                .node("by", by)
+                .int("sequence", sequence),
+            Self::Expired { sequence } => say("reason.client-expired")
+                .int("sequence", sequence)
+                .by("client-session"),
+        }
+    }
+}
+
+/// An operation and the command that it is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+struct Asked<S: StateMachine> {
+    id: OperationId,
+    command: Arc<S::Command>,
+}
+
+/// A client: what it believes and waits for. It keeps nothing on disk; a restarted client opens a new session.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Client<S: StateMachine> {
+    /// The server that it asks.
+    target: NodeId,
+    /// Its session, once it has one.
+    session: Option<u64>,
+    /// The outstanding operation.
+    outstanding: Option<Asked<S>>,
+    /// How often the outstanding operation was sent.
+    attempts: u64,
+    /// What waits.
+    queue: VecDeque<Asked<S>>,
+}
+
+impl<S: StateMachine> Client<S> {
+    /// A client that first asks `target`.
+    pub const fn new(target: NodeId) -> Self {
+        Self {
+            target,
+            session: None,
+            outstanding: None,
+            attempts: 0,
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Whether an operation is open.
+    pub const fn waits(&self) -> bool {
+        self.outstanding.is_some()
+    }
+
+    /// The command that it waits for, and how often it was sent.
+    pub fn outstanding(&self) -> Option<(OperationId, &S::Command, u64)> {
+        let asked = self.outstanding.as_ref()?;
+        Some((asked.id, &asked.command, self.attempts))
+    }
+
+    /// How many operations wait behind the outstanding one.
+    pub fn queued(&self) -> u64 {
+        self.queue.len() as u64
+    }
+
+    /// The server that it asks.
+    pub const fn target(&self) -> NodeId {
+        self.target
+    }
+
+    /// Somebody asks for an operation.
+    pub fn on_ask<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, op: S::Command)
+    where
+        P: Carrier<Machine = S>,
+    {
+        let asked = Asked {
+            id,
+            command: Arc::new(op),
+        };
+        match &self.outstanding {
+            Some(first) => {
+                cx.note(P::client_reason(ClientReason::Queued {
+                    sequence: id.number,
+                    behind: first.id.number,
+                }));
+                self.queue.push_back(asked);
+            }
+            None => self.start(cx, asked),
+        }
+    }
+
+    /// A server answers.
+    pub fn on_reply<P>(
+        &mut self,
+        cx: &mut Context<'_, P>,
+        from: NodeId,
+        reply: ClientReply<S::Output>,
+    ) where
+        P: Carrier<Machine = S>,
+    {
+        let sequence = reply.sequence();
+        let Some(first) = self
+            .outstanding
+            .as_ref()
+            .filter(|first| first.id.number == sequence)
+        else {
+            cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
+            return;
+        };
+        match reply {
+            ClientReply::Registered { session, .. } => {
+                if self.session.is_some() {
+                    cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
+                    return;
+                }
+                self.session = Some(session);
+                self.target = from;
+                self.send(cx, ClientReason::Asks { to: from, sequence });
+            }
+            ClientReply::Done { output, .. } => {
+                let id = first.id;
+                self.target = from;
+                self.finish(cx, id, Answer::Done(output));
+            }
+            ClientReply::NotLeader { hint, .. } => {
+                if from != self.target {
+                    cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
+                    return;
+                }
+                match hint.filter(|hint| *hint != from) {
+                    Some(to) => {
+                        self.target = to;
+                        let by = from;
+                        self.send(cx, ClientReason::Redirected { by, to, sequence });
+                    }
+                    None => {
+                        let settings = P::client_settings(cx.config());
+                        let next = after(from, settings.servers);
+                        self.target = next;
+                        let reason = ClientReason::NobodyLeads { by: from, next };
+                        let pause = settings.timeout_us / 4;
+                        cx.set_timer(P::RETRY, pause, pause, P::client_reason(reason));
+                    }
+                }
+            }
+            ClientReply::SessionExpired { .. } => {
+                let id = first.id;
+                cx.note(P::client_reason(ClientReason::Expired { sequence }));
+                self.session = None;
+                self.finish(cx, id, Answer::Unknown);
+            }
+        }
+    }
+
+    /// The retry timer fires.
+    pub fn on_retry<P>(&mut self, cx: &mut Context<'_, P>)
+    where
+        P: Carrier<Machine = S>,
+    {
+        let Some(first) = &self.outstanding else {
+            return;
+        };
+        let sequence = first.id.number;
+        let silent = self.target;
+        let next = after(silent, P::client_settings(cx.config()).servers);
+        self.target = next;
+        self.send(
+            cx,
+            ClientReason::TimedOut {
+                silent,
+                next,
+                sequence,
+            },
+        );
+    }
+
+    fn start<P>(&mut self, cx: &mut Context<'_, P>, asked: Asked<S>)
+    where
+        P: Carrier<Machine = S>,
+    {
+        let sequence = asked.id.number;
+        let to = self.target;
+        self.outstanding = Some(asked);
+        self.attempts = 0;
+        let settings = P::client_settings(cx.config());
+        if settings.sessions && self.session.is_none() {
+            self.send(cx, ClientReason::Registers { to });
+        } else {
+            self.send(cx, ClientReason::Asks { to, sequence });
+        }
+    }
+
+    /// Sends what the outstanding operation needs next to the target, and waits.
+    fn send<P>(&mut self, cx: &mut Context<'_, P>, reason: ClientReason)
+    where
+        P: Carrier<Machine = S>,
+    {
+        let Some(first) = &self.outstanding else {
+            return;
+        };
+        let settings = P::client_settings(cx.config());
+        let sequence = first.id.number;
+        let request = match self.session {
+            None if settings.sessions => ClientRequest::Register { sequence },
+            session => ClientRequest::Command {
+                session: session.unwrap_or(0),
+                sequence,
+                command: first.command.clone(),
+            },
+        };
+        self.attempts += 1;
+        cx.send(
+            self.target,
+            P::client_request(request),
+            P::client_reason(reason),
+        );
+        cx.set_timer(
+            P::RETRY,
+            settings.timeout_us,
+            settings.timeout_us,
+            P::client_reason(ClientReason::Waits { sequence }),
+        );
+    }
+
+    fn finish<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, answer: P::Answer)
+    where
+        P: Carrier<Machine = S>,
+    {
+        self.outstanding = None;
+        self.attempts = 0;
+        cx.cancel_timer(P::RETRY);
+        cx.answer(id, answer);
+        if let Some(next) = self.queue.pop_front() {
+            self.start(cx, next);
+        }
+    }
+}
+
+/// The server after this one, round the ring.
+const fn after(server: NodeId, servers: u16) -> NodeId {
+    NodeId((server.0 + 1) % servers)
+}

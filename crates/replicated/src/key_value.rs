@@ -1,0 +1,392 @@
+//! The key-value machine: get, put, append, compare-and-set, delete over short texts.
+
+use crate::StateMachine;
+use protocol::{Chance, Field, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A command to the key-value machine.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KvCommand {
+    /// Reads a key.
+    Get {
+        /// Which.
+        key: Arc<str>,
+    },
+    /// Writes a key.
+    Put {
+        /// Which.
+        key: Arc<str>,
+        /// Its new value.
+        value: Arc<str>,
+    },
+    /// Appends to a key's value; a missing key counts as empty.
+    Append {
+        /// Which.
+        key: Arc<str>,
+        /// What comes at the end.
+        value: Arc<str>,
+    },
+    /// Writes a key if it has the expected value. A missing key has the value "".
+    CompareAndSet {
+        /// Which.
+        key: Arc<str>,
+        /// What must stand there.
+        expected: Arc<str>,
+        /// Its new value.
+        value: Arc<str>,
+    },
+    /// Removes a key.
+    Delete {
+        /// Which.
+        key: Arc<str>,
+    },
+}
+
+/// What the key-value machine answers.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KvAnswer {
+    /// Written.
+    Done,
+    /// What the key holds; after an append, what it holds now.
+    Value(Arc<str>),
+    /// There is no such key.
+    Missing,
+    /// The value was the expected one, and is the new one now.
+    Swapped,
+    /// The value was another, and stays.
+    Differs(Arc<str>),
+    /// The key was there, and is gone.
+    Deleted,
+}
+
+/// A map from keys to values. A clone is one reference count.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct KeyValue {
+    contents: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// The sum of the pairs' digests: the digest of the whole, kept as it changes.
+    #[serde(skip)]
+    digest: u64,
+}
+
+impl KeyValue {
+    /// The value of `key`.
+    pub fn get(&self, key: &str) -> Option<&Arc<str>> {
+        self.contents.get(key)
+    }
+
+    fn put(&mut self, key: &Arc<str>, value: Arc<str>) {
+        self.digest = self.digest.wrapping_add(digest_of(&(key, &value)));
+        let old = Arc::make_mut(&mut self.contents).insert(key.clone(), value);
+        if let Some(old) = old {
+            self.digest = self.digest.wrapping_sub(digest_of(&(key, &old)));
+        }
+    }
+
+    fn remove(&mut self, key: &Arc<str>) -> bool {
+        if !self.contents.contains_key(key) {
+            return false;
+        }
+        if let Some(old) = Arc::make_mut(&mut self.contents).remove(key) {
+            self.digest = self.digest.wrapping_sub(digest_of(&(key, &old)));
+        }
+        true
+    }
+}
+
+/// Equal maps hash alike, by the digest that follows every change.
+impl Hash for KeyValue {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.contents.len() as u64);
+        state.write_u64(self.digest);
+    }
+}
+
+const KEY: Field = Field {
+    id: "key",
+    default: "x",
+};
+const VALUE: Field = Field {
+    id: "value",
+    default: "1",
+};
+
+impl StateMachine for KeyValue {
+    type Command = KvCommand;
+    type Output = KvAnswer;
+
+    const OPERATIONS: &'static [OperationSpec] = &[
+        OperationSpec {
+            id: "put",
+            fields: &[KEY, VALUE],
+        },
+        OperationSpec {
+            id: "get",
+            fields: &[KEY],
+        },
+        OperationSpec {
+            id: "append",
+            fields: &[KEY, VALUE],
+        },
+        OperationSpec {
+            id: "cas",
+            fields: &[
+                KEY,
+                Field {
+                    id: "expected",
+                    default: "1",
+                },
+                Field {
+                    id: "value",
+                    default: "2",
+                },
+            ],
+        },
+        OperationSpec {
+            id: "delete",
+            fields: &[KEY],
+        },
+    ];
+
+    fn apply(&mut self, command: &KvCommand) -> KvAnswer {
+        match command {
+            KvCommand::Get { key } => match self.contents.get(key) {
+                Some(value) => KvAnswer::Value(value.clone()),
+                None => KvAnswer::Missing,
+            },
+            KvCommand::Put { key, value } => {
+                self.put(key, value.clone());
+                KvAnswer::Done
+            }
+            KvCommand::Append { key, value } => {
+                let longer: Arc<str> = match self.contents.get(key) {
+                    Some(old) => format!("{old}{value}").into(),
+                    None => value.clone(),
+                };
+                self.put(key, longer.clone());
+                KvAnswer::Value(longer)
+            }
+            KvCommand::CompareAndSet {
+                key,
+                expected,
+                value,
+            } => {
+                let actual = self.contents.get(key).cloned().unwrap_or_default();
+                if actual == *expected {
+                    self.put(key, value.clone());
+                    KvAnswer::Swapped
+                } else {
+                    KvAnswer::Differs(actual)
+                }
+            }
+            KvCommand::Delete { key } => {
+                if self.remove(key) {
+                    KvAnswer::Deleted
+                } else {
+                    KvAnswer::Missing
+                }
+            }
+        }
+    }
+
+    fn label(command: &KvCommand) -> String {
+        match command {
+            KvCommand::Get { key } => format!("{key}?"),
+            KvCommand::Put { key, value } => format!("{key}←{value}"),
+            KvCommand::Append { key, value } => format!("{key}+{value}"),
+            KvCommand::CompareAndSet {
+                key,
+                expected,
+                value,
+            } => format!("{key}:{expected}→{value}"),
+            KvCommand::Delete { key } => format!("{key}✕"),
+        }
+    }
+
+    fn rows(&self) -> Vec<(String, String)> {
+        self.contents
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect()
+    }
+
+    fn parse(id: &str, fields: &[String]) -> Result<KvCommand, String> {
+        let spec = Self::OPERATIONS
+            .iter()
+            .find(|spec| spec.id == id)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::OPERATIONS.iter().map(|spec| spec.id).collect();
+                format!(
+                    "there is no operation `{id}`; the operations are {}",
+                    known.join(", ")
+                )
+            })?;
+        if fields.len() != spec.fields.len() {
+            let names: Vec<_> = spec.fields.iter().map(|field| field.id).collect();
+            return Err(format!("`{id}` takes {}", names.join(", ")));
+        }
+        if let Some(long) = fields.iter().find(|field| field.chars().count() > 32) {
+            return Err(format!("`{long}` is longer than 32 characters"));
+        }
+        if fields[0].is_empty() {
+            return Err("the key is empty".into());
+        }
+        let text = |index: usize| Arc::<str>::from(fields[index].as_str());
+        let key = text(0);
+        Ok(match id {
+            "get" => KvCommand::Get { key },
+            "put" => KvCommand::Put {
+                key,
+                value: text(1),
+            },
+            "append" => KvCommand::Append {
+                key,
+                value: text(1),
+            },
+            "cas" => KvCommand::CompareAndSet {
+                key,
+                expected: text(1),
+                value: text(2),
+            },
+            _ => KvCommand::Delete { key },
+        })
+    }
+
+    fn draw(keys: u64, tag: &str, chance: Chance) -> KvCommand {
+        const NAMES: [&str; 8] = ["x", "y", "z", "u", "v", "w", "p", "q"];
+        let key = NAMES[chance.below(KIND_KEY, keys.clamp(1, 8)) as usize].into();
+        let value = tag.into();
+        // Values are put more often than appended to, so that they stay short.
+        match chance.below(KIND_OP, 20) {
+            0..8 => KvCommand::Put { key, value },
+            8..14 => KvCommand::Get { key },
+            14..17 => KvCommand::Append { key, value },
+            17..19 => KvCommand::CompareAndSet {
+                key,
+                expected: "".into(),
+                value,
+            },
+            _ => KvCommand::Delete { key },
+        }
+    }
+
+    fn digest(&self) -> u64 {
+        self.digest
+    }
+}
+
+const KIND_KEY: Purpose = Purpose::new("workload key");
+const KIND_OP: Purpose = Purpose::new("workload operation");
+
+impl Say for KvCommand {
+    fn phrase(&self, _me: NodeId) -> Phrase {
+        match self {
+            Self::Get { key } => Phrase::new("op.get.say").text("key", &**key),
+            Self::Put { key, value } => Phrase::new("op.put.say")
+                .text("key", &**key)
+                .text("value", &**value),
+            Self::Append { key, value } => Phrase::new("op.append.say")
+                .text("key", &**key)
+                .text("value", &**value),
+            Self::CompareAndSet {
+                key,
+                expected,
+                value,
+            } => Phrase::new("op.cas.say")
+                .text("key", &**key)
+                .text("expected", &**expected)
+                .text("value", &**value),
+            Self::Delete { key } => Phrase::new("op.delete.say").text("key", &**key),
+        }
+    }
+}
+
+impl Say for KvAnswer {
+    fn phrase(&self, _me: NodeId) -> Phrase {
+        match self {
+            Self::Done => Phrase::new("answer.done"),
+            Self::Value(value) => Phrase::new("answer.value").text("value", &**value),
+            Self::Missing => Phrase::new("answer.missing"),
+            Self::Swapped => Phrase::new("answer.swapped"),
+            Self::Differs(value) => Phrase::new("answer.differs").text("value", &**value),
+            Self::Deleted => Phrase::new("answer.deleted"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = Arc<str>> {
+        prop_oneof![Just("a"), Just("b"), Just("")].prop_map(Arc::from)
+    }
+
+    fn command() -> impl Strategy<Value = KvCommand> {
+        (0..5, text(), text(), text()).prop_map(|(kind, key, value, expected)| match kind {
+            0 => KvCommand::Get { key },
+            1 => KvCommand::Put { key, value },
+            2 => KvCommand::Append { key, value },
+            3 => KvCommand::CompareAndSet {
+                key,
+                expected,
+                value,
+            },
+            _ => KvCommand::Delete { key },
+        })
+    }
+
+    proptest! {
+        /// The digest is a function of the contents alone, however they came about.
+        #[test]
+        fn equal_contents_have_equal_digests(commands in prop::collection::vec(command(), 0..40)) {
+            let mut machine = KeyValue::default();
+            for command in &commands {
+                machine.apply(command);
+            }
+            let mut rebuilt = KeyValue::default();
+            for (key, value) in machine.rows() {
+                rebuilt.apply(&KvCommand::Put { key: key.into(), value: value.into() });
+            }
+            prop_assert_eq!(&rebuilt, &machine);
+            prop_assert_eq!(StateMachine::digest(&rebuilt), StateMachine::digest(&machine));
+        }
+    }
+
+    #[test]
+    fn each_command_does_what_it_says() {
+        let mut machine = KeyValue::default();
+        let mut ask = |id: &str, fields: &[&str]| {
+            let fields: Vec<String> = fields.iter().map(|field| (*field).into()).collect();
+            machine.apply(&KeyValue::parse(id, &fields).unwrap())
+        };
+        assert_eq!(ask("get", &["x"]), KvAnswer::Missing);
+        assert_eq!(ask("put", &["x", "1"]), KvAnswer::Done);
+        assert_eq!(ask("append", &["x", "2"]), KvAnswer::Value("12".into()));
+        assert_eq!(ask("cas", &["x", "1", "3"]), KvAnswer::Differs("12".into()));
+        assert_eq!(ask("cas", &["x", "12", "3"]), KvAnswer::Swapped);
+        assert_eq!(ask("get", &["x"]), KvAnswer::Value("3".into()));
+        assert_eq!(ask("delete", &["x"]), KvAnswer::Deleted);
+        assert_eq!(ask("delete", &["x"]), KvAnswer::Missing);
+        assert_eq!(ask("cas", &["x", "", "9"]), KvAnswer::Swapped);
+    }
+
+    #[test]
+    fn a_bad_command_says_what_was_expected() {
+        let error = |id: &str, fields: &[&str]| {
+            let fields: Vec<String> = fields.iter().map(|field| (*field).into()).collect();
+            KeyValue::parse(id, &fields).unwrap_err()
+        };
+        assert_eq!(
+            error("push", &[]),
+            "there is no operation `push`; the operations are put, get, append, cas, delete"
+        );
+        assert_eq!(error("cas", &["x"]), "`cas` takes key, expected, value");
+        assert_eq!(error("get", &[""]), "the key is empty");
+    }
+}

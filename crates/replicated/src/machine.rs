@@ -1,0 +1,63 @@
+//! A deterministic state machine: the same commands in the same order lead to the same state and the same answers.
+
+use protocol::{Chance, OperationSpec, Phrase, Say};
+use protocol::{Digest, NodeId};
+use serde::Serialize;
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+
+/// A deterministic state machine (Schneider 1990), to be replicated. Cloned with its node: share what is large.
+pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'static {
+    /// What it is told to do.
+    type Command: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    /// What it answers.
+    type Output: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+
+    /// The commands that a person can ask for.
+    const OPERATIONS: &'static [OperationSpec];
+
+    /// Carries out one command. Never fails: a command that makes no sense has an answer that says so.
+    fn apply(&mut self, command: &Self::Command) -> Self::Output;
+
+    /// A few characters that stand for a command, the same in every language: `x←3`.
+    fn label(command: &Self::Command) -> String;
+
+    /// The contents as keys and values, in order.
+    fn rows(&self) -> Vec<(String, String)>;
+
+    /// Reads a command: its id in [`Self::OPERATIONS`], and its fields in order.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    fn parse(id: &str, fields: &[String]) -> Result<Self::Command, String>;
+
+    /// A command of the workload over `keys` keys: a pure function of its arguments. `tag` is short and new for every
+    /// command, so that a value tells which command wrote it.
+    fn draw(keys: u64, tag: &str, chance: Chance) -> Self::Command;
+
+    /// A digest of the whole state: equal states have equal digests.
+    fn digest(&self) -> u64 {
+        let mut digest = Digest::default();
+        self.hash(&mut digest);
+        digest.finish()
+    }
+}
+
+/// What a client's operation came to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer<O> {
+    /// It was carried out, and this is the machine's answer.
+    Done(O),
+    /// Nobody can say whether it was carried out: the session expired before the answer came.
+    Unknown,
+}
+
+impl<O: Say> Say for Answer<O> {
+    fn phrase(&self, me: NodeId) -> Phrase {
+        match self {
+            Self::Done(output) => output.phrase(me),
+            Self::Unknown => Phrase::new("answer.unknown"),
+        }
+    }
+}
