@@ -1,24 +1,50 @@
-//! The only crate that names every protocol.
+//! The only crate that names every protocol, and the keeper of the scenarios.
 
 use sim::{About, Playable, Run, SimError};
+use std::sync::OnceLock;
+use trace::Language;
 
 /// One protocol of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// What it says of itself.
-    pub about: fn() -> &'static About,
+    pub about: &'static About,
     /// Opens a run of it, at its beginning.
     pub open: fn(&Run) -> Result<Box<dyn Playable>, SimError>,
+    /// Runs of it that are worth seeing, in the order in which they are listed.
+    pub scenarios: &'static [Scenario],
+}
+
+/// A run that is worth seeing.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its id: `leader-crash`.
+    pub id: &'static str,
+    /// What it shows, in English and in 简体中文.
+    titles: [&'static str; 2],
+    /// The run as a file holds it: `docs/run-format.md`.
+    pub file: &'static str,
+}
+
+impl Scenario {
+    /// What it shows.
+    pub const fn title(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.titles[0],
+            Language::Chinese => self.titles[1],
+        }
+    }
 }
 
 /// Every protocol, in the order in which they are listed.
-pub const fn entries() -> &'static [Entry] {
-    &[]
+pub fn entries() -> &'static [Entry] {
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(Vec::new)
 }
 
 /// The protocol of this id.
 pub fn find(id: &str) -> Option<&'static Entry> {
-    entries().iter().find(|entry| (entry.about)().id == id)
+    entries().iter().find(|entry| entry.about.id == id)
 }
 
 /// Opens `run`, at its beginning, with its edits to come.
@@ -27,7 +53,7 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 /// An unknown protocol or variant, or a configuration that is refused.
 pub fn open(run: &Run) -> Result<Box<dyn Playable>, SimError> {
     let entry = find(&run.protocol).ok_or_else(|| {
-        let known: Vec<_> = entries().iter().map(|entry| (entry.about)().id).collect();
+        let known: Vec<_> = entries().iter().map(|entry| entry.about.id).collect();
         SimError::Refused(format!(
             "there is no protocol `{}`; the protocols are {}",
             run.protocol,

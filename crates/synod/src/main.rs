@@ -1,2 +1,51 @@
-//! Placeholder.
-fn main() {}
+//! The command line: list, play, replay, link. Natively the same protocol code that the page runs.
+//!
+//! Knows no particular protocol: the catalogue does.
+
+mod args;
+mod error;
+mod input;
+mod list;
+mod output;
+mod picture;
+mod play;
+mod run;
+mod suggest;
+mod words;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use error::{Ended, Error};
+use output::{Output, tell};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let code = match carry_out(&command) {
+        Ok(ended) => ended as u8,
+        Err(error) => {
+            if !matches!(error, Error::Hangup) {
+                tell(&format!("error: {error}"));
+            }
+            error.code()
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn carry_out(command: &Command) -> Result<Ended, Error> {
+    match command {
+        Command::List(args) => list::list(args).map(|()| Ended::Well),
+        Command::Run(args) => run::run(args),
+        Command::Replay(args) => run::replay(args),
+        Command::Url(args) => run::url(args).map(|()| Ended::Well),
+        Command::Completions { shell } => {
+            // Into memory first: clap_complete would panic when the reader has gone.
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "synod", &mut text);
+            let mut output = Output::open(None)?;
+            output.text(&String::from_utf8_lossy(&text))?;
+            output.finish().map(|()| Ended::Well)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What can be asked on the command line. Knows nothing of how it is answered.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use trace::Language;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a property was violated
+  2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
+  3  a replay differs from its record: another digest, an early end, or an edit that came to nothing";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  synod run raft                                  the first second of the page's opening run
+  synod run raft --seed 7 --until-us 2000000      two seconds of another one
+  synod run raft --set servers=3 --set loss_permille=50
+  synod run raft --steps 500 --format json --out trace.json
+  synod run raft --format svg --out stage.svg     the stage at the end
+  synod run raft --format run | synod url -       a link to it
+
+`synod list raft` names the parameters and the variants. The last line of a transcript is the digest: the page shows the
+same one at the same step.";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  synod replay 'https://example.org/synod/#…'     a page's address: quote it, the shell reads # as a comment
+  synod replay run.json                           a file that the page or `--format run` saved
+  synod replay trace.json --lang zh               the run of a trace
+  synod run raft --format run | synod replay -    from the standard input
+
+The run is played up to the step that the link shows, and its digest is compared there. A digest that does not match means
+that the run took another course than it did for whoever made the link: exit code 3.";
+
+const URL_EXAMPLES: &str = "\
+Examples:
+  synod url run.json                              the text that follows the # of a page's address
+  synod url run.json --base https://example.org/synod/";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  synod completions bash > ~/.local/share/bash-completion/completions/synod
+  synod completions zsh > ~/.zfunc/_synod";
+
+/// A distributed-systems playground: real protocol code, played step by step.
+///
+/// A run is a protocol, its parameters, a seed and what somebody did to it; everything else follows. The same run gives the
+/// same digest here and in the page.
+#[derive(Debug, Parser)]
+#[command(name = "synod", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Name the protocols, their variants and their scenarios.
+    List(ListArgs),
+    /// Play a protocol from its beginning, and tell what happened.
+    Run(RunArgs),
+    /// Play a link or a file again, and check that it takes the same course.
+    Replay(ReplayArgs),
+    /// Print the link to a saved run.
+    Url(UrlArgs),
+    /// Print the completions of a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Everything about this one: its parameters and properties too.
+    pub(crate) protocol: Option<String>,
+    /// As JSON, for other programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// Which protocol: an id that `synod list` names.
+    pub(crate) protocol: String,
+    /// The seed of all chance.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Set a parameter of the protocol or of the network; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// The variant to run: the sound one, or one that is broken on purpose.
+    #[arg(long, value_name = "NAME", default_value = sim::SOUND)]
+    pub(crate) variant: String,
+    #[command(flatten)]
+    pub(crate) goal: GoalArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub(crate) struct ReplayArgs {
+    /// A page's address, the text behind its #, or a file: a saved run or a trace. - is the standard input.
+    #[arg(value_name = "LINK-OR-FILE")]
+    pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) goal: GoalArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = URL_EXAMPLES)]
+pub(crate) struct UrlArgs {
+    /// A saved run or a trace. - is the standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The page's address, to print a whole one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<String>,
+}
+
+/// How far to play.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct GoalArgs {
+    /// Stop after this many steps.
+    #[arg(long, value_name = "N", conflicts_with = "until_us")]
+    pub(crate) steps: Option<u64>,
+    /// Stop at this virtual time, in microseconds; one second (1000000) unless something else is said.
+    #[arg(long, value_name = "T")]
+    pub(crate) until_us: Option<u64>,
+}
+
+/// What to write, and where.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = Format::Transcript)]
+    pub(crate) format: Format,
+    /// Tell everything in the transcript: each heartbeat, timer, draw and name.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+    /// Write to this file instead of the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LanguageArg {
+    /// The language of the sentences.
+    #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+impl LanguageArg {
+    pub(crate) const fn get(self) -> Language {
+        match self.lang {
+            Lang::En => Language::English,
+            Lang::Zh => Language::Chinese,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lang {
+    /// English.
+    En,
+    /// Simplified Chinese, 简体中文.
+    #[value(alias = "zh-Hans", alias = "zh-CN")]
+    Zh,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Sentences, as in a lecture; the last line is the digest.
+    Transcript,
+    /// The whole trace as JSON: docs/trace-format.md.
+    Json,
+    /// The stage at the end, as a picture.
+    Svg,
+    /// The run itself, as the page saves it: docs/run-format.md.
+    Run,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+            Ok((key.into(), value.into()))
+        }
+        _ => Err("write the key, an equals sign and the value: `servers=3`".into()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Reading a run from whatever holds one: a page's address, a link's text, a run file, a trace. Knows nothing of playing it.
+
+use crate::error::Error;
+use protocol::Name;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use sim::{Link, Run};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What was read.
+pub(crate) struct Found {
+    /// What messages call the place.
+    pub(crate) place: String,
+    /// The run and where in it.
+    pub(crate) link: Link,
+    /// Whether a step was given: a bare run has none, and is played as a new one.
+    pub(crate) has_step: bool,
+}
+
+/// Reads a link, or a file that holds one; `-` is the standard input.
+pub(crate) fn link_or_file(source: &str) -> Result<Found, Error> {
+    if source == "-" || Path::new(source).exists() {
+        return file(source);
+    }
+    if source.contains('#') {
+        return link("the link", source);
+    }
+    // A link's text without its `#`, or a file name with an error in it: say both if it is neither.
+    link("the link", source).map_err(|error| match error {
+        Error::Link { error, .. } => Error::Neither {
+            text: shortened(source),
+            link: error,
+        },
+        other => other,
+    })
+}
+
+/// Reads a file: a run, a trace, or the text of a link; `-` is the standard input.
+pub(crate) fn file(path: &str) -> Result<Found, Error> {
+    let (place, text) = if path == "-" {
+        let mut text = String::new();
+        let read = io::stdin().read_to_string(&mut text);
+        ("the standard input".to_owned(), read.map(|_| text))
+    } else {
+        (path.to_owned(), std::fs::read_to_string(path))
+    };
+    let text = text.map_err(|error| Error::Read(place.clone(), error))?;
+    let text = text.trim_start_matches('\u{feff}');
+    if !text.trim().is_empty() && !text.trim_start().starts_with(['{', '[', '"']) {
+        return link(&place, text.trim());
+    }
+    let probe: Probe = json(&place, text)?;
+    let (link, has_step) = if probe.events.is_some() {
+        if let Some(format) = probe.format.filter(|format| *format > trace::FORMAT.into()) {
+            return Err(Error::Newer {
+                path: place,
+                format,
+                known: trace::FORMAT,
+            });
+        }
+        (json::<TraceFile>(&place, text)?.link(), true)
+    } else if probe.protocol.is_some() {
+        let run: Run = json(&place, text)?;
+        (
+            Link {
+                run,
+                ..Link::default()
+            },
+            false,
+        )
+    } else {
+        (json(&place, text)?, true)
+    };
+    Ok(Found {
+        place,
+        link,
+        has_step,
+    })
+}
+
+fn link(place: &str, text: &str) -> Result<Found, Error> {
+    let link = sim::decode_link(text).map_err(|error| Error::Link {
+        place: place.to_owned(),
+        error,
+    })?;
+    Ok(Found {
+        place: place.to_owned(),
+        link,
+        has_step: true,
+    })
+}
+
+fn json<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Json {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    if text.chars().count() <= CHARS_MAX {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(CHARS_MAX).collect();
+    format!("{head}…")
+}
+
+/// Enough of a file to know which kind it is.
+#[derive(Deserialize)]
+struct Probe {
+    format: Option<u64>,
+    protocol: Option<IgnoredAny>,
+    events: Option<IgnoredAny>,
+}
+
+/// As much of a trace as it takes to play it again.
+#[derive(Deserialize)]
+struct TraceFile {
+    run: Run,
+    digest: Name,
+    events: Vec<EventStep>,
+}
+
+#[derive(Deserialize)]
+struct EventStep {
+    step: u64,
+}
+
+impl TraceFile {
+    fn link(self) -> Link {
+        Link {
+            run: self.run,
+            step: self.events.last().map_or(0, |event| event.step),
+            digest: Some(self.digest),
+            branches: Vec::new(),
+        }
+    }
+}

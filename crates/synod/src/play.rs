@@ -1,0 +1,189 @@
+//! Playing a run up to a goal and writing what was asked for: sentences, JSON, a picture, or the run itself.
+
+use crate::args::{Format, GoalArgs, OutputArgs};
+use crate::error::{Ended, Error};
+use crate::output::{Output, tell};
+use crate::words::{opening, words_of};
+use protocol::{Name, Verdict};
+use sim::{Link, Playable};
+use trace::{Detail, Document, FORMAT, Transcript};
+
+/// Where to stop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Goal {
+    /// After this many steps.
+    Steps(u64),
+    /// At this virtual time, in microseconds.
+    Until(u64),
+}
+
+/// How far a run is played when nothing is said: one second of virtual time.
+const UNTIL_US: u64 = 1_000_000;
+
+impl Goal {
+    /// What the arguments ask for; otherwise `step` if there is one; otherwise one second.
+    pub(crate) fn new(args: GoalArgs, step: Option<u64>) -> Self {
+        match (args.steps, args.until_us, step) {
+            (Some(steps), _, _) => Self::Steps(steps),
+            (None, Some(until_us), _) => Self::Until(until_us),
+            (None, None, Some(step)) => Self::Steps(step),
+            (None, None, None) => Self::Until(UNTIL_US),
+        }
+    }
+
+    fn is_reached(self, world: &dyn Playable) -> bool {
+        match self {
+            Self::Steps(steps) => world.step() >= steps,
+            Self::Until(until_us) => world.next_us().is_none_or(|next_us| next_us > until_us),
+        }
+    }
+}
+
+/// What a link or a file says was seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    /// Where it stands, for messages.
+    pub(crate) place: String,
+    /// At this step.
+    pub(crate) step: u64,
+    /// This digest, if it was noted.
+    pub(crate) digest: Option<Name>,
+}
+
+/// Plays `world` to `goal`, writes what `args` ask for, and compares with `record` on the way.
+pub(crate) fn play(
+    world: &mut dyn Playable,
+    goal: Goal,
+    args: &OutputArgs,
+    record: Option<&Record>,
+) -> Result<Ended, Error> {
+    let mut output = Output::open(args.out.as_deref())?;
+    let mut seen = None;
+    let mut look = |world: &dyn Playable| {
+        if record.is_some_and(|record| record.step == world.step()) {
+            seen = Some(world.digest());
+        }
+    };
+    look(world);
+    let about = world.about();
+    let words = words_of(about, args.language.get());
+    let labels = world.labels().to_vec();
+    let detail = if args.verbose {
+        Detail::Full
+    } else {
+        Detail::Lecture
+    };
+    let mut transcript = (args.format == Format::Transcript)
+        .then(|| Transcript::new(&words, &labels, about.rules, detail));
+    if transcript.is_some() {
+        output.text(&opening(&words, about, &world.run()))?;
+    }
+    while !goal.is_reached(world) && world.advance().is_some() {
+        look(world);
+        if let Some(transcript) = &mut transcript {
+            let step = world.step();
+            if let Some(event) = world.event(step) {
+                transcript.event(&event);
+                output.text(&transcript.take())?;
+            }
+        }
+    }
+    match args.format {
+        Format::Transcript => {
+            if let Some(mut transcript) = transcript {
+                transcript.properties(about.properties, &world.properties());
+                transcript.digest(world.digest());
+                output.text(&transcript.finish())?;
+            }
+        }
+        Format::Json => output.json(&document(world))?,
+        Format::Svg => {
+            output.text(&crate::picture::stage(world, &words))?;
+            tell(&format!("digest {}", world.digest()));
+        }
+        Format::Run => output.json(&Link {
+            run: world.run(),
+            step: world.step(),
+            digest: Some(world.digest()),
+            branches: Vec::new(),
+        })?,
+    }
+    output.finish()?;
+    if let Goal::Steps(steps) = goal
+        && world.step() < steps
+    {
+        tell(&format!(
+            "note: nothing waits to happen after step {}: the run ends there",
+            world.step()
+        ));
+    }
+    let differs = record.is_some_and(|record| differs(record, seen, world));
+    let violated = world
+        .properties()
+        .iter()
+        .any(|status| matches!(status.verdict, Verdict::Violated(_)));
+    Ok(match (differs, violated) {
+        (true, _) => Ended::Differs,
+        (false, true) => Ended::Violated,
+        (false, false) => Ended::Well,
+    })
+}
+
+/// Compares what was seen with the record, and says what differs.
+fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable) -> bool {
+    let place = &record.place;
+    let same = match (record.digest, seen) {
+        (Some(expected), Some(seen)) if expected == seen => true,
+        (Some(expected), Some(seen)) => {
+            tell(&format!(
+                "{place}: the digest at step {} is {seen}, and the record says {expected}: the run took another course \
+                 here than it did when it was saved",
+                record.step
+            ));
+            return true;
+        }
+        (Some(_), None) if world.next_us().is_none() => {
+            tell(&format!(
+                "{place}: the run ends at step {}, and the record is of step {}: it took another course here",
+                world.step(),
+                record.step
+            ));
+            return true;
+        }
+        (Some(_), None) => {
+            tell(&format!(
+                "note: {place} records the digest at step {}, which was not reached: it was not compared",
+                record.step
+            ));
+            false
+        }
+        (None, _) => {
+            tell(&format!(
+                "note: {place} records no digest: there was nothing to compare"
+            ));
+            false
+        }
+    };
+    let unmet = world.unmet_edits();
+    for (edit, error) in &unmet {
+        tell(&format!(
+            "{place}: the edit at {} µs came to nothing: {error}",
+            edit.at_us
+        ));
+    }
+    // Where the digest is as recorded, such an edit came to nothing for whoever saved the run too.
+    !unmet.is_empty() && !same
+}
+
+/// The whole run so far, as data.
+fn document(world: &mut dyn Playable) -> Document {
+    let last = world.step();
+    Document {
+        format: FORMAT,
+        run: serde_json::to_value(world.run()).expect("a run is made of strings and numbers"),
+        nodes: world.labels().to_vec(),
+        digest: world.digest(),
+        properties: world.properties(),
+        events: (1..=last).filter_map(|step| world.event(step)).collect(),
+    }
+}

@@ -1,0 +1,169 @@
+//! `synod run`, `synod replay` and `synod url`: from arguments to a run, and from a run to what was asked for.
+
+use crate::args::{ReplayArgs, RunArgs, UrlArgs};
+use crate::error::{Ended, Error};
+use crate::input::{self, Found};
+use crate::output::{Output, tell};
+use crate::play::{Goal, Record, play};
+use crate::suggest::nearest;
+use catalog::Entry;
+use protocol::{Config, Parameter};
+use sim::{About, Run, WorldConfig};
+use std::collections::BTreeMap;
+
+/// Plays a protocol from its beginning.
+pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
+    let entry = entry(&args.protocol)?;
+    let about = entry.about;
+    variant(about, &args.variant, "--variant")?;
+    let run = Run {
+        protocol: about.id.into(),
+        behaviour: about.behaviour,
+        variant: args.variant.clone(),
+        config: settings(about, &args.set)?,
+        seed: args.seed,
+        edits: Vec::new(),
+    };
+    let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
+        place: format!("synod run {}", args.protocol),
+        why: error.to_string(),
+    })?;
+    play(
+        world.as_mut(),
+        Goal::new(args.goal, None),
+        &args.output,
+        None,
+    )
+}
+
+/// Plays a link or a file again.
+pub(crate) fn replay(args: &ReplayArgs) -> Result<Ended, Error> {
+    let Found {
+        place,
+        link,
+        has_step,
+    } = input::link_or_file(&args.source)?;
+    let mut world = open(&place, &link.run)?;
+    let current = world.about().behaviour;
+    if link.run.behaviour != current {
+        tell(&format!(
+            "note: {place} was made under version {} of {}'s behaviour, and this is version {current}: it may take another course",
+            link.run.behaviour, link.run.protocol
+        ));
+    }
+    let step = has_step.then_some(link.step);
+    let record = step.map(|step| Record {
+        place,
+        step,
+        digest: link.digest,
+    });
+    play(
+        world.as_mut(),
+        Goal::new(args.goal, step),
+        &args.output,
+        record.as_ref(),
+    )
+}
+
+/// Prints the link to a saved run.
+pub(crate) fn url(args: &UrlArgs) -> Result<(), Error> {
+    let found = input::file(&args.file)?;
+    // A link that nobody can open would be found out by the friend who gets it.
+    open(&found.place, &found.link.run)?;
+    let text = sim::encode_link(&found.link);
+    let mut output = Output::open(None)?;
+    match &args.base {
+        Some(base) => {
+            let base = base.split('#').next().unwrap_or(base);
+            output.text(&format!("{base}#{text}\n"))?;
+        }
+        None => output.text(&format!("{text}\n"))?,
+    }
+    output.finish()
+}
+
+/// The protocol of this id.
+pub(crate) fn entry(id: &str) -> Result<&'static Entry, Error> {
+    known_protocol(id, id)
+}
+
+fn open(place: &str, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
+    let entry = known_protocol(
+        &run.protocol,
+        &format!("{place}: protocol `{}`", run.protocol),
+    )?;
+    let about = entry.about;
+    variant(about, &run.variant, place)?;
+    let pairs: Vec<_> = run.config.clone().into_iter().collect();
+    for (key, value) in &pairs {
+        setting(about, key, value, &format!("{place}: config `{key}`"))?;
+    }
+    (entry.open)(run).map_err(|error| Error::Refused {
+        place: place.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+fn known_protocol(id: &str, place: &str) -> Result<&'static Entry, Error> {
+    catalog::find(id).ok_or_else(|| {
+        let known = || catalog::entries().iter().map(|entry| entry.about.id);
+        Error::Unknown {
+            place: place.to_owned(),
+            what: "protocol",
+            known: known().map(str::to_owned).collect(),
+            meant: nearest(id, known()),
+        }
+    })
+}
+
+fn variant(about: &About, id: &str, place: &str) -> Result<(), Error> {
+    let known = || about.variants.iter().map(|(id, _)| *id);
+    if known().any(|known| known == id) {
+        return Ok(());
+    }
+    Err(Error::Unknown {
+        place: format!("{place} {id}"),
+        what: "variant",
+        known: known().map(str::to_owned).collect(),
+        meant: nearest(id, known()),
+    })
+}
+
+/// The settings that differ from the defaults: equal runs have equal text.
+fn settings(about: &About, set: &[(String, String)]) -> Result<BTreeMap<String, String>, Error> {
+    let mut config = BTreeMap::new();
+    for (key, value) in set {
+        let place = format!("--set {key}={value}");
+        let (parameter, value) = setting(about, key, value, &place)?;
+        if value == parameter.default {
+            config.remove(key);
+        } else {
+            config.insert(key.clone(), value.to_string());
+        }
+    }
+    Ok(config)
+}
+
+fn setting(
+    about: &About,
+    key: &str,
+    value: &str,
+    place: &str,
+) -> Result<(&'static Parameter, protocol::Value), Error> {
+    let mut known = about.parameters.iter().chain(WorldConfig::PARAMETERS);
+    let parameter = known.clone().find(|parameter| parameter.key == key);
+    let parameter = parameter.ok_or_else(|| Error::Unknown {
+        place: place.to_owned(),
+        what: "parameter",
+        meant: nearest(key, known.clone().map(|parameter| parameter.key)),
+        known: known
+            .by_ref()
+            .map(|parameter| parameter.key.to_owned())
+            .collect(),
+    })?;
+    let value = parameter.parse(value).map_err(|error| Error::Refused {
+        place: place.to_owned(),
+        why: error.to_string(),
+    })?;
+    Ok((parameter, value))
+}
