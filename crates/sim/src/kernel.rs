@@ -246,7 +246,13 @@ impl Kernel {
     /// Takes the head off, once it is carried out.
     #[inline]
     pub(crate) fn pop(&mut self) {
-        self.queue.pop();
+        if let Some(Reverse(Entry {
+            what: Due::Timer(node, index),
+            ..
+        })) = self.queue.pop()
+        {
+            self.hosts[node.index()].timers[index as usize].queued = None;
+        }
     }
 
     /// Drops entries that no longer mean anything until the head does.
