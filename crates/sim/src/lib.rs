@@ -8,6 +8,7 @@ mod action;
 mod cluster;
 mod kernel;
 mod link;
+pub mod measure;
 mod network;
 mod playable;
 mod record;

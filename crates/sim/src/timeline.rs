@@ -14,9 +14,9 @@ use trace::{Event, Fate, Frame, Mark, MarkKind, Outcome, PropertyStatus};
 /// Steps between checkpoints, while there are few of them; also the length of a piece of record.
 pub(crate) const SPACING: u64 = 1_000;
 /// At most this many checkpoints a branch: beyond it every other one goes, and the spacing doubles.
-const CHECKPOINTS_MAX: usize = 512;
+pub(crate) const CHECKPOINTS_MAX: usize = 512;
 /// Pieces of full record that are kept; others come back by replay.
-const PIECES_MAX: usize = 8;
+pub(crate) const PIECES_MAX: usize = 8;
 
 /// One line of the tree.
 #[derive(Debug)]

@@ -1,0 +1,135 @@
+//! A cluster that only runs: no tree, no cursor, no views. For measuring, and for whoever needs nothing but the end of a run.
+//!
+//! What is recorded and kept is the caller's choice, so that the price of each can be told apart.
+
+use crate::cluster::Cluster;
+use crate::record::{Full, Nothing};
+use crate::timeline::{CHECKPOINTS_MAX, PIECES_MAX, SPACING};
+use crate::{Run, SimError};
+use protocol::{Name, Protocol};
+use std::collections::VecDeque;
+
+/// What is noted of each step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recording {
+    /// Nothing.
+    Nothing,
+    /// Everything: events with causes, bodies, reasons and fates for the last steps, and the time and name of every step,
+    /// just as a timeline keeps them.
+    Full,
+}
+
+/// A run of `P` without a timeline round it.
+#[derive(Debug)]
+pub struct Bare<P: Protocol> {
+    run: Run,
+    cluster: Cluster<P>,
+    /// Pieces of full record, the newest at the back.
+    pieces: VecDeque<Full<P>>,
+    index: Vec<(u64, Name)>,
+    checkpoints: Vec<(u64, Cluster<P>)>,
+    /// Steps between checkpoints.
+    spacing: u64,
+}
+
+impl<P: Protocol> Bare<P> {
+    /// The cluster at the beginning of `run`.
+    ///
+    /// # Errors
+    /// Another protocol's run, an unknown variant, or a configuration that is refused.
+    pub fn open(run: &Run) -> Result<Self, SimError> {
+        let mut run = run.clone();
+        run.edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+        Ok(Self {
+            cluster: Cluster::new(&run)?,
+            run,
+            pieces: VecDeque::new(),
+            index: Vec::new(),
+            checkpoints: Vec::new(),
+            spacing: SPACING,
+        })
+    }
+
+    /// Up to `steps` more steps, each the next edit or what is due first; with a checkpoint every thousand if `checkpoints`.
+    /// Returns how many there were: fewer once nothing waits.
+    pub fn advance(&mut self, steps: u64, recording: Recording, checkpoints: bool) -> u64 {
+        let before = self.steps();
+        let end = before.saturating_add(steps);
+        while self.steps() < end {
+            let stop = (self.steps() / SPACING + 1) * SPACING;
+            let more = match recording {
+                Recording::Nothing => self.plainly(stop.min(end)),
+                Recording::Full => self.recorded(stop.min(end)),
+            };
+            if checkpoints && self.steps().is_multiple_of(self.spacing) {
+                self.checkpoint();
+            }
+            if !more {
+                break;
+            }
+        }
+        self.steps() - before
+    }
+
+    /// Steps up to number `end`; whether more can follow.
+    fn plainly(&mut self, end: u64) -> bool {
+        while self.cluster.kernel().steps < end {
+            if self.cluster.step(&self.run.edits, &mut Nothing).is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The same, noting everything.
+    fn recorded(&mut self, end: u64) -> bool {
+        if self.steps().is_multiple_of(SPACING) || self.pieces.is_empty() {
+            self.next_piece();
+        }
+        let piece = self.pieces.back_mut().expect("a piece that was just made");
+        while self.cluster.kernel().steps < end {
+            let Some(outcome) = self.cluster.step(&self.run.edits, piece) else {
+                return false;
+            };
+            self.index.push((outcome.at_us, outcome.name));
+        }
+        true
+    }
+
+    fn next_piece(&mut self) {
+        let mut piece = Full::default();
+        if self.pieces.len() >= PIECES_MAX
+            && let Some(oldest) = self.pieces.pop_front()
+        {
+            piece = oldest;
+            piece.clear();
+        }
+        self.pieces.push_back(piece);
+    }
+
+    fn checkpoint(&mut self) {
+        let steps = self.steps();
+        self.checkpoints.push((steps, self.cluster.clone()));
+        if self.checkpoints.len() > CHECKPOINTS_MAX {
+            self.spacing *= 2;
+            let spacing = self.spacing;
+            self.checkpoints
+                .retain(|(at, _)| at.is_multiple_of(spacing));
+        }
+    }
+
+    /// How many steps have happened.
+    pub const fn steps(&self) -> u64 {
+        self.cluster.kernel().steps
+    }
+
+    /// Virtual time, in microseconds.
+    pub const fn now_us(&self) -> u64 {
+        self.cluster.kernel().now_us
+    }
+
+    /// The digest of everything so far, the same on every platform and at every level of recording.
+    pub fn digest(&self) -> Name {
+        self.cluster.digest()
+    }
+}
