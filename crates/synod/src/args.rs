@@ -21,8 +21,9 @@ Examples:
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --format run | synod url -       a link to it
 
-`synod list raft` names the parameters and the variants. The last line of a transcript is the digest: the page shows the
-same one at the same step.";
+`synod list raft` names the parameters and the variants.
+The last line of a transcript is the digest: the page shows the same one at the same step.
+With --format svg it goes to the standard error.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -31,8 +32,8 @@ Examples:
   synod replay trace.json --lang zh               the run of a trace
   synod run raft --format run | synod replay -    from the standard input
 
-The run is played up to the step that the link shows, and its digest is compared there. A digest that does not match means
-that the run took another course than it did for whoever made the link: exit code 3.";
+The run is played up to the step that the link shows, and its digest is compared there.
+If it does not match, the run took another course than it did when it was saved: exit code 3.";
 
 const URL_EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// Everything that is wrong with `value`, each with its place.
-pub fn complaints(schema: &Value, value: &Value) -> Vec<String> {
+pub(crate) fn complaints(schema: &Value, value: &Value) -> Vec<String> {
     let mut complaints = Vec::new();
     check(schema, schema, value, "", &mut complaints);
     complaints
@@ -52,7 +52,11 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, out: &mut Vec
                 }
             }
             "pattern" => {
-                assert_eq!(text(rule), "^[0-9a-f]{16}$", "another pattern than names have");
+                assert_eq!(
+                    text(rule),
+                    "^[0-9a-f]{16}$",
+                    "another pattern than names have"
+                );
                 let name = value.as_str().unwrap_or_default();
                 let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
                 if name.len() != 16 || !name.chars().all(hex) {
@@ -77,7 +81,9 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, out: &mut Vec
 fn nested(root: &Value, schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
     if let Some(target) = schema.get("$ref") {
         let pointer = text(target).trim_start_matches('#');
-        let target = root.pointer(pointer).expect("a reference inside the schema");
+        let target = root
+            .pointer(pointer)
+            .expect("a reference inside the schema");
         check(root, target, value, place, out);
     }
     if let Some(fields) = value.as_object() {
@@ -110,7 +116,8 @@ fn nested(root: &Value, schema: &Value, value: &Value, place: &str, out: &mut Ve
             1 => {}
             // The choice that came nearest says what is wrong.
             0 => {
-                let deepest = |inner: &&Vec<String>| inner.iter().map(|c| c.matches('/').count()).max();
+                let deepest =
+                    |inner: &&Vec<String>| inner.iter().map(|c| c.matches('/').count()).max();
                 let nearest = tried.iter().max_by_key(deepest);
                 out.extend(nearest.into_iter().flatten().cloned());
             }

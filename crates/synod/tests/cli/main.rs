@@ -1,0 +1,8 @@
+//! The built program, from outside: what it reads, what it writes, how it ends.
+
+mod bad_input;
+mod common;
+mod list;
+mod run;
+mod schema;
+mod transcripts;
