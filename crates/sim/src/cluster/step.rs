@@ -1,0 +1,526 @@
+//! Stepping: one thing that waits is taken, its node reacts, and what it wants is carried out.
+
+use super::world::travel;
+use super::*;
+
+impl<P: Protocol> Cluster<P> {
+    /// When the next step happens, and whether it is an edit.
+    #[inline]
+    pub(crate) fn next(&self, edits: &[Edit]) -> Option<(u64, bool)> {
+        let due = self.world.kernel.peek();
+        match edits.get(self.edits_taken as usize) {
+            Some(edit) if self.is_time(edit, due) => {
+                Some((edit.at_us.max(self.world.kernel.now_us), true))
+            }
+            _ => due.map(|next| (next.at_us, false)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_time(&self, edit: &Edit, due: Option<Next>) -> bool {
+        let kernel = &self.world.kernel;
+        let Some(next) = due else { return true };
+        if edit.at_us < next.at_us {
+            return true;
+        }
+        let rank = if next.at_us > kernel.now_us {
+            0
+        } else {
+            kernel.rank
+        };
+        edit.at_us == next.at_us && edit.rank <= rank
+    }
+
+    /// One step: the next edit if its time has come, otherwise what is due first. `None` if nothing waits.
+    #[inline]
+    pub(crate) fn step<R: Recorder<P>>(
+        &mut self,
+        edits: &[Edit],
+        recorder: &mut R,
+    ) -> Option<Outcome> {
+        loop {
+            let due = self.world.kernel.peek();
+            if let Some(edit) = edits.get(self.edits_taken as usize)
+                && self.is_time(edit, due)
+            {
+                let place = self.edits_taken;
+                self.edits_taken += 1;
+                match self.act(&edit.action, edit.at_us, edit.rank, recorder) {
+                    Ok(outcome) => {
+                        return Some(Outcome {
+                            edit: Some(place),
+                            ..outcome
+                        });
+                    }
+                    Err(error) => {
+                        self.unmet.push((place, error));
+                        continue;
+                    }
+                }
+            }
+            let next = due?;
+            self.world.kernel.pop();
+            return Some(self.take(next, next.at_us, next.name, None, recorder));
+        }
+    }
+
+    /// Carries out something that waits, at `at_us`, as the event `name`.
+    #[inline]
+    pub(super) fn take<R: Recorder<P>>(
+        &mut self,
+        next: Next,
+        at_us: u64,
+        name: Name,
+        chosen: Option<Cause>,
+        recorder: &mut R,
+    ) -> Outcome {
+        self.world.kernel.enter(at_us, name);
+        self.forget_freed();
+        match next.what {
+            Due::Flight(slot, _) => self.deliver(slot, name, chosen, recorder),
+            Due::Timer(node, timer) => {
+                let set = self
+                    .world
+                    .kernel
+                    .cancel_timer(node, timer)
+                    .expect("a timer that was due");
+                let cause = chosen.unwrap_or(Cause::Event(set.cause));
+                self.begin(recorder, name, Some(node), cause, |_| What::Fired(timer));
+                self.input(
+                    node,
+                    name,
+                    Input::Timer(P::Timer::ALL[timer as usize]),
+                    recorder,
+                );
+                self.finish(name, Some(node), false, recorder)
+            }
+            Due::Save(node) => {
+                let cause = chosen.unwrap_or(Cause::ProgramOrder);
+                self.begin(recorder, name, Some(node), cause, |_| What::Saved);
+                self.durable(node, name, recorder);
+                self.finish(name, Some(node), false, recorder)
+            }
+            Due::Arrival(client) => self.arrive(client, name, chosen, recorder),
+        }
+    }
+
+    pub(super) fn deliver<R: Recorder<P>>(
+        &mut self,
+        slot: u32,
+        name: Name,
+        chosen: Option<Cause>,
+        recorder: &mut R,
+    ) -> Outcome {
+        let to = self.world.kernel.flights[slot as usize].to;
+        if self.nodes[to.index()].is_none() {
+            let flight = self.world.kernel.flights[slot as usize];
+            self.world.kernel.end_flight(slot, FlightEnd::Bounced);
+            let cause = chosen.unwrap_or(Cause::Event(flight.cause));
+            self.begin(recorder, name, Some(to), cause, |cluster| {
+                What::Bounced(
+                    travel(&flight),
+                    cluster.body(slot).expect("the body of a flight").clone(),
+                )
+            });
+            return self.finish(name, Some(to), false, recorder);
+        }
+        let message = self.world.bodies[slot as usize]
+            .take()
+            .expect("the body of a flight");
+        let flight = self.world.kernel.land(slot);
+        let cause = chosen.unwrap_or(Cause::Event(flight.cause));
+        self.begin(recorder, name, Some(to), cause, |_| {
+            What::Delivered(travel(&flight), message.clone())
+        });
+        self.input(
+            to,
+            name,
+            Input::Message {
+                from: flight.from,
+                message,
+            },
+            recorder,
+        );
+        self.finish(name, Some(to), false, recorder)
+    }
+
+    pub(super) fn arrive<R: Recorder<P>>(
+        &mut self,
+        client: NodeId,
+        name: Name,
+        chosen: Option<Cause>,
+        recorder: &mut R,
+    ) -> Outcome {
+        let kernel = &mut self.world.kernel;
+        let (due_us, number) = kernel.hosts[client.index()]
+            .arrival
+            .take()
+            .expect("an arrival that was due");
+        kernel.hosts[client.index()].next_number = number + 1;
+        let arrival = self.world.arrival(client, number);
+        let id = OperationId { client, number };
+        if P::arrivals(&self.world.config, client) == Arrivals::Open {
+            let gap_us = self.world.arrival(client, number + 1).gap_us;
+            self.world
+                .kernel
+                .schedule_arrival(client, due_us + gap_us, number + 1);
+        }
+        let cause = chosen.unwrap_or(Cause::Workload);
+        self.begin(recorder, name, Some(client), cause, |_| {
+            What::Asked(id, arrival.op.clone())
+        });
+        self.input(
+            client,
+            name,
+            Input::Request { id, op: arrival.op },
+            recorder,
+        );
+        self.finish(name, Some(client), false, recorder)
+    }
+
+    pub(super) fn boot<R: Recorder<P>>(&mut self, node: NodeId, recorder: &mut R) -> Outcome {
+        self.world.kernel.boot_clock(node);
+        let incarnation = self.world.kernel.hosts[node.index()].incarnation;
+        let name = Name(BOOT).mix(node.0.into()).mix(incarnation);
+        self.scratch.sent.clear();
+        let mut effects = std::mem::take(&mut self.scratch.effects);
+        let around = self.world.surroundings(node, name);
+        self.nodes[node.index()] = Some(P::boot(
+            &mut Context::new(&around, &mut effects),
+            &self.world.disks[node.index()],
+        ));
+        self.carry_out(node, name, &mut effects, recorder);
+        self.scratch.effects = effects;
+        self.answer_notified(node, name, recorder);
+        if P::arrivals(&self.world.config, node) != Arrivals::Never {
+            let number = self.world.kernel.hosts[node.index()].next_number;
+            let gap_us = self.world.arrival(node, number).gap_us;
+            self.world
+                .kernel
+                .schedule_arrival(node, self.world.kernel.now_us + gap_us, number);
+        }
+        self.finish(name, Some(node), true, recorder)
+    }
+
+    /// Hands one input to a node that is up, and carries out what it wants.
+    #[inline]
+    pub(super) fn input<R: Recorder<P>>(
+        &mut self,
+        node: NodeId,
+        name: Name,
+        input: Input<P>,
+        recorder: &mut R,
+    ) {
+        self.scratch.sent.clear();
+        self.hand(node, name, input, recorder);
+        self.answer_notified(node, name, recorder);
+    }
+
+    #[inline]
+    pub(super) fn hand<R: Recorder<P>>(
+        &mut self,
+        node: NodeId,
+        name: Name,
+        input: Input<P>,
+        recorder: &mut R,
+    ) {
+        let Some(state) = &mut self.nodes[node.index()] else {
+            return;
+        };
+        let mut effects = std::mem::take(&mut self.scratch.effects);
+        let around = self.world.surroundings(node, name);
+        state.on(&mut Context::new(&around, &mut effects), input);
+        self.carry_out(node, name, &mut effects, recorder);
+        self.scratch.effects = effects;
+    }
+
+    /// Saves that were durable at once are told at once, within the same event.
+    #[inline]
+    pub(super) fn answer_notified<R: Recorder<P>>(
+        &mut self,
+        node: NodeId,
+        name: Name,
+        recorder: &mut R,
+    ) {
+        let mut round = 0;
+        while !self.scratch.notified.is_empty() {
+            for token in std::mem::take(&mut self.scratch.notified) {
+                round += 1;
+                // Its chance differs from that of the event proper.
+                self.hand(node, name.mix(round), Input::Saved(token), recorder);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn carry_out<R: Recorder<P>>(
+        &mut self,
+        node: NodeId,
+        name: Name,
+        effects: &mut Vec<Effect<P>>,
+        recorder: &mut R,
+    ) {
+        let mut saved_at = None;
+        for effect in effects.drain(..) {
+            let waits = !self.world.speech[node.index()].is_empty();
+            match effect {
+                Effect::Send {
+                    to,
+                    message,
+                    reason,
+                    before_save,
+                } => {
+                    let kind = P::message_kind(&message);
+                    let nth = self
+                        .scratch
+                        .sent
+                        .iter()
+                        .filter(|sent| **sent == (to, kind))
+                        .count() as u64;
+                    self.scratch.sent.push((to, kind));
+                    let message_name =
+                        name.mix(u64::from(to.0) | u64::from(kind) << 16 | nth << 32);
+                    if waits && !before_save {
+                        let speech = Speech::Send {
+                            name: message_name,
+                            cause: name,
+                            to,
+                            message,
+                            reason,
+                        };
+                        self.world.speech[node.index()].push_back(speech);
+                    } else {
+                        self.world
+                            .send(message_name, name, node, to, message, reason, recorder);
+                    }
+                }
+                Effect::SetTimer {
+                    timer,
+                    min_us,
+                    max_us,
+                    reason,
+                } => {
+                    let index = timer.index();
+                    self.world
+                        .kernel
+                        .set_timer(node, index, name, min_us, max_us);
+                    if R::ON {
+                        let due_us = self
+                            .world
+                            .kernel
+                            .timer(node, index)
+                            .map_or(0, |timer| timer.due_us);
+                        recorder.outcome(Record::TimerSet {
+                            timer: index,
+                            min_us,
+                            max_us,
+                            due_us,
+                            reason,
+                        });
+                    }
+                }
+                Effect::CancelTimer(timer) => {
+                    if self
+                        .world
+                        .kernel
+                        .cancel_timer(node, timer.index())
+                        .is_some()
+                        && R::ON
+                    {
+                        recorder.outcome(Record::TimerCancelled(timer.index()));
+                    }
+                }
+                Effect::Save(write) => {
+                    let save_us = self.world.kernel.world.save_us;
+                    if save_us == 0 && !waits {
+                        P::persist(&mut self.world.disks[node.index()], &write);
+                        if R::ON {
+                            recorder.outcome(Record::Saved(write, self.world.kernel.now_us));
+                        }
+                        continue;
+                    }
+                    let due_us = *saved_at.get_or_insert_with(|| {
+                        let free = &mut self.world.disk_free_us[node.index()];
+                        *free = (*free).max(self.world.kernel.now_us) + save_us;
+                        *free
+                    });
+                    if R::ON {
+                        recorder.outcome(Record::Saved(write.clone(), due_us));
+                    }
+                    let save = Kernel::save_name(name);
+                    self.world.speech[node.index()].push_back(Speech::Save(save, write));
+                    if self.world.kernel.hosts[node.index()].save.is_none() {
+                        self.world.kernel.schedule_save(node, Some((due_us, save)));
+                    }
+                }
+                Effect::NotifySaved(token) if waits => {
+                    self.world.speech[node.index()].push_back(Speech::Notify(token));
+                }
+                Effect::NotifySaved(token) => self.scratch.notified.push(token),
+                Effect::Answer { id, answer } if waits => {
+                    self.world.speech[node.index()].push_back(Speech::Answer(id, answer));
+                }
+                Effect::Answer { id, answer } => self.answer(node, id, answer, recorder),
+                Effect::Tell(fact) if waits => {
+                    self.world.speech[node.index()].push_back(Speech::Tell(fact));
+                }
+                Effect::Tell(fact) => self.tell(node, fact, recorder),
+                Effect::Note(reason) => {
+                    if R::ON {
+                        recorder.outcome(Record::Noted(node, reason));
+                    }
+                }
+                Effect::Chose {
+                    purpose,
+                    outcomes,
+                    chosen,
+                } => {
+                    if R::ON {
+                        recorder.outcome(Record::Chose(purpose, outcomes, chosen));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn tell<R: Recorder<P>>(&mut self, node: NodeId, fact: P::Fact, recorder: &mut R) {
+        if R::ON {
+            recorder.outcome(Record::Told(node, fact.clone()));
+        }
+        self.scratch.facts.push((node, fact));
+    }
+
+    pub(super) fn answer<R: Recorder<P>>(
+        &mut self,
+        node: NodeId,
+        id: OperationId,
+        answer: P::Answer,
+        recorder: &mut R,
+    ) {
+        let workload = id.number < BY_HAND;
+        if workload && P::arrivals(&self.world.config, node) == Arrivals::Closed {
+            let next = id.number + 1;
+            let gap_us = self.world.arrival(node, next).gap_us;
+            self.world
+                .kernel
+                .schedule_arrival(node, self.world.kernel.now_us + gap_us, next);
+        }
+        if R::ON {
+            recorder.outcome(Record::Answered(id, answer));
+        }
+    }
+
+    /// The node's oldest save is durable: its writes reach the disk, and the speech behind them leaves.
+    pub(super) fn durable<R: Recorder<P>>(&mut self, node: NodeId, name: Name, recorder: &mut R) {
+        let index = node.index();
+        let Some((_, save)) = self.world.kernel.hosts[index].save.take() else {
+            return;
+        };
+        self.scratch.sent.clear();
+        while let Some(item) = self.world.speech[index].pop_front() {
+            match item {
+                Speech::Save(of, write) if of == save => {
+                    P::persist(&mut self.world.disks[index], &write)
+                }
+                Speech::Save(of, write) => {
+                    self.world.speech[index].push_front(Speech::Save(of, write));
+                    let save_us = self.world.kernel.world.save_us;
+                    // A later save takes its own time from now on; the disk serves one after the other.
+                    let due_us = self.world.kernel.now_us + save_us;
+                    self.world.disk_free_us[index] = self.world.disk_free_us[index].max(due_us);
+                    self.world.kernel.schedule_save(node, Some((due_us, of)));
+                    break;
+                }
+                Speech::Send {
+                    name,
+                    cause,
+                    to,
+                    message,
+                    reason,
+                } => {
+                    self.world
+                        .send(name, cause, node, to, message, reason, recorder);
+                }
+                Speech::Answer(id, answer) => self.answer(node, id, answer, recorder),
+                Speech::Tell(fact) => self.tell(node, fact, recorder),
+                Speech::Notify(token) => self.scratch.notified.push(token),
+            }
+        }
+        self.answer_notified(node, name, recorder);
+    }
+
+    #[inline]
+    pub(super) fn begin<R: Recorder<P>>(
+        &self,
+        recorder: &mut R,
+        name: Name,
+        node: Option<NodeId>,
+        cause: Cause,
+        what: impl FnOnce(&Self) -> What<P>,
+    ) {
+        if R::ON {
+            let kernel = &self.world.kernel;
+            let what = what(self);
+            recorder.begin(Header {
+                step: kernel.steps,
+                name,
+                at_us: kernel.now_us,
+                node,
+                cause,
+                what,
+            });
+        }
+    }
+
+    /// Looks at the properties, and leaves the queue settled.
+    #[inline]
+    pub(super) fn finish<R: Recorder<P>>(
+        &mut self,
+        name: Name,
+        changed: Option<NodeId>,
+        booted: bool,
+        recorder: &mut R,
+    ) -> Outcome {
+        let mut outcome = Outcome {
+            name,
+            at_us: self.world.kernel.now_us,
+            node: changed,
+            moment: !self.scratch.facts.is_empty(),
+            ..Outcome::default()
+        };
+        let look = Look {
+            config: &*self.world.config,
+            nodes: &self.nodes,
+            changed,
+            booted,
+            facts: &self.scratch.facts,
+        };
+        P::observe(&mut self.memory, &look, &mut self.scratch.verdicts);
+        self.scratch.facts.clear();
+        if !self.scratch.verdicts.is_empty() {
+            let mut reported = std::mem::take(&mut self.scratch.verdicts);
+            for (index, verdict) in reported.drain() {
+                let (stands, since) = &mut self.verdicts[index];
+                // A breach is not taken back, and the first one counts.
+                if matches!(stands, Verdict::Violated(_)) || *stands == verdict {
+                    continue;
+                }
+                outcome.violated |= matches!(verdict, Verdict::Violated(_));
+                outcome.moment |= outcome.violated;
+                if R::ON {
+                    recorder.outcome(Record::Judged(index as u8, verdict.clone()));
+                }
+                (*stands, *since) = (verdict, Some(self.world.kernel.steps));
+            }
+            self.scratch.verdicts = reported;
+        }
+        self.world.kernel.settle();
+        outcome
+    }
+
+    pub(super) fn forget_freed(&mut self) {
+        while let Some(slot) = self.world.kernel.freed.pop() {
+            self.world.bodies[slot as usize] = None;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The outside of a cluster: what nodes see of it, how messages leave, and the parameters that made it.
+
+use super::*;
+
+impl<P: Protocol> World<P> {
+    #[inline]
+    pub(super) fn surroundings(&self, me: NodeId, name: Name) -> Surroundings<'_, P> {
+        let decisions = if self.decisions.is_empty() {
+            None
+        } else {
+            self.decisions.get(&name)
+        };
+        Surroundings {
+            me,
+            roster: &self.roster,
+            config: &self.config,
+            variant: self.variant,
+            now_us: self.kernel.clock_us(me),
+            wall_us: self.kernel.wall_us(me),
+            chance: Chance::new(self.kernel.seed, name),
+            decisions: decisions.map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// The `number`-th operation of the workload of `client`.
+    pub(super) fn arrival(&self, client: NodeId, number: u64) -> protocol::Arrival<P::Op> {
+        let chance = Chance::new(
+            self.kernel.seed,
+            crate::kernel::arrival_name(client, number),
+        );
+        P::arrival(&self.config, client, number, chance)
+    }
+
+    pub(super) fn put_body(&mut self, slot: u32, message: P::Message) {
+        let slot = slot as usize;
+        if slot >= self.bodies.len() {
+            self.bodies.resize_with(slot + 1, || None);
+        }
+        self.bodies[slot] = Some(message);
+    }
+
+    #[inline]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one send, in one place"
+    )]
+    pub(super) fn send<R: Recorder<P>>(
+        &mut self,
+        name: Name,
+        cause: Name,
+        from: NodeId,
+        to: NodeId,
+        message: P::Message,
+        reason: P::Reason,
+        recorder: &mut R,
+    ) {
+        if to.index() >= self.kernel.hosts.len() {
+            return;
+        }
+        let (first, second) = self.kernel.transmit(name, cause, from, to);
+        for slot in [Some(first), second].into_iter().flatten() {
+            if R::ON {
+                let flight = &self.kernel.flights[slot as usize];
+                recorder.outcome(Record::Sent {
+                    travel: travel(flight),
+                    due_us: flight.due_us,
+                    end: flight.end,
+                    message: message.clone(),
+                    reason: reason.clone(),
+                });
+            }
+        }
+        if let Some(copy) = second {
+            self.put_body(copy, message.clone());
+        }
+        self.put_body(first, message);
+    }
+}
+
+pub(super) const fn travel(flight: &Flight) -> Travel {
+    Travel {
+        name: flight.name,
+        from: flight.from,
+        to: flight.to,
+        sent_us: flight.sent_us,
+    }
+}
+
+/// The configurations that `run` amounts to.
+pub(super) fn configure<P: Protocol>(run: &Run) -> Result<(P::Config, WorldConfig), SimError> {
+    let (mut config, mut world) = (P::Config::default(), WorldConfig::default());
+    for (key, value) in &run.config {
+        put::<P>(&mut config, &mut world, key, value)?;
+    }
+    P::validate(&config).map_err(SimError::Refused)?;
+    validate_world(&world)?;
+    Ok((config, world))
+}
+
+fn put<P: Protocol>(
+    config: &mut P::Config,
+    world: &mut WorldConfig,
+    key: &str,
+    value: &str,
+) -> Result<(), SimError> {
+    let refused = |error: protocol::ConfigError| SimError::Refused(error.to_string());
+    if P::Config::place(key).is_some() {
+        return config.set(key, value).map_err(refused);
+    }
+    if WorldConfig::place(key).is_some() {
+        return world.set(key, value).map_err(refused);
+    }
+    let all = P::Config::PARAMETERS.iter().chain(WorldConfig::PARAMETERS);
+    Err(refused(protocol::ConfigError::Unknown {
+        key: key.into(),
+        known: all.map(|p| p.key).collect(),
+    }))
+}
+
+pub(super) fn set_live<P: Protocol>(
+    config: &mut P::Config,
+    world: &mut WorldConfig,
+    key: &str,
+    value: &str,
+) -> Result<(), SimError> {
+    let mut all = P::Config::PARAMETERS.iter().chain(WorldConfig::PARAMETERS);
+    if all.any(|parameter| parameter.key == key && !parameter.live) {
+        return Err(SimError::Refused(format!(
+            "`{key}` is fixed while a cluster runs: start a new run with it"
+        )));
+    }
+    put::<P>(config, world, key, value)?;
+    P::validate(config).map_err(SimError::Refused)?;
+    validate_world(world)
+}
+
+fn validate_world(world: &WorldConfig) -> Result<(), SimError> {
+    if world.latency_min_us > world.latency_max_us {
+        return Err(SimError::Refused(format!(
+            "latency_min_us is {} and latency_max_us is {}: the least cannot be above the most",
+            world.latency_min_us, world.latency_max_us
+        )));
+    }
+    Ok(())
+}

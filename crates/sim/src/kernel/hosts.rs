@@ -1,0 +1,185 @@
+//! Hosts: timers, saves, arrivals, clocks and cuts.
+
+use super::*;
+
+impl Kernel {
+    /// Sets a timer of `node` by the event `cause`.
+    #[inline]
+    pub(crate) fn set_timer(
+        &mut self,
+        node: NodeId,
+        index: u8,
+        cause: Name,
+        min_us: u64,
+        max_us: u64,
+    ) {
+        let name = cause.mix(FIRE).mix(index.into());
+        let delay = Chance::new(self.seed, name).between(DELAY, min_us, max_us);
+        let host = &mut self.hosts[node.index()];
+        let ppm = i64::from(host.drift_ppm);
+        let at = |us| self.now_us + unscale(us, ppm);
+        let timer = Timer {
+            name,
+            cause,
+            set_us: self.now_us,
+            earliest_us: at(min_us),
+            due_us: at(delay),
+            latest_us: at(max_us),
+        };
+        let slot = &mut host.timers[index as usize];
+        slot.timer = Some(timer);
+        if slot
+            .queued
+            .is_none_or(|queued| (timer.due_us, timer.name) < queued)
+        {
+            slot.queued = Some((timer.due_us, timer.name));
+            self.queue.push(Reverse(Entry {
+                due_us: timer.due_us,
+                name,
+                what: Due::Timer(node, index),
+            }));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn timer(&self, node: NodeId, index: u8) -> Option<Timer> {
+        self.hosts
+            .get(node.index())?
+            .timers
+            .get(index as usize)?
+            .timer
+    }
+
+    #[inline]
+    pub(crate) fn cancel_timer(&mut self, node: NodeId, index: u8) -> Option<Timer> {
+        self.hosts[node.index()].timers[index as usize].timer.take()
+    }
+
+    /// The timers of a node that are set, by index.
+    pub(crate) fn timers(&self, node: NodeId) -> impl Iterator<Item = (u8, Timer)> + '_ {
+        let slots = self.hosts[node.index()].timers.iter();
+        slots
+            .enumerate()
+            .filter_map(|(index, slot)| slot.timer.map(|timer| (index as u8, timer)))
+    }
+
+    // ---- saves and arrivals ----
+
+    /// The name of a save made by the event `cause`.
+    pub(crate) const fn save_name(cause: Name) -> Name {
+        cause.mix(SAVE)
+    }
+
+    /// Says when the node's oldest save is durable; `None`: it has none.
+    pub(crate) fn schedule_save(&mut self, node: NodeId, save: Option<(u64, Name)>) {
+        self.hosts[node.index()].save = save;
+        if let Some((due_us, name)) = save {
+            self.queue.push(Reverse(Entry {
+                due_us,
+                name,
+                what: Due::Save(node),
+            }));
+        }
+    }
+
+    /// Says when the client's operation `number` arrives.
+    pub(crate) fn schedule_arrival(&mut self, node: NodeId, due_us: u64, number: u64) {
+        self.hosts[node.index()].arrival = Some((due_us, number));
+        let name = arrival_name(node, number);
+        self.queue.push(Reverse(Entry {
+            due_us,
+            name,
+            what: Due::Arrival(node),
+        }));
+    }
+
+    // ---- nodes, clocks, cuts ----
+
+    /// The node's timers and whatever waited for it are gone; arrivals stay.
+    pub(crate) fn silence(&mut self, node: NodeId, status: NodeStatus) {
+        let host = &mut self.hosts[node.index()];
+        host.status = status;
+        host.timers.iter_mut().for_each(|slot| slot.timer = None);
+        host.save = None;
+        self.unpark(node);
+    }
+
+    /// The node runs on: what came due meanwhile is due now.
+    pub(crate) fn wake(&mut self, node: NodeId) {
+        self.hosts[node.index()].status = NodeStatus::Up;
+        self.unpark(node);
+    }
+
+    pub(super) fn unpark(&mut self, node: NodeId) {
+        for entry in std::mem::take(&mut self.hosts[node.index()].parked) {
+            self.queue.push(Reverse(entry));
+        }
+    }
+
+    /// A node boots: its monotonic clock starts again.
+    pub(crate) fn boot_clock(&mut self, node: NodeId) {
+        let now_us = self.now_us;
+        let host = &mut self.hosts[node.index()];
+        host.status = NodeStatus::Up;
+        host.incarnation += 1;
+        (host.clock_us, host.clock_at_us) = (0, now_us);
+    }
+
+    /// Changes a node's clocks; its timers keep what is left of them on its own clock.
+    pub(crate) fn skew(&mut self, node: NodeId, drift_ppm: i32, offset_us: i64) {
+        let now_us = self.now_us;
+        let host = &mut self.hosts[node.index()];
+        let local = host.local(now_us);
+        let old = i64::from(host.drift_ppm);
+        (host.clock_us, host.clock_at_us) = (local, now_us);
+        (host.drift_ppm, host.offset_us) = (drift_ppm, offset_us);
+        let moved = |at_us: u64| {
+            now_us
+                + unscale(
+                    scale(at_us.saturating_sub(now_us), old),
+                    i64::from(drift_ppm),
+                )
+        };
+        for (index, slot) in host.timers.iter_mut().enumerate() {
+            let Some(timer) = &mut slot.timer else {
+                continue;
+            };
+            timer.earliest_us = moved(timer.earliest_us);
+            timer.due_us = moved(timer.due_us);
+            timer.latest_us = moved(timer.latest_us);
+            slot.queued = Some((timer.due_us, timer.name));
+            self.queue.push(Reverse(Entry {
+                due_us: timer.due_us,
+                name: timer.name,
+                what: Due::Timer(node, index as u8),
+            }));
+        }
+    }
+
+    /// Cuts links; what is in flight on them ends there. Returns the slots that ended.
+    pub(crate) fn cut(&mut self, cut: trace::Cut) -> Vec<u32> {
+        let crossing: Vec<u32> = self
+            .on_stage()
+            .filter(|(_, flight)| {
+                flight.end == FlightEnd::Arrives && separates(&cut, flight.from, flight.to)
+            })
+            .map(|(slot, _)| slot)
+            .collect();
+        for &slot in &crossing {
+            self.end_flight(slot, FlightEnd::Cut);
+        }
+        self.cuts.push(cut);
+        self.remake_network();
+        crossing
+    }
+
+    pub(crate) fn heal(&mut self) {
+        self.cuts.clear();
+        self.remake_network();
+    }
+
+    /// After a change of `world` or `cuts`.
+    pub(crate) fn remake_network(&mut self) {
+        self.network = Network::new(&self.world, &self.cuts);
+    }
+}

@@ -1,0 +1,350 @@
+//! What the views see of a timeline, and the levers.
+
+use super::*;
+
+impl<P: Protocol> Source for Timeline<P> {
+    fn about(&self) -> &'static About {
+        self.about
+    }
+
+    fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    fn step(&self) -> u64 {
+        self.cluster.kernel().steps
+    }
+
+    fn len(&self) -> u64 {
+        self.line().index.len() as u64
+    }
+
+    fn now_us(&self) -> u64 {
+        self.cluster.kernel().now_us
+    }
+
+    fn next_us(&self) -> Option<u64> {
+        match self.line().index.get(self.step() as usize) {
+            Some((at_us, _)) => Some(*at_us),
+            None => self
+                .cluster
+                .next(&self.line().edits)
+                .map(|(at_us, _)| at_us),
+        }
+    }
+
+    fn frame(&self) -> Frame {
+        let next = if self.step() < self.len() {
+            self.went_next()
+        } else {
+            self.cluster
+                .pending()
+                .into_iter()
+                .find(|row| !row.held)
+                .map(|row| row.action)
+        };
+        self.cluster.frame(self.next_us(), next.as_ref())
+    }
+
+    fn event(&mut self, step: u64) -> Option<Event> {
+        let piece = self.piece(step)?;
+        let first = piece.headers.first()?.0.step;
+        let mut event = tell::event(piece, (step - first) as usize);
+        self.look_ahead(&mut event);
+        Some(event)
+    }
+
+    fn marks(&self) -> &[Mark] {
+        &self.line().marks
+    }
+
+    fn properties(&self) -> Vec<PropertyStatus> {
+        let verdicts = self.cluster.verdicts().iter();
+        P::PROPERTIES
+            .iter()
+            .zip(verdicts)
+            .map(|(property, (verdict, since))| PropertyStatus {
+                property: property.id.into(),
+                verdict: verdict.clone(),
+                since: *since,
+            })
+            .collect()
+    }
+
+    fn node_state(&self, node: NodeId) -> Option<serde_json::Value> {
+        self.cluster.node(node).map(tell::tree)
+    }
+
+    fn disk_state(&self, node: NodeId) -> Option<serde_json::Value> {
+        self.cluster.disk(node).map(tell::tree)
+    }
+
+    fn step_at(&self, at_us: u64) -> u64 {
+        self.line().index.partition_point(|(at, _)| *at <= at_us) as u64
+    }
+
+    fn time_of(&self, step: u64) -> u64 {
+        let place = (step as usize).checked_sub(1);
+        place
+            .and_then(|place| self.line().index.get(place))
+            .map_or(0, |(at_us, _)| *at_us)
+    }
+
+    fn seek(&mut self, step: u64) -> Result<(), SimError> {
+        if step > self.len() {
+            return Err(SimError::BeyondEnd(step, self.len()));
+        }
+        if step != self.step() {
+            self.cluster = self.state_at(step);
+            self.labels = labels(&self.cluster);
+        }
+        Ok(())
+    }
+}
+
+impl<P: Protocol> Playable for Timeline<P> {
+    fn run(&self) -> Run {
+        Run {
+            edits: self.line().edits.clone(),
+            ..self.run.clone()
+        }
+    }
+
+    fn digest(&self) -> Name {
+        self.cluster.digest()
+    }
+
+    fn pending(&self) -> Vec<Pending> {
+        self.cluster.pending()
+    }
+
+    fn enabled(&self) -> Vec<Action> {
+        self.cluster.enabled()
+    }
+
+    fn went_next(&self) -> Option<Action> {
+        let line = self.line();
+        let step = self.step() + 1;
+        let (_, name) = line.index.get(step as usize - 1)?;
+        if let Ok(place) = line.edited.binary_search_by_key(&step, |(at, _)| *at) {
+            return Some(line.edits[line.edited[place].1 as usize].action.clone());
+        }
+        self.cluster
+            .pending()
+            .into_iter()
+            .find(|row| row.event == *name)
+            .map(|row| row.action)
+    }
+
+    fn advance(&mut self) -> Option<Stepped> {
+        if self.step() == self.len() {
+            return self.extend();
+        }
+        let line = &self.lines[self.current];
+        let outcome = self
+            .cluster
+            .step(&line.edits, &mut Nothing)
+            .expect("a recorded step");
+        if self.labels.len() != self.cluster.roster().len() {
+            self.labels = labels(&self.cluster);
+        }
+        Some(Stepped {
+            step: self.step(),
+            branched: false,
+            violated: outcome.violated,
+            moment: line
+                .marks
+                .binary_search_by_key(&self.step(), |mark| mark.step)
+                .is_ok(),
+        })
+    }
+
+    fn act(&mut self, action: &Action, at_us: u64) -> Result<Stepped, SimError> {
+        let in_past = self.step() < self.len();
+        if in_past && self.went_next().as_ref() == Some(action) {
+            return self.advance().ok_or(SimError::Nothing("nothing waits"));
+        }
+        // What is due first, picked at its own time, is no choice: it leaves no edit, unless that would go against the record.
+        let first = self.cluster.pending().into_iter().find(|row| !row.held);
+        let no_choice = action.is_pick() && first.is_some_and(|row| row.action == *action);
+        if no_choice && !in_past && self.line().edits.len() == self.cluster.edits_taken as usize {
+            return self.extend().ok_or(SimError::Nothing("nothing waits"));
+        }
+        let kernel = self.cluster.kernel();
+        // Never later than what is due by itself.
+        let at_us = at_us
+            .min(self.next_us().unwrap_or(u64::MAX))
+            .max(kernel.now_us);
+        let rank = if at_us == kernel.now_us {
+            kernel.rank
+        } else {
+            0
+        };
+        // Tried on a copy first, so that a refusal changes nothing.
+        self.cluster
+            .clone()
+            .act(action, at_us, rank, &mut Nothing)?;
+        let branched = in_past || self.line().edits.len() > self.cluster.edits_taken as usize;
+        let before = self.cluster.clone();
+        if branched {
+            self.branch_off();
+        }
+        if !no_choice {
+            self.add_edit(Edit {
+                at_us,
+                rank,
+                action: action.clone(),
+            });
+        }
+        let stepped = self.extend().ok_or(SimError::Nothing("nothing waits"))?;
+        if branched {
+            let mut piece = Full::default();
+            let mut replayed = before;
+            replayed.step(&self.lines[self.current].edits, &mut piece);
+            self.lines[self.current].first = piece
+                .headers
+                .first()
+                .map(|_| tell::event(&piece, 0).stimulus_phrase());
+        }
+        Ok(Stepped {
+            branched,
+            ..stepped
+        })
+    }
+
+    fn branches(&self) -> Vec<Branch> {
+        let rows = self.lines.iter().enumerate();
+        rows.map(|(id, line)| {
+            let own_from = line.parent.map_or(0, |(_, step)| step);
+            Branch {
+                id: id as u32,
+                parent: line.parent,
+                len: line.index.len() as u64,
+                end_us: line.index.last().map_or(0, |(at_us, _)| *at_us),
+                first: line.first.clone(),
+                acted: line.edited.last().is_some_and(|(step, _)| *step > own_from),
+            }
+        })
+        .collect()
+    }
+
+    fn branch(&self) -> u32 {
+        self.current as u32
+    }
+
+    fn switch(&mut self, branch: u32, step: Option<u64>) -> Result<(), SimError> {
+        let line = self
+            .lines
+            .get(branch as usize)
+            .ok_or(SimError::NoBranch(branch))?;
+        let len = line.index.len() as u64;
+        let step = step.unwrap_or(len);
+        if step > len {
+            return Err(SimError::BeyondEnd(step, len));
+        }
+        self.current = branch as usize;
+        // The cursor's state is of another line: it serves only while the two share their past.
+        self.cluster = Cluster::clone(&self.line().checkpoints[0].1);
+        self.seek(step)
+    }
+
+    fn fork(&mut self) -> u32 {
+        let step = self.step();
+        let here = self.current as u32;
+        let untouched = |line: &Line<P>| {
+            line.index.len() as u64 == step && line.edits.len() == self.cluster.edits_taken as usize
+        };
+        if !untouched(self.line()) {
+            let there = self
+                .lines
+                .iter()
+                .position(|line| line.parent == Some((here, step)) && untouched(line));
+            match there {
+                Some(place) => self.current = place,
+                None => self.branch_off(),
+            }
+        }
+        self.current as u32
+    }
+
+    fn last_edit(&self) -> Option<(u64, Action)> {
+        let line = self.line();
+        let place = line
+            .edited
+            .partition_point(|(step, _)| *step <= self.step())
+            .checked_sub(1)?;
+        let (step, edit) = line.edited[place];
+        Some((step, line.edits[edit as usize].action.clone()))
+    }
+
+    fn unmet_edits(&self) -> Vec<(Edit, SimError)> {
+        let edits = &self.line().edits;
+        self.cluster
+            .unmet
+            .iter()
+            .map(|(place, why)| (edits[*place as usize].clone(), why.clone()))
+            .collect()
+    }
+
+    fn parameter(&self, key: &str) -> Option<Value> {
+        P::Config::place(key)
+            .map(|place| self.cluster.config().value(place))
+            .or_else(|| {
+                WorldConfig::place(key).map(|place| self.cluster.kernel().world.value(place))
+            })
+    }
+
+    fn other_edits(&self) -> Vec<Vec<Edit>> {
+        let others = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(id, _)| *id != self.current);
+        others.map(|(_, line)| line.edits.clone()).collect()
+    }
+
+    fn grow(&mut self, edits: Vec<Edit>) {
+        let mut edits = edits;
+        edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+        let (here, step) = (self.current as u32, self.step());
+        // It leaves the line that it shares most edits with, just before the first that differs.
+        let shared = |line: &Line<P>| {
+            line.edits
+                .iter()
+                .zip(&edits)
+                .take_while(|(a, b)| a == b)
+                .count()
+        };
+        let (parent, common) = (0..self.lines.len())
+            .map(|id| (id, shared(&self.lines[id])))
+            .max_by_key(|(id, common)| (*common, std::cmp::Reverse(*id)))
+            .unwrap_or((0, 0));
+        if common == edits.len() {
+            return;
+        }
+        self.current = parent;
+        let line = self.line();
+        let own = line
+            .edited
+            .iter()
+            .find(|(_, place)| *place as usize >= common)
+            .map(|(step, _)| step - 1);
+        let at_us = edits[common].at_us;
+        let fork = own.unwrap_or(u64::MAX).min(self.step_before(at_us));
+        if self.switch(parent as u32, Some(fork)).is_err() {
+            return;
+        }
+        self.branch_off();
+        let wanted = edits.len() as u32;
+        self.lines[self.current].edits = edits;
+        while self.cluster.edits_taken < wanted && self.extend().is_some() {}
+        let _ = self.switch(here, Some(step));
+    }
+}
+
+impl<P: Protocol> Timeline<P> {
+    /// The last step before the virtual time `at_us`.
+    fn step_before(&self, at_us: u64) -> u64 {
+        self.line().index.partition_point(|(at, _)| *at < at_us) as u64
+    }
+}
