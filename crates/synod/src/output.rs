@@ -49,6 +49,25 @@ impl Output {
         })
     }
 
+    /// Writes `value` as JSON in one line, without a newline.
+    pub(crate) fn compact(
+        &mut self,
+        value: &(impl serde::Serialize + ?Sized),
+    ) -> Result<(), Error> {
+        self.with(|to| Ok(serde_json::to_writer(to, value)?))
+    }
+
+    /// Writes a line of a JSON object, with a comma: more members follow.
+    pub(crate) fn member(
+        &mut self,
+        key: &str,
+        value: &(impl serde::Serialize + ?Sized),
+    ) -> Result<(), Error> {
+        self.text(&format!("\"{key}\": "))?;
+        self.compact(value)?;
+        self.text(",\n")
+    }
+
     /// Makes sure that everything is written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.with(|to| to.flush())

@@ -6,7 +6,7 @@ use crate::output::{Output, tell};
 use crate::words::{opening, words_of};
 use protocol::{Name, Verdict};
 use sim::{Link, Playable};
-use trace::{Detail, Document, FORMAT, Transcript};
+use trace::{Detail, FORMAT, Transcript};
 
 /// Where to stop.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,7 @@ pub(crate) fn play(
                 output.text(&transcript.finish())?;
             }
         }
-        Format::Json => output.json(&document(world))?,
+        Format::Json => document(world, &mut output)?,
         Format::Svg => {
             output.text(&crate::picture::stage(world, &words))?;
             tell(&format!("digest {}", world.digest()));
@@ -175,15 +175,20 @@ fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable) -> bool {
     !unmet.is_empty() && !same
 }
 
-/// The whole run so far, as data.
-fn document(world: &mut dyn Playable) -> Document {
-    let last = world.step();
-    Document {
-        format: FORMAT,
-        run: serde_json::to_value(world.run()).expect("a run is made of strings and numbers"),
-        nodes: world.labels().to_vec(),
-        digest: world.digest(),
-        properties: world.properties(),
-        events: (1..=last).filter_map(|step| world.event(step)).collect(),
+/// The whole run so far, as a [`trace::Document`]: an event a line, so that it can be searched by lines, and none is kept in memory.
+fn document(world: &mut dyn Playable, output: &mut Output) -> Result<(), Error> {
+    output.text("{\n")?;
+    output.member("format", &FORMAT)?;
+    output.member("run", &world.run())?;
+    output.member("nodes", world.labels())?;
+    output.member("digest", &world.digest())?;
+    output.member("properties", &world.properties())?;
+    output.text("\"events\": [")?;
+    for step in 1..=world.step() {
+        if let Some(event) = world.event(step) {
+            output.text(if step == 1 { "\n" } else { ",\n" })?;
+            output.compact(&event)?;
+        }
     }
+    output.text("\n]\n}\n")
 }

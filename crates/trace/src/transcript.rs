@@ -45,19 +45,9 @@ pub struct Transcript<'a> {
     rules: &'a [Rule],
     detail: Detail,
     out: String,
-    starting: Starting,
     heartbeats: Heartbeats,
     /// Whether the last line belongs to a paragraph that goes on.
     open: bool,
-}
-
-/// First boots that are not told yet: those of one moment share a line.
-#[derive(Debug, Default)]
-struct Starting {
-    nodes: Vec<NodeId>,
-    step: u64,
-    at_us: u64,
-    told: Vec<String>,
 }
 
 /// Heartbeats that are counted and not told.
@@ -81,12 +71,6 @@ impl<'a> Transcript<'a> {
             rules,
             detail,
             out: String::new(),
-            starting: Starting {
-                nodes: Vec::new(),
-                step: 0,
-                at_us: 0,
-                told: Vec::new(),
-            },
             heartbeats: Heartbeats {
                 count: 0,
                 bounced: 0,
@@ -100,13 +84,6 @@ impl<'a> Transcript<'a> {
         if self.detail == Detail::Full {
             return self.paragraph(event);
         }
-        if let Stimulus::Booted { incarnation: 1 } = event.stimulus
-            && event.cause == Cause::Start
-            && !event.is_moment()
-        {
-            return self.start(event);
-        }
-        self.tell_starts();
         if is_routine(event) {
             let bounced = matches!(event.stimulus, Stimulus::Bounced(_));
             let arrived = matches!(event.stimulus, Stimulus::Delivered(_));
@@ -131,7 +108,6 @@ impl<'a> Transcript<'a> {
 
     /// The end: whatever was still kept back, and how the properties stand.
     pub fn properties(&mut self, properties: &[Property], statuses: &[PropertyStatus]) {
-        self.tell_starts();
         self.close();
         for status in statuses {
             let kind = properties
@@ -162,7 +138,6 @@ impl<'a> Transcript<'a> {
 
     /// The last line: the digest, by which two tellings of a run are compared.
     pub fn digest(&mut self, digest: Name) {
-        self.tell_starts();
         self.close();
         let line = self.say(&Phrase::new("transcript.digest").text("digest", digest.to_string()));
         let _ = writeln!(self.out, "{line}");
@@ -170,34 +145,8 @@ impl<'a> Transcript<'a> {
 
     /// The rest.
     pub fn finish(mut self) -> String {
-        self.tell_starts();
         self.tell_heartbeats();
         self.out
-    }
-
-    fn start(&mut self, event: &Event) {
-        if self.starting.nodes.is_empty() {
-            self.starting.step = event.step;
-            self.starting.at_us = event.at_us;
-        }
-        self.starting.nodes.extend(event.node);
-        for line in self.outcomes(event) {
-            if !self.starting.told.contains(&line) {
-                self.starting.told.push(line);
-            }
-        }
-    }
-
-    fn tell_starts(&mut self) {
-        let starting = std::mem::take(&mut self.starting);
-        if starting.nodes.is_empty() {
-            return;
-        }
-        let phrase = Phrase::new("transcript.start").nodes("nodes", starting.nodes);
-        let sentence = self.say(&phrase);
-        self.line(starting.step, starting.at_us, &sentence);
-        self.indented(&starting.told);
-        self.close();
     }
 
     fn tell_heartbeats(&mut self) {

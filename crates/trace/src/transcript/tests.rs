@@ -78,23 +78,6 @@ fn check_in(language: Language, events: &[Event], detail: Detail, expected: &str
 }
 
 #[test]
-fn first_boots_share_a_line() {
-    let boot = |step, node| event(step, node, Stimulus::Booted { incarnation: 1 }, vec![]);
-    let events = [boot(1, 0), boot(2, 1), boot(3, 2)];
-    check(
-        &events,
-        Detail::Lecture,
-        "     1        1.500 ms  S1, S2 and S3 start.\n\n",
-    );
-    check_in(
-        Language::Chinese,
-        &events,
-        Detail::Lecture,
-        "     1        1.500 ms  S1、S2 和 S3 启动。\n\n",
-    );
-}
-
-#[test]
 fn equal_messages_are_one_line_with_their_reason_and_source() {
     let fired = Stimulus::Fired {
         timer: "election".into(),
