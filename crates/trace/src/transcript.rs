@@ -37,7 +37,7 @@ pub fn transcript<'a>(
     transcript.finish()
 }
 
-/// A transcript in the making.
+/// A transcript in the making. `▸` marks what somebody did, `★` a turning point, `✓` and `✗` what a property came to.
 #[derive(Debug)]
 pub struct Transcript<'a> {
     words: &'a Words,
@@ -173,8 +173,14 @@ impl<'a> Transcript<'a> {
 
     fn paragraph(&mut self, event: &Event) {
         let mut sentence = self.say(&event.stimulus_phrase());
+        if event.cause == Cause::Choice {
+            sentence.insert_str(0, "▸ ");
+        }
         if self.detail == Detail::Full {
             let _ = write!(sentence, "  #{}", event.name);
+            if let Cause::Event(cause) = event.cause {
+                let _ = write!(sentence, " ← #{cause}");
+            }
         }
         let lines = self.outcomes(event);
         self.line(event.step, event.at_us, &sentence);

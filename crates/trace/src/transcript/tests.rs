@@ -141,7 +141,7 @@ fn a_heartbeat_that_somebody_chose_is_told() {
     check(
         &[chosen],
         Detail::Lecture,
-        "     1        1.500 ms  S2 receives AppendEntries from S1.\n",
+        "     1        1.500 ms  ▸ S2 receives AppendEntries from S1.\n",
     );
 }
 
@@ -170,10 +170,14 @@ fn timers_and_names_are_told_in_full() {
         reason: Phrase::new("reason"),
     };
     let granted = sent(0, 1, MessageShape::Granted, Fate::Flying);
+    let saved = Event {
+        cause: Cause::Event(Name(0xab)),
+        ..event(1, 0, Stimulus::Saved, vec![set, granted])
+    };
     check(
-        &[event(1, 0, Stimulus::Saved, vec![set, granted])],
+        &[saved],
         Detail::Full,
-        "     1        1.500 ms  What S1 saved is on its disk.  #0000000000000001\n\
+        "     1        1.500 ms  What S1 saved is on its disk.  #0000000000000001 ← #00000000000000ab\n\
          \x20                       The election timer is set to 200 ms (from 150 ms to 300 ms).  It wants to lead.\n\
          \x20                       S1 → S2: RequestVote (term 2)  It wants to lead. [Raft §5.2]  #0000000000000001 +8 ms\n",
     );
