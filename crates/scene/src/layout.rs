@@ -47,6 +47,8 @@ pub(crate) struct Measures {
 pub(crate) const TYPE_MIN: f64 = 11.0;
 /// How far round a node its rings, its arc and its marks reach, in radii.
 pub(crate) const NODE_REACH: f64 = 1.75;
+/// How far from its node's centre a label begins, in radii.
+pub(crate) const LABEL_AWAY: f64 = 1.42;
 
 impl Places {
     /// Where a node stands; `None` if it is not on the stage.
@@ -121,13 +123,17 @@ impl Places {
         let beside = clients > 0 && w > 1.7 * h;
 
         let short = w.min(h);
-        let node = (0.072 * short).clamp(14.0, 150.0);
+        let node = (0.064 * short).clamp(15.0, 140.0);
         let pad = (0.02 * short).max(6.0);
         let measures = Measures::of(node, short < 420.0 || w < 520.0);
         let label = measures.label_height();
 
-        let mut room = Rect::new(0.0, 0.0, w, h).inset(pad);
-        let mut client = (0.66 * node).max(11.0);
+        // A client without an epoch has its name inside.
+        let named = present().any(|node| is_client(&node) && node.view.epoch.is_some());
+        let client_label = if named { label } else { 1.5 * measures.remark };
+
+        let mut room = self.size.rect().inset(pad);
+        let mut client = (0.68 * node).max(11.0);
         if beside {
             let per_side = clients.div_ceil(2) as f64;
             client = client.min(h / (per_side * 4.2)).max(8.0);
@@ -135,47 +141,65 @@ impl Places {
             room = Rect::new(column, room.y, w - 2.0 * column, room.h);
         } else if clients > 0 {
             client = client.min(w / (clients as f64 * 3.0)).max(8.0);
-            room.h -= client * (1.0 + NODE_REACH) + label + 0.4 * node;
+            room.h -= client * (1.2 + LABEL_AWAY) + client_label + 0.5 * node;
         }
         // Labels stand above the upper nodes and beneath the lower ones.
-        let inner = Rect::new(room.x, room.y + label, room.w, room.h - 2.0 * label);
-        let reach = NODE_REACH * node;
-        let mut ry = (inner.h / 2.0 - reach).max(1.0);
-        let wide = (inner.w / 2.0 - reach.max(measures.remark * 3.2)).max(1.0);
-        let rx = wide.min(1.5 * ry);
-        ry = ry.min(1.35 * rx);
-        if servers == 1 {
-            ry = 0.0;
-        }
-        self.centre = inner.centre();
-        // Neighbours must not touch: a crowded ring has smaller nodes.
-        let crowded = if servers > 1 {
-            rx.min(ry) * 2.0 * libm::sin(TAU / 2.0 / servers as f64) / 3.1
-        } else {
-            f64::INFINITY
+        let above = label + LABEL_AWAY * node;
+        let inner = Rect::new(room.x, room.y + above, room.w, room.h - 2.0 * above);
+        // A ring of five is flatter below than above: the room is filled by what stands in it, not by the circle.
+        let unit =
+            |place: usize| Point::default().towards(TAU * place as f64 / servers as f64, 1.0);
+        let low = (0..servers).map(|place| unit(place).y).fold(0.0, f64::max);
+        let ry = (inner.h / (1.0 + low)).max(1.0);
+        let rx = (inner.w / 2.0 - (NODE_REACH * node).max(measures.remark * 3.2)).max(1.0);
+        let (rx, ry) = match servers {
+            0 | 1 => (0.0, 0.0),
+            _ => (rx.min(1.45 * ry), ry.min(1.3 * rx)),
         };
-        let r = node.min(crowded).max(8.0);
+        let spare = inner.h - ry * (1.0 + low);
+        self.centre = Point::new(inner.centre().x, inner.y + spare / 2.0 + ry);
+        // Neighbours must not touch: a crowded ring has smaller nodes.
+        let apart = |place: usize| {
+            let way = unit(place) - unit(place + 1);
+            Point::new(way.x * rx, way.y * ry).length()
+        };
+        let crowded = (0..servers).map(apart).fold(f64::INFINITY, f64::min) / 3.1;
+        let r = if servers > 1 {
+            node.min(crowded).max(8.0)
+        } else {
+            node
+        };
         self.measures = if r < node {
             Measures::of(r, measures.compact)
         } else {
             measures
         };
 
+        let row = ClientRow {
+            clients,
+            r: client,
+            pad,
+            label: client_label,
+        };
         let mut server = 0;
-        let mut asked = 0;
+        let mut asking = 0;
         for frame in present() {
-            let spot = if frame.kind == NodeKind::Client {
-                asked += 1;
-                self.client_spot(asked - 1, clients, client, beside, pad)
-            } else {
-                let angle = TAU * server as f64 / servers as f64;
-                server += 1;
-                let (sin, cos) = libm::sincos(angle);
-                let (x, y) = if servers == 1 {
-                    (0.0, 0.0)
+            let spot = if is_client(&frame) {
+                asking += 1;
+                let at = if beside {
+                    self.beside(&row, asking - 1)
                 } else {
-                    (rx * sin, -ry * cos)
+                    self.beneath(&row, asking - 1)
                 };
+                Spot {
+                    at,
+                    r: client,
+                    label_above: false,
+                }
+            } else {
+                let way = unit(server);
+                server += 1;
+                let (x, y) = (rx * way.x, ry * way.y);
                 Spot {
                     at: self.centre + Point::new(x, y),
                     r,
@@ -186,44 +210,52 @@ impl Places {
         }
     }
 
-    fn client_spot(&self, place: usize, clients: usize, r: f64, beside: bool, pad: f64) -> Spot {
+    /// The place of a client in the row beneath.
+    fn beneath(&self, row: &ClientRow, place: usize) -> Point {
         let Size { w, h } = self.size;
-        let label = self.measures.label_height();
-        let at = if beside {
-            let left = clients.div_ceil(2);
-            let (row, rows, x) = if place < left {
-                (place, left, pad + NODE_REACH * r + 0.8 * self.measures.node)
-            } else {
-                (
-                    place - left,
-                    clients - left,
-                    w - pad - NODE_REACH * r - 0.8 * self.measures.node,
-                )
-            };
-            let step = (h / (rows as f64 + 0.5)).min(7.0 * r + label);
-            let from_middle = row as f64 - (rows as f64 - 1.0) / 2.0;
-            Point::new(x, self.centre.y + from_middle * step)
-        } else {
-            let step = (w / clients as f64).min(7.5 * r.max(22.0));
-            let from_middle = place as f64 - (clients as f64 - 1.0) / 2.0;
-            let y = h - pad - label - r * NODE_REACH;
-            Point::new(w / 2.0 + from_middle * step, y)
-        };
-        Spot {
-            at,
-            r,
-            label_above: false,
-        }
+        let step = (w / row.clients as f64).min(8.0 * row.r.max(22.0));
+        let from_middle = place as f64 - (row.clients as f64 - 1.0) / 2.0;
+        let y = h - row.pad - row.label - row.r * LABEL_AWAY;
+        Point::new(w / 2.0 + from_middle * step, y)
     }
+
+    /// The place of a client at the left side (the first half) or the right.
+    fn beside(&self, row: &ClientRow, place: usize) -> Point {
+        let Size { w, h } = self.size;
+        let left = row.clients.div_ceil(2);
+        let away = row.pad + NODE_REACH * row.r + 0.8 * self.measures.node;
+        let (x, place, rows) = if place < left {
+            (away, place, left)
+        } else {
+            (w - away, place - left, row.clients - left)
+        };
+        let top = row.pad + NODE_REACH * row.r;
+        let bottom = h - row.pad - row.label - LABEL_AWAY * row.r;
+        let gaps = (rows - 1) as f64;
+        let step = ((bottom - top) / gaps.max(1.0)).min(6.0 * row.r + row.label);
+        let first = (self.centre.y - gaps * step / 2.0)
+            .min(bottom - gaps * step)
+            .max(top);
+        Point::new(x, first + place as f64 * step)
+    }
+}
+
+/// How the clients stand together.
+struct ClientRow {
+    clients: usize,
+    r: f64,
+    pad: f64,
+    /// The height of a client's label.
+    label: f64,
 }
 
 impl Measures {
     fn of(node: f64, compact: bool) -> Self {
         Self {
             node,
-            message: (0.19 * node).clamp(4.5, 26.0),
-            name: half_pixels((0.42 * node).clamp(12.0, 54.0)),
-            remark: half_pixels((0.35 * node).clamp(TYPE_MIN, 46.0)),
+            message: (0.21 * node).clamp(4.5, 28.0),
+            name: half_pixels((0.43 * node).clamp(12.0, 54.0)),
+            remark: half_pixels((0.37 * node).clamp(TYPE_MIN, 46.0)),
             line: (0.035 * node).clamp(1.0, 3.5),
             compact,
         }

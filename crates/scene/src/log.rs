@@ -61,7 +61,7 @@ impl Row<'_> {
 }
 
 const TYPE: f64 = 12.0;
-const ROW: f64 = 34.0;
+const ROW: f64 = 38.0;
 const HEAD: f64 = 22.0;
 const CELL: f64 = 24.0;
 const COLUMN_MIN: f64 = 30.0;
@@ -219,7 +219,7 @@ impl Grid<'_> {
         let committed = row.committed.min(row.end().saturating_sub(1));
         if committed >= self.start {
             let to = self.x(committed.min(self.end - 2) + 1) - 2.0;
-            let y = top + 0.5 * (ROW + CELL) + 2.0;
+            let y = top + 0.5 * (ROW + CELL) + 2.5;
             self.scene.group(None, HitArea::None);
             let bar = Rect::new(self.left + 1.0, y, (to - self.left - 1.0).max(0.0), 2.5);
             self.scene.rect(bar, 1.25, Paint::fill(ink));

@@ -221,3 +221,81 @@ impl fmt::Display for Escaped<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HitArea, Ink, Rect, Size};
+
+    /// One of each primitive, each paint once: whatever a renderer must be able to do.
+    fn sampler() -> Scene {
+        let mut scene = Scene::new();
+        scene.clear(Size::new(100.0, 50.0));
+        scene.group(None, HitArea::None);
+        let at = Point::new(10.0, 20.0);
+        scene.disc(at, 5.0, Paint::fill(Ink::Hue(1)).outlined(Ink::Ink, 1.5));
+        let rect = Rect::new(1.0, 2.0, 30.0, 4.0);
+        scene.rect(rect, 2.0, Paint::stroke(Ink::Soft, 1.0).dash(Dash::Dashed));
+        scene.line(
+            at,
+            Point::new(0.0, -0.001),
+            Paint::stroke(Ink::Line, 1.0).dash(Dash::Dotted),
+        );
+        scene.group(None, HitArea::None);
+        let corner = Point::new(20.0, 20.0);
+        scene.path(
+            [at, corner, Point::new(15.0, 1.0 / 3.0)],
+            true,
+            Paint::fill(Ink::Halo).faded(0.5),
+        );
+        scene.lines([at, corner, corner, at], Paint::stroke(Ink::Ink, 1.0));
+        scene.arc(at, 8.0, 0.0, TAU / 4.0, Paint::stroke(Ink::Focus, 2.0));
+        scene.arc(at, 8.0, 0.0, TAU, Paint::stroke(Ink::Focus, 2.0));
+        let text = scene.texts.text("x < \"3\" & 领导者\u{1}");
+        scene.label(
+            at,
+            text,
+            20.0,
+            Align::Middle,
+            Face::Strong,
+            Paint::fill(Ink::Ink).outlined(Ink::Paper, 3.0),
+        );
+        scene.disc(at, 1.0, Paint::fill(Ink::Ink).faded(0.0));
+        scene
+    }
+
+    #[test]
+    fn every_primitive_has_its_element() {
+        let text = SvgText {
+            title: "A <title>",
+            description: "Two & more",
+            language: "en",
+        };
+        let drawn = svg(&sampler(), &Theme::LIGHT, text);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert!(
+            lines[0]
+                .contains(r#"width="100" height="50" viewBox="0 0 100 50" role="img" lang="en""#)
+        );
+        assert_eq!(lines[1], r#"<title id="title">A &lt;title&gt;</title>"#);
+        assert_eq!(lines[2], r#"<desc id="desc">Two &amp; more</desc>"#);
+        let expected = [
+            r##"<rect width="100" height="50" fill="#fbfaf7"/>"##,
+            "<g>",
+            r##"<circle cx="10" cy="20" r="5" fill="#f0c04d" stroke="#1c1e23" stroke-width="1.5"/>"##,
+            r##"<rect x="1" y="2" width="30" height="4" rx="2" fill="none" stroke="#5a5e66" stroke-width="1" stroke-dasharray="3.5 3"/>"##,
+            r##"<path d="M10 20L0 0" fill="none" stroke="#d5d3cc" stroke-width="1" stroke-dasharray="1 2.5"/>"##,
+            "</g>",
+            "<g>",
+            r##"<path d="M10 20L20 20L15 0.33Z" fill="#e6e0cf" opacity="0.5"/>"##,
+            r##"<path d="M10 20L20 20M20 20L10 20" fill="none" stroke="#1c1e23" stroke-width="1"/>"##,
+            r##"<path d="M10 12A8 8 0 0 1 18 20" fill="none" stroke="#0b57d0" stroke-width="2"/>"##,
+            r##"<circle cx="10" cy="20" r="8" fill="none" stroke="#0b57d0" stroke-width="2"/>"##,
+            "<text x=\"10\" y=\"27\" font-size=\"20\" text-anchor=\"middle\" class=\"s\" fill=\"#1c1e23\" \
+             stroke=\"#fbfaf7\" stroke-width=\"3\">x &lt; &quot;3&quot; &amp; 领导者\u{fffd}</text>",
+            "</g>",
+            "</svg>",
+        ];
+        assert_eq!(lines[4..], expected);
+    }
+}

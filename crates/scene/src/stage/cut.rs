@@ -1,78 +1,141 @@
 //! Cuts: where the line between two groups runs, and where a message meets it.
 
 use super::Pen;
-use crate::{Dash, HitArea, Ink, Paint, Places, Point, Rect, Subject};
+use super::flight::Lane;
+use crate::{Dash, HitArea, Ink, Paint, Places, Point, Rect, Spot, Subject};
 use protocol::NodeId;
 use std::f64::consts::PI;
+use std::ops::Range;
 use trace::{Cut, Frame};
 
-/// How a cut is shown.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Divide {
-    /// One straight line keeps the groups apart.
-    Line {
-        /// Its one end.
-        from: Point,
-        /// Its other end.
-        to: Point,
-        /// The way across it, from the group [`Cut::from`] to [`Cut::to`], one pixel long.
-        across: Point,
-    },
-    /// No straight line does: each link has its own bar.
-    Links,
-}
-
-/// How many directions are tried for the line.
+/// How many directions are tried for a straight line.
 const DIRECTIONS: u32 = 60;
+/// How much free room a straight line needs, in radii of a node; else the line bends round the nodes.
+const STRIP: f64 = 1.4;
 
-/// Finds the lines of all cuts of `frame`.
-pub(super) fn divide_all(divides: &mut Vec<Divide>, frame: &Frame, places: &Places) {
-    divides.clear();
-    divides.extend(frame.cuts.iter().map(|cut| divide(cut, places)));
+/// The lines of all cuts of a frame, kept to be reused.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Divides {
+    edges: Vec<Edge>,
+    /// For each cut its edges; one edge is a straight line through everything.
+    cuts: Vec<Range<usize>>,
 }
 
-/// The line with the broadest free strip on both sides.
-fn divide(cut: &Cut, places: &Places) -> Divide {
-    let spots = |nodes: &[NodeId]| {
-        nodes
-            .iter()
-            .filter_map(|node| places.spot(*node))
-            .collect::<Vec<_>>()
-    };
-    let (from, to) = (spots(&cut.from), spots(&cut.to));
-    if from.is_empty() || to.is_empty() {
-        return Divide::Links;
-    }
-    let low = |spots: &[crate::Spot], way: Point| {
-        let nearest = spots.iter().map(|spot| spot.at.dot(way) - spot.r);
-        nearest.fold(f64::INFINITY, f64::min)
-    };
-    let mut best = (0.0, None);
-    for k in 0..2 * DIRECTIONS {
-        let way = Point::default().towards(PI * f64::from(k) / f64::from(DIRECTIONS), 1.0);
-        let (high, ahead) = (-low(&from, way * -1.0), low(&to, way));
-        if ahead - high > best.0 {
-            best = (ahead - high, Some((way, (ahead + high) / 2.0)));
+/// A straight piece of a line between groups.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Edge {
+    from: Point,
+    to: Point,
+    /// The way across it, from the group [`Cut::from`] to [`Cut::to`], one pixel long.
+    across: Point,
+}
+
+impl Divides {
+    /// Finds the lines of all cuts of `frame`.
+    pub(super) fn find(&mut self, frame: &Frame, places: &Places) {
+        self.edges.clear();
+        self.cuts.clear();
+        for cut in &frame.cuts {
+            let start = self.edges.len();
+            match straight(cut, places) {
+                Some(edge) => self.edges.push(edge),
+                None => self.bent(cut, places),
+            }
+            self.cuts.push(start..self.edges.len());
         }
     }
-    let (_, Some((across, middle))) = best else {
-        return Divide::Links;
+
+    /// The border between the places that are nearer to one group and those nearer to the other: the edges of their
+    /// Voronoi diagram. It exists however the groups are interwoven.
+    fn bent(&mut self, cut: &Cut, places: &Places) {
+        let sites = || spots(&cut.from, places).chain(spots(&cut.to, places));
+        let Some(room) = around(sites(), places) else {
+            return;
+        };
+        for a in spots(&cut.from, places) {
+            for b in spots(&cut.to, places) {
+                let across = (b.at - a.at).unit();
+                let middle = a.at.part_way(b.at, 0.5);
+                let along = across.right() * (room.w + room.h);
+                let Some((mut from, mut to)) = clip(middle - along, middle + along, room) else {
+                    continue;
+                };
+                // Of the line half way between the two, what is not nearer to a third.
+                let mut left = true;
+                for c in sites().filter(|c| c.at != a.at && c.at != b.at) {
+                    let way = c.at - a.at;
+                    let beyond = |point: Point| (point - a.at.part_way(c.at, 0.5)).dot(way);
+                    let (start, end) = (beyond(from), beyond(to));
+                    match (start > 0.0, end > 0.0) {
+                        (true, true) => left = false,
+                        (true, false) => from = from.part_way(to, start / (start - end)),
+                        (false, true) => to = from.part_way(to, start / (start - end)),
+                        (false, false) => {}
+                    }
+                }
+                if left && from.distance(to) > 0.5 {
+                    self.edges.push(Edge { from, to, across });
+                }
+            }
+        }
+    }
+}
+
+fn spots<'a>(nodes: &'a [NodeId], places: &'a Places) -> impl Iterator<Item = Spot> + Clone + 'a {
+    nodes.iter().filter_map(|node| places.spot(*node))
+}
+
+/// The part of the stage that these nodes take, and a little more.
+fn around(spots: impl Iterator<Item = Spot>, places: &Places) -> Option<Rect> {
+    let all = spots.map(|spot| Rect::around(spot.at, 1.9 * spot.r));
+    let union = all.reduce(|one, other| {
+        let (x, y) = (one.x.min(other.x), one.y.min(other.y));
+        let (right, bottom) = (
+            one.right().max(other.right()),
+            one.bottom().max(other.bottom()),
+        );
+        Rect::new(x, y, right - x, bottom - y)
+    })?;
+    let stage = places.size().rect().inset(8.0);
+    let (x, y) = (union.x.max(stage.x), union.y.max(stage.y));
+    let (right, bottom) = (
+        union.right().min(stage.right()),
+        union.bottom().min(stage.bottom()),
+    );
+    Some(Rect::new(x, y, right - x, bottom - y))
+}
+
+/// The straight line with the broadest free strip on both sides, if any is broad enough.
+fn straight(cut: &Cut, places: &Places) -> Option<Edge> {
+    let (from, to) = (spots(&cut.from, places), spots(&cut.to, places));
+    let nearest = |spots: &mut dyn Iterator<Item = Spot>, way: Point| {
+        spots
+            .map(|spot| spot.at.dot(way) - spot.r)
+            .fold(f64::INFINITY, f64::min)
     };
+    let mut best = (STRIP * places.measures().node, None);
+    for k in 0..2 * DIRECTIONS {
+        let way = Point::default().towards(PI * f64::from(k) / f64::from(DIRECTIONS), 1.0);
+        let behind = -nearest(&mut from.clone(), way * -1.0);
+        let ahead = nearest(&mut to.clone(), way);
+        if ahead.is_finite() && behind.is_finite() && ahead - behind > best.0 {
+            best = (ahead - behind, Some((way, (ahead + behind) / 2.0)));
+        }
+    }
+    let (across, middle) = best.1?;
     let along = across.right();
-    let all = || from.iter().chain(&to);
     let reach = |way: Point| {
-        let far = all().map(|spot| spot.at.dot(way) + 1.5 * spot.r);
-        far.fold(f64::NEG_INFINITY, f64::max)
+        let far = from.clone().chain(to.clone());
+        far.map(|spot| spot.at.dot(way) + 1.5 * spot.r)
+            .fold(f64::NEG_INFINITY, f64::max)
     };
     let base = across * middle;
     let ends = (
         base - along * reach(along * -1.0),
         base + along * reach(along),
     );
-    match clip(ends.0, ends.1, places.size().rect().inset(8.0)) {
-        Some((from, to)) => Divide::Line { from, to, across },
-        None => Divide::Links,
-    }
+    let (from, to) = clip(ends.0, ends.1, places.size().rect().inset(8.0))?;
+    Some(Edge { from, to, across })
 }
 
 /// The part of a line within a rectangle (Liang and Barsky 1984).
@@ -98,6 +161,19 @@ fn clip(from: Point, to: Point, room: Rect) -> Option<(Point, Point)> {
     (enter < leave).then(|| (from.part_way(to, enter), from.part_way(to, leave)))
 }
 
+/// Whether two straight pieces cross, and at which part of the first.
+fn meeting(from: Point, to: Point, edge: &Edge) -> Option<f64> {
+    let (way, other) = (to - from, edge.to - edge.from);
+    let area = way.dot(other.right());
+    if area.abs() < 1e-9 {
+        return None;
+    }
+    let apart = edge.from - from;
+    let part = apart.dot(other.right()) / area;
+    let there = apart.dot(way.right()) / area;
+    ((0.0..=1.0).contains(&part) && (0.0..=1.0).contains(&there)).then_some(part)
+}
+
 /// Whether `cut` stops what goes from `from` to `to`.
 fn stops(cut: &Cut, from: NodeId, to: NodeId) -> bool {
     let one_way = |a: &[NodeId], b: &[NodeId]| a.contains(&from) && b.contains(&to);
@@ -105,95 +181,89 @@ fn stops(cut: &Cut, from: NodeId, to: NodeId) -> bool {
 }
 
 impl Pen<'_> {
-    /// At which part of the way a message from `from` to `to` meets a cut; half way if no line is drawn for it.
-    pub(super) fn crossing(&self, from: NodeId, to: NodeId, start: Point, end: Point) -> f64 {
-        let cuts = self.input.frame.cuts.iter().zip(self.divides);
-        let line =
-            cuts.filter(|(cut, _)| stops(cut, from, to))
-                .find_map(|(_, divide)| match divide {
-                    Divide::Line { from, across, .. } => Some((*from, *across)),
-                    Divide::Links => None,
-                });
-        line.map_or(0.5, |(on, across)| {
-            let speed = (end - start).dot(across);
-            if speed.abs() < 1e-6 {
-                0.5
-            } else {
-                ((on - start).dot(across) / speed).clamp(0.1, 0.9)
+    /// At which part of its lane a message from `from` to `to` meets a cut; half way if it meets none.
+    pub(super) fn crossing(&self, from: NodeId, to: NodeId, lane: &Lane) -> f64 {
+        const PIECES: u32 = 12;
+        let cuts = self.input.frame.cuts.iter().zip(&self.divides.cuts);
+        let edges = cuts
+            .filter(|(cut, _)| stops(cut, from, to))
+            .flat_map(|(_, range)| &self.divides.edges[range.clone()]);
+        let mut first = None::<f64>;
+        for edge in edges {
+            // The lane is bent a little: it is crossed piece by piece.
+            for piece in 0..PIECES {
+                let part = |k: u32| f64::from(k) / f64::from(PIECES);
+                let (start, end) = (lane.at(part(piece)), lane.at(part(piece + 1)));
+                if let Some(within) = meeting(start, end, edge) {
+                    let at = part(piece) + within / f64::from(PIECES);
+                    first = Some(first.map_or(at, |other| other.min(at)));
+                    break;
+                }
             }
-        })
+        }
+        first.unwrap_or(0.5).clamp(0.05, 0.95)
     }
 
-    /// The cuts, each as one line, or as bars across links where no line can be.
+    /// The cuts: double lines, as maps draw a border, and unlike any message's way.
     pub(super) fn cuts(&mut self) {
-        for (place, (cut, divide)) in self.input.frame.cuts.iter().zip(self.divides).enumerate() {
+        let divides = self.divides;
+        let cuts = self.input.frame.cuts.iter().zip(&divides.cuts);
+        for (place, (cut, range)) in cuts.enumerate() {
             let subject = Some(Subject::Cut(place as u32));
-            match *divide {
-                Divide::Line { from, to, across } => {
-                    let hit = HitArea::Segment { from, to, r: 4.0 };
-                    self.scene.group(subject, hit);
-                    self.cut_line(from, to, across, cut.both);
-                }
-                Divide::Links => self.cut_links(cut, subject),
-            }
+            self.cut(&divides.edges[range.clone()], cut.both, subject);
         }
     }
 
-    fn cut_line(&mut self, from: Point, to: Point, across: Point, both: bool) {
-        let measures = self.places.measures();
-        let width = 2.0 * measures.line;
-        let gap = across * (1.6 * width);
-        let paint = Paint::stroke(Ink::Ink, width * 0.6);
+    fn cut(&mut self, edges: &[Edge], both: bool, subject: Option<Subject>) {
+        let line = self.places.measures().line;
+        let (broad, narrow) = (5.0 * line, 2.4 * line);
         let dash = if both { Dash::Solid } else { Dash::Dashed };
-        // Two parallel lines: as maps draw a border, and unlike any message's way.
-        for side in [gap * -0.5, gap * 0.5] {
-            self.scene.line(from + side, to + side, paint.dash(dash));
+        for edge in edges {
+            let (from, to) = (edge.from, edge.to);
+            let picked = self.input.selected == subject || self.input.focused == subject;
+            self.scene
+                .group(subject, HitArea::Segment { from, to, r: 4.0 });
+            if picked {
+                self.scene
+                    .line(from, to, Paint::stroke(Ink::Focus, broad + 6.0));
+            }
+            let ink = Paint::stroke(Ink::Ink, broad);
+            self.scene.line(from, to, ink.dash(dash));
+            // Where pieces meet at an angle, the corner is filled.
+            if edges.len() > 1 && both {
+                for end in [from, to] {
+                    self.scene.disc(end, broad / 2.0, Paint::fill(Ink::Ink));
+                }
+            }
+        }
+        self.scene.group(subject, HitArea::None);
+        for edge in edges {
+            let paper = Paint::stroke(Ink::Paper, narrow);
+            self.scene.line(edge.from, edge.to, paper);
+            if edges.len() > 1 {
+                for end in [edge.from, edge.to] {
+                    self.scene.disc(end, narrow / 2.0, Paint::fill(Ink::Paper));
+                }
+            }
         }
         if !both {
-            // What still works is the way back.
-            let along = across * -1.0;
-            for part in [0.25, 0.75] {
-                let middle = from.part_way(to, part);
-                let half = along * (0.55 * measures.node);
-                self.scene.line(
-                    middle - half,
-                    middle + half,
-                    Paint::stroke(Ink::Ink, width * 0.6),
-                );
-                self.scene
-                    .arrowhead(middle + half, along, 0.28 * measures.node, Ink::Ink);
-            }
+            edges.iter().for_each(|edge| self.way_back(edge));
         }
     }
 
-    fn cut_links(&mut self, cut: &Cut, subject: Option<Subject>) {
+    /// An arrow across a one-way cut, on the way that still works.
+    fn way_back(&mut self, edge: &Edge) {
         let measures = self.places.measures();
-        let half = 0.4 * measures.node;
-        let paint = Paint::stroke(Ink::Ink, 1.6 * measures.line);
-        for a in &cut.from {
-            for b in &cut.to {
-                let (Some(a), Some(b)) = (self.spot(*a), self.spot(*b)) else {
-                    continue;
-                };
-                let along = (b.at - a.at).unit();
-                let side = along.right() * half;
-                let middle = a.at.part_way(b.at, 0.5);
-                let hit = HitArea::Segment {
-                    from: middle - side,
-                    to: middle + side,
-                    r: 4.0,
-                };
-                self.scene.group(subject, hit);
-                let hair = Paint::stroke(Ink::Line, measures.line).dash(Dash::Dashed);
-                self.scene
-                    .line(a.at + along * a.r, b.at - along * b.r, hair);
-                self.scene.line(middle - side, middle + side, paint);
-                if !cut.both {
-                    self.scene
-                        .arrowhead(middle - along * half, along * -1.0, half * 0.8, Ink::Ink);
-                }
-            }
+        let half = 0.5 * measures.node;
+        if edge.from.distance(edge.to) < 1.5 * half {
+            return;
         }
+        let along = edge.across * -1.0;
+        let middle = edge.from.part_way(edge.to, 0.5);
+        let (start, tip) = (middle - along * half, middle + along * half);
+        let shaft = Paint::stroke(Ink::Ink, 1.6 * measures.line);
+        self.scene.line(start, tip - along * (0.3 * half), shaft);
+        self.scene.arrowhead(tip, along, 0.75 * half, Ink::Ink);
     }
 }
 
@@ -206,8 +276,25 @@ mod tests {
         let room = Rect::new(0.0, 0.0, 10.0, 10.0);
         let cut = clip(Point::new(-5.0, 5.0), Point::new(20.0, 5.0), room);
         assert_eq!(cut, Some((Point::new(0.0, 5.0), Point::new(10.0, 5.0))));
+        let above = clip(Point::new(-5.0, 20.0), Point::new(20.0, 20.0), room);
+        assert_eq!(above, None);
+    }
+
+    #[test]
+    fn pieces_meet_where_they_cross() {
+        let edge = Edge {
+            from: Point::new(4.0, -1.0),
+            to: Point::new(4.0, 1.0),
+            across: Point::new(1.0, 0.0),
+        };
+        let part = meeting(Point::new(0.0, 0.0), Point::new(10.0, 0.0), &edge);
+        assert!((part.unwrap() - 0.4).abs() < 1e-12);
         assert_eq!(
-            clip(Point::new(-5.0, 20.0), Point::new(20.0, 20.0), room),
+            meeting(Point::new(0.0, 2.0), Point::new(10.0, 2.0), &edge),
+            None
+        );
+        assert_eq!(
+            meeting(Point::new(0.0, 0.0), Point::new(0.0, 9.0), &edge),
             None
         );
     }

@@ -10,6 +10,11 @@ const FADE: f64 = 0.35;
 /// Where a lost message is gone, unless the trace says when.
 const LOST_AT: f64 = 0.62;
 
+/// How far round a message its marks reach, in radii.
+const MARKS: f64 = 4.0;
+/// How far from a node's centre its door is, in radii: beyond its rings and its arc.
+const DOOR: f64 = 1.36;
+
 /// The way of a message: a slight arc on the right of the straight line, so that both directions stay apart.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Lane {
@@ -20,6 +25,8 @@ pub(super) struct Lane {
     right: Point,
     offset: f64,
     bow: f64,
+    /// How far apart the places before the door are.
+    spread: f64,
     room: Rect,
 }
 
@@ -27,13 +34,22 @@ impl Lane {
     /// The lane of `flight` between two nodes, for a message of radius `r`, within `room`.
     pub(super) fn new(flight: &Flight, from: Spot, to: Spot, r: f64, room: Rect) -> Self {
         let way = to.at - from.at;
-        let along = way.unit();
-        let (leave, arrive) = (from.r + 1.2 * r, to.r + 1.2 * r);
-        let free = (way.length() - leave - arrive).max(0.0);
-        let start = from.at + along * leave;
-        // Neighbours in time fan out by their names, which no other message's coming or going can change.
-        let fan = (flight.name.0 % 5) as f64 + 1.9 * f64::from(flight.copy % 8);
         let to_self = flight.from == flight.to;
+        // What a node sends to itself stands above it.
+        let along = if to_self {
+            Point::new(-1.0, 0.0)
+        } else {
+            way.unit()
+        };
+        let (leave, arrive) = (DOOR * from.r + 1.1 * r, DOOR * to.r + 1.1 * r);
+        let free = (way.length() - leave - arrive).max(0.0);
+        let start = if to_self {
+            from.at
+        } else {
+            from.at + along * leave
+        };
+        // Neighbours in time fan out by their names, which no other message's coming or going can change.
+        let fan = (flight.name.0 % 5) as f64 + 3.3 * f64::from(flight.copy % 8);
         Self {
             start,
             end: start + along * free,
@@ -44,13 +60,14 @@ impl Lane {
             } else {
                 (r * (0.6 + 0.7 * fan)).min(0.22 * free)
             },
-            room: room.inset(1.3 * r + 2.0),
+            spread: 0.45 * r * (fan - 2.0),
+            room: room.inset(MARKS * r + 2.0),
         }
     }
 
     /// The place at `part` of the way, from 0 to 1.
     pub(super) fn at(&self, part: f64) -> Point {
-        let side = self.offset + self.bow * 4.0 * part * (1.0 - part);
+        let side = self.offset + part * (self.bow * 4.0 * (1.0 - part) + self.spread);
         let at = self.start.part_way(self.end, part) + self.right * side;
         self.room.clamp(at, 0.0)
     }
@@ -160,11 +177,18 @@ pub(super) fn motion(flight: &Flight, lane: &Lane, head_us: f64, crossing: f64) 
                 _ => None,
             }
         }
-        FlightEnd::Bounced => match age_since(ended.unwrap_or(1.0).max(0.0), LINGER) {
-            age if age < 0.0 => underway(),
-            age if age < 1.0 => here(1.0 - 0.3 * age, 1.0 - age, Phase::Bouncing(age)),
-            _ => None,
-        },
+        FlightEnd::Bounced => {
+            let bounced = ended.unwrap_or(1.0).max(0.0);
+            match age_since(bounced, LINGER) {
+                age if age < 0.0 => here(gone, 1.0, Phase::Flying),
+                age if age < 1.0 => here(
+                    bounced.min(1.0) - 0.3 * age,
+                    1.0 - age,
+                    Phase::Bouncing(age),
+                ),
+                _ => None,
+            }
+        }
     }
 }
 

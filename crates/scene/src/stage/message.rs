@@ -18,7 +18,7 @@ struct Detail {
 }
 
 impl Pen<'_> {
-    pub(super) fn messages(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
+    pub(super) fn messages(&mut self) {
         let flights = &self.input.frame.flights;
         let options = self.input.options;
         let telling = flights
@@ -28,11 +28,8 @@ impl Pen<'_> {
         let detail = Detail {
             labels: telling <= options.labels_max as usize && !self.places.measures().compact,
             tails: flights.len() <= options.tails_max as usize,
-            singles: flights.len() <= options.single_max as usize,
+            singles: !self.crowded(),
         };
-        if !detail.singles {
-            self.flows(flows);
-        }
         for flight in flights {
             let subject = subject_of(flight);
             let picked = self.picked(subject);
@@ -40,6 +37,11 @@ impl Pen<'_> {
                 self.message(flight, detail, picked);
             }
         }
+    }
+
+    /// Whether there are too many messages to tell apart.
+    fn crowded(&self) -> bool {
+        self.input.frame.flights.len() > self.input.options.single_max as usize
     }
 
     fn picked(&self, subject: Subject) -> bool {
@@ -57,7 +59,7 @@ impl Pen<'_> {
             return;
         };
         let crossing = match flight.end {
-            FlightEnd::Cut => self.crossing(flight.from, flight.to, lane.start, lane.end),
+            FlightEnd::Cut => self.crossing(flight.from, flight.to, &lane),
             _ => 0.5,
         };
         let reduced = self.input.options.reduced_motion;
@@ -100,7 +102,7 @@ impl Pen<'_> {
             self.scene.focus_ring(motion.at, 2.1 * r, focused);
         }
         if detail.labels || picked || (flight.next && !measures.compact) {
-            self.message_label(flight, &motion, r, picked);
+            self.message_label(flight, &lane, &motion, r, picked);
         }
     }
 
@@ -280,7 +282,14 @@ impl Pen<'_> {
         self.scene.path(arms, false, paint.faded(motion.opacity));
     }
 
-    fn message_label(&mut self, flight: &Flight, motion: &Motion, r: f64, picked: bool) {
+    fn message_label(
+        &mut self,
+        flight: &Flight,
+        lane: &Lane,
+        motion: &Motion,
+        r: f64,
+        picked: bool,
+    ) {
         if flight.view.shape == MessageShape::Heartbeat && !picked && !flight.next {
             return;
         }
@@ -310,7 +319,8 @@ impl Pen<'_> {
         };
         let half = self.scene.width_of(text, size) / 2.0;
         let height = r.max(0.8 * self.places.measures().message) + 0.75 * size;
-        let above = motion.at.y - height > size;
+        // Behind the message: where it goes, there is a node.
+        let above = lane.end.y >= lane.start.y && motion.at.y - height > size;
         let y = motion.at.y + if above { -height } else { height };
         let room = self.input.size.rect().inset(4.0);
         let x = room.clamp(Point::new(motion.at.x, y), half).x;
@@ -327,8 +337,11 @@ impl Pen<'_> {
         );
     }
 
-    /// Links with the number of messages on them.
-    fn flows(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
+    /// In a crowd: links with the number of messages on them, beneath the nodes.
+    pub(super) fn flows(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
+        if !self.crowded() {
+            return;
+        }
         let head = self.input.head_us();
         flows.clear();
         flows.extend(
@@ -365,8 +378,8 @@ impl Pen<'_> {
             r: 1.5 * r,
         };
         self.scene.group(Some(subject), hit);
-        let width = (measures.line * (1.0 + 0.8 * libm::log2(count as f64))).min(1.4 * r);
-        let paint = Paint::stroke(Ink::Soft, width).faded(0.6);
+        let width = (measures.line * (1.0 + 0.4 * libm::log2(count as f64))).min(r);
+        let paint = Paint::stroke(Ink::Soft, width).faded(0.45);
         self.scene.line(start, end - along * (1.2 * r), paint);
         self.scene.arrowhead(end, along, 1.5 * r, Ink::Soft);
         let text = self.scene.texts.written(|out| {
@@ -403,6 +416,6 @@ fn radius(shape: MessageShape, r: f64) -> f64 {
     match shape {
         MessageShape::Request => r,
         MessageShape::Granted | MessageShape::Refused => 1.25 * r,
-        MessageShape::Heartbeat => 0.6 * r,
+        MessageShape::Heartbeat => 0.65 * r,
     }
 }

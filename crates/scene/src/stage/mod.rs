@@ -113,7 +113,7 @@ impl<'a> StageInput<'a> {
 /// What drawing needs beside the scene's shapes, kept to be reused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers {
-    divides: Vec<cut::Divide>,
+    divides: cut::Divides,
     flows: Vec<(NodeId, NodeId)>,
 }
 
@@ -129,7 +129,7 @@ impl Scene {
         let mut places = std::mem::take(&mut self.places);
         places.place(input.layout, &input.frame.nodes, input.size, input.moved);
         let mut buffers = std::mem::take(&mut self.stage);
-        cut::divide_all(&mut buffers.divides, input.frame, &places);
+        buffers.divides.find(input.frame, &places);
 
         let mut pen = Pen {
             scene: self,
@@ -142,10 +142,11 @@ impl Scene {
             pen.past();
         }
         pen.cuts();
+        pen.flows(&mut buffers.flows);
         for node in &input.frame.nodes {
             pen.node(node);
         }
-        pen.messages(&mut buffers.flows);
+        pen.messages();
         if input.options.legend {
             pen.legend();
         }
@@ -162,7 +163,7 @@ struct Pen<'a> {
     input: &'a StageInput<'a>,
     places: &'a Places,
     epochs: &'a Epochs,
-    divides: &'a [cut::Divide],
+    divides: &'a cut::Divides,
 }
 
 impl Pen<'_> {
@@ -198,7 +199,11 @@ impl Pen<'_> {
         let soft = Paint::fill(Ink::Soft);
         self.scene
             .label(at, title, size, Align::Start, Face::Text, soft);
-        at.x += self.scene.width_of(title, size) + 0.7 * size;
+        if self.places.measures().compact {
+            at.y += 1.6 * size;
+        } else {
+            at.x += self.scene.width_of(title, size) + 0.7 * size;
+        }
         for entry in self.epochs.entries() {
             let number = self.scene.texts.written(|out| {
                 let _ = write!(out, "{}", entry.epoch);

@@ -2,7 +2,7 @@
 
 use super::Pen;
 use crate::epochs::fill_of;
-use crate::layout::{Spot, TYPE_MIN, half_pixels};
+use crate::layout::{LABEL_AWAY, Spot, TYPE_MIN, half_pixels};
 use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Rect, Subject};
 use protocol::{Ballot, NodeKind, Picture, Ring};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
@@ -14,7 +14,7 @@ const RING: f64 = 1.15;
 /// The arc of the next timer.
 const ARC: f64 = 1.32;
 /// The halo of the caption's actors.
-const HALO: f64 = 1.6;
+const HALO: f64 = 1.52;
 
 impl Pen<'_> {
     pub(super) fn node(&mut self, node: &NodeFrame) {
@@ -78,7 +78,7 @@ impl Pen<'_> {
             .arc(spot.at, r, 0.0, TAU, Paint::stroke(Ink::Line, line));
         let sweep = TAU * left(self.input.head_us());
         if sweep > 0.0 {
-            let paint = Paint::stroke(Ink::Soft, 2.4 * line);
+            let paint = Paint::stroke(Ink::Soft, 2.0 * line);
             self.scene.arc(spot.at, r, 0.0, sweep, paint);
         }
         // Where the arc will end when the earliest moment is reached: from there on it may fire.
@@ -169,6 +169,7 @@ impl Pen<'_> {
 
     fn epoch_number(&mut self, node: &NodeFrame, spot: Spot) {
         let Some(epoch) = node.view.epoch else {
+            self.name_inside(node, spot);
             return;
         };
         let text = self.scene.texts.written(|out| {
@@ -188,6 +189,24 @@ impl Pen<'_> {
                 fill_of(self.input.epoch(node.view.epoch))
             };
             paint = paint.outlined(ground, 0.3 * size);
+        }
+        self.scene
+            .label(spot.at, text, size, Align::Middle, Face::Strong, paint);
+    }
+
+    /// Where there is no epoch, the name has its place.
+    fn name_inside(&mut self, node: &NodeFrame, spot: Spot) {
+        let text = self.scene.texts.text(&node.label);
+        let width = self.scene.width_of(text, 1.0);
+        let size = self
+            .places
+            .measures()
+            .name
+            .min(1.6 * spot.r / width.max(0.1));
+        let size = half_pixels(size.max(TYPE_MIN));
+        let mut paint = Paint::fill(Ink::Ink);
+        if Self::is_down(node.status) {
+            paint = paint.outlined(Ink::Neutral, 0.3 * size);
         }
         self.scene
             .label(spot.at, text, size, Align::Middle, Face::Strong, paint);
@@ -259,41 +278,52 @@ impl Pen<'_> {
     fn node_label(&mut self, node: &NodeFrame, spot: Spot) {
         let measures = self.places.measures();
         let (name_size, remark) = (measures.name, measures.remark);
-        let away = 1.42 * spot.r + 0.5 * name_size;
+        let away = LABEL_AWAY * spot.r + 0.55 * name_size;
         let up = spot.label_above;
         let x = spot.at.x;
         if measures.compact {
-            let words = self.input.words;
+            let named = node.view.epoch.is_some();
             let text = self.scene.texts.written(|out| {
-                out.push_str(&node.label);
-                out.push(' ');
-                write_role(out, node, words);
+                if named {
+                    out.push_str(&node.label);
+                    out.push(' ');
+                }
+                write_role(out, node, self.input.words);
             });
             let y = spot.at.y + if up { -away } else { away };
             self.remark(x, y, text, name_size.min(14.0), Face::Text, Ink::Ink);
             return;
         }
-        let step = 0.6 * name_size + 0.65 * remark;
-        let name = self.scene.texts.text(&node.label);
-        let words = self.input.words;
-        let role = self.scene.texts.written(|out| write_role(out, node, words));
-        let first = if up { -away - step } else { away };
-        self.remark(
-            x,
-            spot.at.y + first,
-            name,
-            name_size,
-            Face::Strong,
-            Ink::Ink,
-        );
-        self.remark(
-            x,
-            spot.at.y + first + step,
-            role,
-            remark,
-            Face::Text,
-            Ink::Soft,
-        );
+        let role = self
+            .scene
+            .texts
+            .written(|out| write_role(out, node, self.input.words));
+        let (first, step) = if node.view.epoch.is_some() {
+            let step = 0.6 * name_size + 0.65 * remark;
+            let first = if up { -away - step } else { away };
+            let name = self.scene.texts.text(&node.label);
+            self.remark(
+                x,
+                spot.at.y + first,
+                name,
+                name_size,
+                Face::Strong,
+                Ink::Ink,
+            );
+            self.remark(
+                x,
+                spot.at.y + first + step,
+                role,
+                remark,
+                Face::Text,
+                Ink::Soft,
+            );
+            (first, step)
+        } else {
+            let first = if up { -away } else { away };
+            self.remark(x, spot.at.y + first, role, remark, Face::Text, Ink::Soft);
+            (first, 0.65 * remark)
+        };
         // Badges go to the side that is free: further out beneath, and beside the name above.
         let mut y = if up { first - step } else { first + 2.0 * step };
         for badge in node.view.badges.iter().take(2) {
