@@ -1,0 +1,110 @@
+//! Raft's parameters.
+
+use replicated::Workload;
+
+protocol::config! {
+    /// The parameters of a Raft cluster and of the clients beside it.
+    pub struct RaftConfig {
+        /// How many servers there are.
+        servers: Int(1..=9) = 5, Count, fixed;
+        /// How many clients there are.
+        clients: Int(0..=5) = 2, Count, fixed;
+        /// The least silence after which a server starts an election (Raft §5.2), and how long it stands by a leader that it
+        /// heard from (Ongaro 2014, §4.2.3).
+        election_timeout_min_us: Int(1_000..=10_000_000) = 150_000, Us, live;
+        /// The greatest silence after which a server starts an election.
+        election_timeout_max_us: Int(1_000..=20_000_000) = 300_000, Us, live;
+        /// How often a leader tells its followers that it is there.
+        heartbeat_us: Int(500..=5_000_000) = 50_000, Us, live;
+        /// Whether a server asks if it could win before it raises its term (Ongaro 2014, §9.6).
+        pre_vote: Switch() = true, Count, live;
+        /// Whether a leader steps down when it does not hear from a majority, and servers stand by a leader that they heard
+        /// from (Ongaro 2014, §6.2 and §4.2.3).
+        check_quorum: Switch() = true, Count, live;
+        /// The most entries in one AppendEntries.
+        entries_per_append_max: Int(1..=1000) = 32, Count, live;
+        /// The most AppendEntries with entries on their way to one follower (Ongaro 2014, §10.2.1).
+        window: Int(1..=256) = 16, Count, live;
+        /// Whether clients open sessions, so that a retry is applied once (Ongaro 2014, §6.3).
+        sessions: Switch() = true, Count, fixed;
+        /// How long a client waits for an answer before it tries again.
+        client_timeout_us: Int(1_000..=60_000_000) = 400_000, Us, live;
+        /// The mean pause between a client's operations; 0: none.
+        request_gap_us: Int(0..=60_000_000) = 400_000, Us, fixed;
+        /// What the pause counts from: the last arrival (open) or the last answer (closed); or nothing is asked unless somebody asks.
+        arrivals: Choice["closed", "open", "never"] = "closed", Count, fixed;
+        /// Over how many keys the operations spread.
+        keys: Int(1..=8) = 3, Count, fixed;
+    }
+}
+
+impl RaftConfig {
+    /// How many servers make a majority.
+    #[inline]
+    pub const fn majority(&self) -> u64 {
+        self.servers / 2 + 1
+    }
+
+    pub(crate) const fn workload(&self) -> Workload {
+        Workload {
+            gap_us: self.request_gap_us,
+            keys: self.keys,
+        }
+    }
+
+    /// Whether the values fit each other.
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        if self.election_timeout_min_us > self.election_timeout_max_us {
+            return Err(format!(
+                "the least election timeout ({} ms) is above the greatest ({} ms); raise `election_timeout_max_us` or lower `election_timeout_min_us`",
+                self.election_timeout_min_us / 1000,
+                self.election_timeout_max_us / 1000,
+            ));
+        }
+        if self.heartbeat_us >= self.election_timeout_min_us {
+            return Err(format!(
+                "heartbeats every {} ms cannot keep elections off that start after {} ms of silence; lower `heartbeat_us` or raise `election_timeout_min_us`",
+                self.heartbeat_us / 1000,
+                self.election_timeout_min_us / 1000,
+            ));
+        }
+        if self.arrivals == "open" && self.request_gap_us == 0 && self.clients > 0 {
+            return Err(
+                "clients that ask without waiting for answers need a pause; raise `request_gap_us` or set `arrivals` to closed"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::Config;
+
+    #[test]
+    fn the_defaults_fit_each_other() {
+        assert_eq!(RaftConfig::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_does_not_fit_says_how_to_mend_it() {
+        let with = |changes: &[(&str, &str)]| {
+            let mut config = RaftConfig::default();
+            for (key, text) in changes {
+                config.set(key, text).unwrap();
+            }
+            config.validate().unwrap_err()
+        };
+        assert_eq!(
+            with(&[("election_timeout_max_us", "100000")]),
+            "the least election timeout (150 ms) is above the greatest (100 ms); raise `election_timeout_max_us` or lower `election_timeout_min_us`"
+        );
+        assert_eq!(
+            with(&[("heartbeat_us", "200000")]),
+            "heartbeats every 200 ms cannot keep elections off that start after 150 ms of silence; lower `heartbeat_us` or raise `election_timeout_min_us`"
+        );
+        assert!(with(&[("arrivals", "open"), ("request_gap_us", "0")]).contains("request_gap_us"));
+    }
+}

@@ -1,0 +1,282 @@
+//! The log: entries in shared chunks, with a running digest of everything up to each of them.
+//!
+//! The digest makes two logs comparable at any index in one step (Log Matching says that they then agree up to there), and the
+//! log hashable without reading it. Knows nothing of roles or of disks.
+
+use protocol::{Name, NodeId, SharedVec, digest_of};
+use replicated::StateMachine;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// What an entry is for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload<S: StateMachine> {
+    /// Nothing: what a new leader appends first (Raft §8; Ongaro 2014, §6.4).
+    Noop,
+    /// A client opens a session, whose name is the entry's index.
+    Register {
+        /// Who asked.
+        client: NodeId,
+        /// The operation that waits for it.
+        sequence: u64,
+    },
+    /// A command to the state machine.
+    Command {
+        /// Who asked.
+        client: NodeId,
+        /// Its session; 0: none.
+        session: u64,
+        /// Its operation.
+        sequence: u64,
+        /// What to do.
+        command: Arc<S::Command>,
+    },
+}
+
+/// One entry. Its place in the log is not part of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Entry<S: StateMachine> {
+    /// The term of the leader that made it.
+    pub term: u64,
+    /// What it is for.
+    pub payload: Payload<S>,
+    /// The digest of term and payload.
+    #[serde(skip)]
+    identity: u64,
+}
+
+impl<S: StateMachine> Entry<S> {
+    /// An entry of `term`.
+    pub fn new(term: u64, payload: Payload<S>) -> Self {
+        Self {
+            term,
+            identity: Name(term).mix(digest_of(&payload)).0,
+            payload,
+        }
+    }
+}
+
+impl<S: StateMachine> Hash for Entry<S> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.identity);
+    }
+}
+
+/// An entry in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Slot<S: StateMachine> {
+    entry: Entry<S>,
+    /// The digest of the log up to here.
+    digest: u64,
+}
+
+/// What lies before the first entry: the beginning of time, or later a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+struct Base {
+    index: u64,
+    term: u64,
+    digest: u64,
+}
+
+/// The entries from [`Log::first_index`] on. Indices count from 1, as in the paper.
+#[derive(Clone, Debug)]
+pub struct Log<S: StateMachine> {
+    base: Base,
+    slots: SharedVec<Slot<S>>,
+}
+
+impl<S: StateMachine> Default for Log<S> {
+    fn default() -> Self {
+        Self {
+            base: Base::default(),
+            slots: SharedVec::default(),
+        }
+    }
+}
+
+impl<S: StateMachine> Log<S> {
+    /// The index of the first entry that is kept: 1 as long as nothing is compacted.
+    #[inline]
+    pub const fn first_index(&self) -> u64 {
+        self.base.index + 1
+    }
+
+    /// The index of the last entry; 0 for an empty log.
+    #[inline]
+    pub const fn last_index(&self) -> u64 {
+        self.base.index + self.slots.len()
+    }
+
+    /// The term of the last entry; 0 for an empty log.
+    #[inline]
+    pub fn last_term(&self) -> u64 {
+        self.slots
+            .last()
+            .map_or(self.base.term, |slot| slot.entry.term)
+    }
+
+    #[inline]
+    fn slot(&self, index: u64) -> Option<&Slot<S>> {
+        self.slots.get(index.checked_sub(self.first_index())?)
+    }
+
+    /// The entry at `index`, if it is kept.
+    #[inline]
+    pub fn get(&self, index: u64) -> Option<&Entry<S>> {
+        self.slot(index).map(|slot| &slot.entry)
+    }
+
+    /// The term of the entry at `index`; 0 at index 0; `None` beyond the end or before what is kept.
+    #[inline]
+    pub fn term_at(&self, index: u64) -> Option<u64> {
+        if index == self.base.index {
+            Some(self.base.term)
+        } else {
+            self.get(index).map(|entry| entry.term)
+        }
+    }
+
+    /// The digest of everything up to `index`: equal in two logs exactly if they agree up to there.
+    #[inline]
+    pub fn digest_at(&self, index: u64) -> Option<u64> {
+        if index == self.base.index {
+            Some(self.base.digest)
+        } else {
+            self.slot(index).map(|slot| slot.digest)
+        }
+    }
+
+    /// The digest of the whole log.
+    #[inline]
+    pub fn digest(&self) -> u64 {
+        self.slots
+            .last()
+            .map_or(self.base.digest, |slot| slot.digest)
+    }
+
+    /// The entries, in order, with their indices.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Entry<S>)> {
+        (self.first_index()..).zip(self.slots.iter().map(|slot| &slot.entry))
+    }
+
+    /// At most `max` entries from `from` on.
+    pub fn slice(&self, from: u64, max: u64) -> Arc<[Entry<S>]> {
+        let from = from.saturating_sub(self.first_index());
+        self.slots
+            .iter_from(from)
+            .take(max as usize)
+            .map(|slot| slot.entry.clone())
+            .collect()
+    }
+
+    /// The last index at or before `index` whose term is at most `term`, with its term: no later entry can agree with a log
+    /// that has `term` there. Terms never fall along a log.
+    pub fn last_of_term_at_most(&self, index: u64, term: u64) -> (u64, u64) {
+        let (mut low, mut high) = (self.base.index, index.min(self.last_index()));
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            if self.term_at(middle).is_some_and(|there| there <= term) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        (low, self.term_at(low).unwrap_or(0))
+    }
+
+    /// Appends one entry.
+    #[inline]
+    pub fn push(&mut self, entry: Entry<S>) {
+        let digest = Name(self.digest()).mix(entry.identity).0;
+        self.slots.push(Slot { entry, digest });
+    }
+
+    /// Removes everything after `index`.
+    pub fn truncate_after(&mut self, index: u64) {
+        self.slots.truncate(index.saturating_sub(self.base.index));
+    }
+}
+
+impl<S: StateMachine> PartialEq for Log<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.base == other.base
+            && self.slots.len() == other.slots.len()
+            && self.digest() == other.digest()
+            && self.slots == other.slots
+    }
+}
+
+impl<S: StateMachine> Eq for Log<S> {}
+
+/// Equal logs hash alike, by the running digest, which covers every entry.
+impl<S: StateMachine> Hash for Log<S> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.base.hash(state);
+        state.write_u64(self.slots.len());
+        state.write_u64(self.digest());
+    }
+}
+
+impl<S: StateMachine> Serialize for Log<S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        let mut seq = serializer.serialize_seq(None)?;
+        for (_, entry) in self.iter() {
+            seq.serialize_element(entry)?;
+        }
+        seq.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use replicated::KeyValue;
+
+    fn log(terms: &[u64]) -> Log<KeyValue> {
+        let mut log = Log::default();
+        for term in terms {
+            log.push(Entry::new(*term, Payload::Noop));
+        }
+        log
+    }
+
+    #[test]
+    fn digests_agree_exactly_as_far_as_the_logs() {
+        let (a, b) = (log(&[1, 1, 2, 2]), log(&[1, 1, 3]));
+        let agree: Vec<_> = (0..=4)
+            .map(|index| a.digest_at(index) == b.digest_at(index))
+            .collect();
+        assert_eq!(agree, [true, true, true, false, false]);
+        let mut c = b.clone();
+        c.truncate_after(2);
+        c.push(Entry::new(2, Payload::Noop));
+        c.push(Entry::new(2, Payload::Noop));
+        assert_eq!(a, c);
+        assert_eq!(digest_of(&a), digest_of(&c));
+        assert_ne!(digest_of(&a), digest_of(&b));
+    }
+
+    #[test]
+    fn the_last_index_of_a_term_at_most_is_found() {
+        let log = log(&[1, 1, 1, 4, 4, 5, 5, 6, 6, 6]);
+        let find = |index, term| log.last_of_term_at_most(index, term);
+        assert_eq!(find(10, 6), (10, 6));
+        assert_eq!(find(11, 3), (3, 1));
+        assert_eq!(find(7, 4), (5, 4));
+        assert_eq!(find(4, 0), (0, 0));
+        assert_eq!(find(0, 9), (0, 0));
+    }
+
+    #[test]
+    fn a_slice_is_cut_at_the_end() {
+        let log = log(&[1, 2, 3]);
+        let terms =
+            |from, max| -> Vec<u64> { log.slice(from, max).iter().map(|e| e.term).collect() };
+        assert_eq!(terms(2, 9), [2, 3]);
+        assert_eq!(terms(1, 2), [1, 2]);
+        assert!(terms(4, 2).is_empty());
+    }
+}

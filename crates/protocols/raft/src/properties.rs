@@ -1,0 +1,489 @@
+//! What Raft promises (Raft, figure 3), looked at from outside.
+//!
+//! The memory is a small canonical history: who led which term, which entries were ever seen, what was claimed to be
+//! committed, and a machine of its own that applies it. A step costs what it changed: a node whose term, role, log end and
+//! commit index are as before is passed over, and two logs are compared by their running digests.
+
+use crate::log::{Log, Payload};
+use crate::node::Node;
+use crate::nodes::SERVERS_MAX;
+use crate::server::Server;
+use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, SharedVec, Verdicts};
+use replicated::{Sessions, StateMachine};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The promises, in the order of the indices below.
+pub(crate) const PROPERTIES: &[Property] = &[
+    always("election-safety", "Raft §5.2, figure 3"),
+    always("leader-append-only", "Raft §5.3, figure 3"),
+    always("log-matching", "Raft §5.3, figure 3"),
+    always("leader-completeness", "Raft §5.4, figure 3"),
+    always("state-machine-safety", "Raft §5.4.3, figure 3"),
+    always("exactly-once", "Ongaro 2014, §6.3"),
+    property("leader-elected", PropertyKind::Sometimes, "Raft §5.2"),
+    property("entry-committed", PropertyKind::Sometimes, "Raft §5.3"),
+    property("has-leader", PropertyKind::Eventually, "Raft §5.2, §5.6"),
+    property(
+        "requests-answered",
+        PropertyKind::Eventually,
+        "Raft §8; Ongaro 2014, §6.2",
+    ),
+];
+
+const ELECTION_SAFETY: usize = 0;
+const LEADER_APPEND_ONLY: usize = 1;
+const LOG_MATCHING: usize = 2;
+const LEADER_COMPLETENESS: usize = 3;
+const STATE_MACHINE_SAFETY: usize = 4;
+const EXACTLY_ONCE: usize = 5;
+const LEADER_ELECTED: usize = 6;
+const ENTRY_COMMITTED: usize = 7;
+const HAS_LEADER: usize = 8;
+const REQUESTS_ANSWERED: usize = 9;
+
+const fn always(id: &'static str, source: &'static str) -> Property {
+    property(id, PropertyKind::Always, source)
+}
+
+const fn property(id: &'static str, kind: PropertyKind, source: &'static str) -> Property {
+    Property {
+        id,
+        kind,
+        assumes: Assumptions::ASYNCHRONOUS,
+        source,
+    }
+}
+
+/// What a server looked like after its last step.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+struct Glimpse {
+    term: u64,
+    leads: bool,
+    last_index: u64,
+    digest: u64,
+    commit_index: u64,
+    last_applied: u64,
+}
+
+/// An entry that was seen at some index: its term and the digest of the log up to it. Others of the same index follow.
+#[derive(Clone, Hash, Debug)]
+struct Seen {
+    term: u64,
+    digest: u64,
+    holder: NodeId,
+    more: Option<Arc<Seen>>,
+}
+
+impl Seen {
+    fn of_term(&self, term: u64) -> Option<&Self> {
+        if self.term == term {
+            Some(self)
+        } else {
+            self.more.as_ref()?.of_term(term)
+        }
+    }
+}
+
+/// An entry that some server claimed to be committed.
+#[derive(Clone, Hash, Debug)]
+struct Committed {
+    /// The digest of the log up to it.
+    digest: u64,
+    /// The term of the server that claimed it first.
+    in_term: u64,
+    /// Who that was.
+    by: NodeId,
+    /// The digest of the machine once it is applied.
+    machine: u64,
+    /// Whether it is a retry of an operation that took effect before.
+    retry: bool,
+}
+
+/// What the properties remember.
+#[derive(Clone, Hash, Debug)]
+pub struct Memory<S: StateMachine> {
+    glimpses: [Option<Glimpse>; SERVERS_MAX as usize],
+    /// Clients with an open operation, as bits by node.
+    waiting: u32,
+    answered: bool,
+    has_leader: bool,
+    /// Who led which term, by term.
+    leaders: SharedVec<(u64, NodeId)>,
+    /// By index (from 1): the entries seen there.
+    seen: SharedVec<Seen>,
+    /// By index (from 1): what is committed.
+    committed: SharedVec<Committed>,
+    machine: S,
+    sessions: Sessions<S::Output>,
+    /// The newest operation of each client that took effect without a session.
+    newest: Arc<BTreeMap<NodeId, u64>>,
+}
+
+impl<S: StateMachine> Default for Memory<S> {
+    fn default() -> Self {
+        Self {
+            glimpses: [None; SERVERS_MAX as usize],
+            waiting: 0,
+            answered: false,
+            has_leader: false,
+            leaders: SharedVec::default(),
+            seen: SharedVec::default(),
+            committed: SharedVec::default(),
+            machine: S::default(),
+            sessions: Sessions::default(),
+            newest: Arc::default(),
+        }
+    }
+}
+
+/// Updates the memory after a step, and reports what changed.
+#[inline]
+pub(crate) fn observe<S: StateMachine>(
+    memory: &mut Memory<S>,
+    look: &Look<'_, Node<S>>,
+    verdicts: &mut Verdicts,
+) {
+    let Some(changed) = look.changed else { return };
+    match &look.nodes[changed.index()] {
+        Some(Node::Server(server)) => {
+            let glimpse = Glimpse {
+                term: server.term(),
+                leads: server.leads(),
+                last_index: server.log().last_index(),
+                digest: server.log().digest(),
+                commit_index: server.commit_index(),
+                last_applied: server.last_applied(),
+            };
+            let before = memory.glimpses[changed.index()].replace(glimpse);
+            if before != Some(glimpse) {
+                let before = before.filter(|_| !look.booted);
+                memory.server_changed(look, changed, server, before, verdicts);
+            }
+        }
+        Some(Node::Client(client)) => memory.client_waits(changed, client.waits(), verdicts),
+        None if u64::from(changed.0) < look.config.servers => {
+            memory.glimpses[changed.index()] = None;
+            memory.look_for_leader(look, verdicts);
+        }
+        None => memory.client_waits(changed, false, verdicts),
+    }
+}
+
+impl<S: StateMachine> Memory<S> {
+    fn server_changed(
+        &mut self,
+        look: &Look<'_, Node<S>>,
+        me: NodeId,
+        server: &Server<S>,
+        before: Option<Glimpse>,
+        verdicts: &mut Verdicts,
+    ) {
+        let log = server.log();
+        let old = before.unwrap_or_default();
+        if (old.last_index, old.digest) != (log.last_index(), log.digest()) {
+            if old.leads
+                && server.leads()
+                && old.term == server.term()
+                && log.digest_at(old.last_index) != Some(old.digest)
+            {
+                let how = Phrase::new("property.leader-append-only.violated")
+                    .node("leader", me)
+                    .int("term", old.term)
+                    .int("last", old.last_index);
+                verdicts.violated(LEADER_APPEND_ONLY, how);
+            }
+            self.see_entries(me, log, verdicts);
+        }
+        if server.leads() && (!old.leads || old.term != server.term()) {
+            self.leader_elected(me, server, verdicts);
+        }
+        if server.commit_index() > self.committed.len() {
+            self.commit_grows(look, me, server, verdicts);
+        }
+        if server.last_applied() != old.last_applied {
+            self.applied(me, server, verdicts);
+        }
+        if (old.leads, old.term) != (server.leads(), server.term()) || before.is_none() {
+            self.look_for_leader(look, verdicts);
+        }
+    }
+
+    /// Log Matching: walks back from the end until an entry that is known with everything before it.
+    fn see_entries(&mut self, me: NodeId, log: &Log<S>, verdicts: &mut Verdicts) {
+        let mut first_new = log.last_index() + 1;
+        while first_new > log.first_index() {
+            let index = first_new - 1;
+            let (term, digest) = at(log, index);
+            if let Some(seen) = self.seen.get(index - 1).and_then(|seen| seen.of_term(term)) {
+                if seen.digest == digest {
+                    break;
+                }
+                let how = Phrase::new("property.log-matching.violated")
+                    .node("one", me)
+                    .node("other", seen.holder)
+                    .int("index", index)
+                    .int("term", term);
+                verdicts.violated(LOG_MATCHING, how);
+                return;
+            }
+            first_new = index;
+        }
+        for index in first_new..=log.last_index() {
+            let (term, digest) = at(log, index);
+            let more = self.seen.get(index - 1).cloned().map(Arc::new);
+            let seen = Seen {
+                term,
+                digest,
+                holder: me,
+                more,
+            };
+            match self.seen.get_mut(index - 1) {
+                Some(slot) => *slot = seen,
+                None => self.seen.push(seen),
+            }
+        }
+    }
+
+    /// Election Safety and Leader Completeness, for a server that now leads.
+    fn leader_elected(&mut self, me: NodeId, server: &Server<S>, verdicts: &mut Verdicts) {
+        let term = server.term();
+        let mut place = self.leaders.len();
+        while place > 0 && self.leaders.get(place - 1).is_some_and(|(t, _)| *t > term) {
+            place -= 1;
+        }
+        match place.checked_sub(1).and_then(|at| self.leaders.get(at)) {
+            Some(&(there, other)) if there == term => {
+                if other != me {
+                    let how = Phrase::new("property.election-safety.violated")
+                        .node("one", other)
+                        .node("other", me)
+                        .int("term", term);
+                    verdicts.violated(ELECTION_SAFETY, how);
+                }
+            }
+            _ => {
+                let later: Vec<_> = self.leaders.iter_from(place).copied().collect();
+                self.leaders.truncate(place);
+                self.leaders.push((term, me));
+                self.leaders.extend(later);
+            }
+        }
+        if self.leaders.len() == 1 {
+            verdicts.met(LEADER_ELECTED);
+        }
+        self.check_completeness(me, server, verdicts);
+    }
+
+    /// Leader Completeness: a leader has every entry that was committed in an older term.
+    fn check_completeness(&self, me: NodeId, server: &Server<S>, verdicts: &mut Verdicts) {
+        let older = |index: &u64| {
+            self.committed
+                .get(index - 1)
+                .is_some_and(|entry| entry.in_term < server.term())
+        };
+        let Some(index) = (1..=self.committed.len()).rev().find(older) else {
+            return;
+        };
+        if let Some(index) = self.first_difference(server.log(), index) {
+            let entry = &self.committed.get(index - 1).expect("it was compared");
+            let how = Phrase::new("property.leader-completeness.violated")
+                .node("leader", me)
+                .int("term", server.term())
+                .int("index", index)
+                .node("other", entry.by)
+                .int("committed_in", entry.in_term);
+            verdicts.violated(LEADER_COMPLETENESS, how);
+        }
+    }
+
+    /// The first index up to `index` where a log is not what is committed.
+    fn first_difference(&self, log: &Log<S>, index: u64) -> Option<u64> {
+        let agrees = |index: u64| {
+            let committed = self.committed.get(index - 1).map(|entry| entry.digest);
+            log.digest_at(index) == committed
+        };
+        if index == 0 || agrees(index) {
+            return None;
+        }
+        // Digests agree up to the first difference, and never after it.
+        let (mut low, mut high) = (1, index);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if agrees(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Some(low)
+    }
+
+    /// A server claims more to be committed than anybody before.
+    fn commit_grows(
+        &mut self,
+        look: &Look<'_, Node<S>>,
+        me: NodeId,
+        server: &Server<S>,
+        verdicts: &mut Verdicts,
+    ) {
+        let known = self.committed.len();
+        if let Some(index) = self.first_difference(server.log(), known) {
+            // It claims another history: what comes after it cannot be told apart any more.
+            self.contradicts(me, index, verdicts);
+            return;
+        }
+        let log = server.log();
+        for index in known + 1..=server.commit_index().min(log.last_index()) {
+            let Some(entry) = log.get(index) else { return };
+            let retry = self.apply(index, &entry.payload);
+            self.committed.push(Committed {
+                digest: at(log, index).1,
+                in_term: server.term(),
+                by: me,
+                machine: self.machine.digest(),
+                retry,
+            });
+            if index == 1 {
+                verdicts.met(ENTRY_COMMITTED);
+            }
+        }
+        for (node, leader) in (0..).map(NodeId).zip(look.nodes) {
+            let leader = leader.as_ref().and_then(Node::server);
+            if let Some(leader) = leader.filter(|leader| leader.leads()) {
+                self.check_completeness(node, leader, verdicts);
+            }
+        }
+    }
+
+    /// Applies an entry to the memory's own machine; returns whether it was a retry.
+    fn apply(&mut self, index: u64, payload: &Payload<S>) -> bool {
+        match payload {
+            Payload::Noop => false,
+            Payload::Register { .. } => {
+                self.sessions.register(index);
+                false
+            }
+            Payload::Command {
+                client,
+                session: 0,
+                sequence,
+                command,
+            } => {
+                let newest = Arc::make_mut(&mut self.newest).entry(*client).or_default();
+                let retry = sequence <= newest;
+                if !retry {
+                    *newest = *sequence;
+                    self.machine.apply(command);
+                }
+                retry
+            }
+            Payload::Command {
+                session,
+                sequence,
+                command,
+                ..
+            } => {
+                let run = || self.machine.apply(command);
+                let execution = self.sessions.execute(index, *session, *sequence, run);
+                !matches!(execution, replicated::Execution::Applied(_))
+            }
+        }
+    }
+
+    /// State Machine Safety and exactly once, for a server that applied something.
+    fn applied(&mut self, me: NodeId, server: &Server<S>, verdicts: &mut Verdicts) {
+        let index = server.last_applied().min(self.committed.len());
+        if index == 0 {
+            return;
+        }
+        if let Some(index) = self.first_difference(server.log(), index) {
+            self.contradicts(me, index, verdicts);
+            return;
+        }
+        let Some(entry) = self.committed.get(index - 1) else {
+            return;
+        };
+        if index == server.last_applied() && server.machine().digest() != entry.machine {
+            let retries = (1..=index).rev().find(|index| {
+                self.committed
+                    .get(index - 1)
+                    .is_some_and(|entry| entry.retry)
+            });
+            match retries {
+                Some(retry) => verdicts.violated(
+                    EXACTLY_ONCE,
+                    Phrase::new("property.exactly-once.violated")
+                        .node("node", me)
+                        .int("index", retry),
+                ),
+                None => verdicts.violated(
+                    STATE_MACHINE_SAFETY,
+                    Phrase::new("property.state-machine-safety.contents")
+                        .node("node", me)
+                        .int("index", index),
+                ),
+            }
+        }
+    }
+
+    fn contradicts(&self, me: NodeId, index: u64, verdicts: &mut Verdicts) {
+        if let Some(entry) = self.committed.get(index - 1) {
+            let how = Phrase::new("property.state-machine-safety.violated")
+                .node("one", entry.by)
+                .node("other", me)
+                .int("index", index);
+            verdicts.violated(STATE_MACHINE_SAFETY, how);
+        }
+    }
+
+    /// Whether a majority is up and the newest term among it has a leader that is up.
+    fn look_for_leader(&mut self, look: &Look<'_, Node<S>>, verdicts: &mut Verdicts) {
+        let newest = self.glimpses.iter().flatten().map(|seen| seen.term).max();
+        let has = self
+            .glimpses
+            .iter()
+            .flatten()
+            .any(|seen| seen.leads && Some(seen.term) == newest);
+        let up = self.glimpses.iter().flatten().count() as u64;
+        let has = has && up >= look.config.majority();
+        if has != self.has_leader {
+            self.has_leader = has;
+            if has {
+                verdicts.met(HAS_LEADER);
+            } else {
+                verdicts.owed(HAS_LEADER);
+            }
+        }
+    }
+
+    fn client_waits(&mut self, client: NodeId, waits: bool, verdicts: &mut Verdicts) {
+        let bit = 1 << (client.0 % 32);
+        let before = self.waiting;
+        if waits {
+            self.waiting |= bit;
+        } else {
+            self.waiting &= !bit;
+        }
+        if before == self.waiting {
+            return;
+        }
+        let answered = self.waiting == 0;
+        if answered != self.answered {
+            self.answered = answered;
+            if answered {
+                verdicts.met(REQUESTS_ANSWERED);
+            } else {
+                verdicts.owed(REQUESTS_ANSWERED);
+            }
+        }
+    }
+}
+
+/// The term and the running digest at an index that the log has.
+fn at<S: StateMachine>(log: &Log<S>, index: u64) -> (u64, u64) {
+    (
+        log.term_at(index).unwrap_or(0),
+        log.digest_at(index).unwrap_or(0),
+    )
+}

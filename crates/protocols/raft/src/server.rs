@@ -1,0 +1,229 @@
+//! One server: its state (Raft, figure 2), its start from the disk, and what it does with each input.
+//!
+//! Elections are in `election`, the leader's side of replication in `replication`, the follower's in `follower`, the state
+//! machine and clients in `service`.
+
+use crate::disk::{Disk, Write};
+use crate::log::Log;
+use crate::message::Message;
+use crate::node::{Node, Timer};
+use crate::nodes::NodeSet;
+use crate::replication::Leader;
+use crate::{Fact, Reason};
+use protocol::{Context, Input, NodeId};
+use replicated::{Sessions, StateMachine};
+use serde::Serialize;
+
+pub(crate) type Cx<'a, S> = Context<'a, Node<S>>;
+
+/// The votes of an election, as the candidate knows them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+pub struct Ballots {
+    /// Who votes for it, itself included.
+    pub granted: NodeSet,
+    /// Who refuses.
+    pub refused: NodeSet,
+}
+
+/// What a server is, with the state that it keeps only then.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It follows.
+    Follower,
+    /// It asks whether it could win the next term (Ongaro 2014, §9.6).
+    PreCandidate(Ballots),
+    /// It wants to lead its term.
+    Candidate(Ballots),
+    /// It leads its term.
+    Leader(Leader),
+}
+
+/// One server.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Server<S: StateMachine> {
+    /// currentTerm: the newest term that it has seen. On disk.
+    pub(crate) term: u64,
+    /// votedFor: whom it voted for in that term. On disk.
+    pub(crate) voted_for: Option<NodeId>,
+    /// The log. On disk.
+    pub(crate) log: Log<S>,
+    /// commitIndex: everything up to here is committed, as far as it knows.
+    pub(crate) commit_index: u64,
+    /// lastApplied: everything up to here is in the state machine.
+    pub(crate) last_applied: u64,
+    /// Who leads its term, as far as it knows.
+    pub(crate) leader: Option<NodeId>,
+    /// When it last heard from that leader, on its own clock; kept only where it is read, for leader stickiness.
+    pub(crate) heard_us: Option<u64>,
+    /// What it is.
+    pub(crate) role: Role,
+    /// The replicated state machine.
+    pub(crate) machine: S,
+    /// The clients' sessions: replicated like the machine.
+    pub(crate) sessions: Sessions<S::Output>,
+}
+
+impl<S: StateMachine> Server<S> {
+    /// A server as it starts from `disk`: a follower that knows of nobody. The honest way to a server in a given state is a
+    /// disk with that term, vote and log.
+    pub fn from_disk(disk: &Disk<S>) -> Self {
+        Self {
+            term: disk.term,
+            voted_for: disk.voted_for,
+            log: disk.log.clone(),
+            commit_index: 0,
+            last_applied: 0,
+            leader: None,
+            heard_us: None,
+            role: Role::Follower,
+            machine: S::default(),
+            sessions: Sessions::default(),
+        }
+    }
+
+    /// The node starts.
+    pub(crate) fn boot(cx: &mut Cx<'_, S>, disk: &Disk<S>) -> Self {
+        let server = Self::from_disk(disk);
+        if server.term > 0 {
+            cx.tell(Fact::Restarted {
+                term: server.term,
+                last_index: server.log.last_index(),
+            });
+        }
+        set_election_timer(cx, Reason::AwaitsLeader);
+        server
+    }
+
+    /// Something happens.
+    pub(crate) fn on(&mut self, cx: &mut Cx<'_, S>, input: Input<Node<S>>) {
+        match input {
+            Input::Message { from, message } => match message {
+                Message::AppendEntries(append) => self.on_append_entries(cx, from, &append),
+                Message::AppendEntriesReply(reply) => self.on_append_reply(cx, from, reply),
+                Message::PreVote(request) => self.on_pre_vote(cx, from, request),
+                Message::PreVoteReply(reply) => self.on_pre_vote_reply(cx, from, reply),
+                Message::RequestVote(request) => self.on_request_vote(cx, from, request),
+                Message::RequestVoteReply(reply) => self.on_vote_reply(cx, from, reply),
+                Message::ClientRequest(request) => self.on_client_request(cx, from, request),
+                Message::ClientReply(_) => cx.note(Reason::Misdirected { from }),
+            },
+            Input::Timer(Timer::Heartbeat) => self.on_heartbeat_timer(cx),
+            Input::Timer(Timer::Election) => self.on_election_timer(cx),
+            Input::Timer(Timer::Quorum) => self.on_quorum_timer(cx),
+            Input::Saved(token) => self.on_saved(cx, token),
+            Input::Timer(Timer::Retry) | Input::Request { .. } => {}
+        }
+    }
+
+    /// Becomes a follower in `term`, which is not older than its own. The caller saves a newer term.
+    pub(crate) fn follow(&mut self, cx: &mut Cx<'_, S>, term: u64) {
+        if term > self.term {
+            self.term = term;
+            self.voted_for = None;
+            self.leader = None;
+        }
+        if matches!(self.role, Role::Leader(_)) {
+            self.leader = None;
+            cx.cancel_timer(Timer::Heartbeat);
+            cx.cancel_timer(Timer::Quorum);
+            set_election_timer(cx, Reason::AwaitsLeader);
+        }
+        self.role = Role::Follower;
+    }
+
+    /// All servers, rule 2: a newer term is taken over, and its server follows. The caller saves it.
+    pub(crate) fn take_over_term(&mut self, cx: &mut Cx<'_, S>, from: NodeId, term: u64) {
+        if matches!(self.role, Role::Leader(_)) {
+            cx.tell(Fact::Deposed {
+                term: self.term,
+                by: from,
+                newer: term,
+            });
+        } else {
+            cx.note(Reason::SeesNewerTerm {
+                from,
+                term,
+                before: self.term,
+            });
+        }
+        self.follow(cx, term);
+    }
+
+    /// Saves term and vote.
+    pub(crate) fn save_term(&self, cx: &mut Cx<'_, S>) {
+        let voted_for = if cx.variant() == crate::Variant::VoteNotSaved {
+            None
+        } else {
+            self.voted_for
+        };
+        cx.save(Write::Term {
+            term: self.term,
+            voted_for,
+        });
+    }
+
+    /// currentTerm.
+    pub const fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// votedFor.
+    pub const fn voted_for(&self) -> Option<NodeId> {
+        self.voted_for
+    }
+
+    /// The log.
+    pub const fn log(&self) -> &Log<S> {
+        &self.log
+    }
+
+    /// commitIndex.
+    pub const fn commit_index(&self) -> u64 {
+        self.commit_index
+    }
+
+    /// lastApplied.
+    pub const fn last_applied(&self) -> u64 {
+        self.last_applied
+    }
+
+    /// Who leads, as far as it knows.
+    pub const fn leader(&self) -> Option<NodeId> {
+        self.leader
+    }
+
+    /// What it is.
+    pub const fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// Whether it leads its term.
+    #[inline]
+    pub const fn leads(&self) -> bool {
+        matches!(self.role, Role::Leader(_))
+    }
+
+    /// The state machine.
+    pub const fn machine(&self) -> &S {
+        &self.machine
+    }
+}
+
+/// The servers other than this one.
+#[inline]
+pub(crate) fn others<S: StateMachine>(cx: &Cx<'_, S>) -> impl Iterator<Item = NodeId> + use<S> {
+    let (me, servers) = (cx.me(), cx.config().servers as u16);
+    (0..servers).map(NodeId).filter(move |node| *node != me)
+}
+
+/// Sets the election timer anew.
+#[inline]
+pub(crate) fn set_election_timer<S: StateMachine>(cx: &mut Cx<'_, S>, reason: Reason) {
+    let config = cx.config();
+    let (min, max) = (
+        config.election_timeout_min_us,
+        config.election_timeout_max_us,
+    );
+    cx.set_timer(Timer::Election, min, max, reason);
+}

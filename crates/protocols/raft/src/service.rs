@@ -1,0 +1,152 @@
+//! The service that Raft carries: committed commands go into the state machine, clients get their answers (Raft §8; Ongaro
+//! 2014, chapter 6).
+
+use crate::log::Payload;
+use crate::message::Message;
+use crate::server::{Cx, Server};
+use crate::{Fact, Reason};
+use protocol::NodeId;
+use replicated::{ClientReply, ClientRequest, Execution, StateMachine};
+
+impl<S: StateMachine> Server<S> {
+    /// A client asks.
+    pub(crate) fn on_client_request(
+        &mut self,
+        cx: &mut Cx<'_, S>,
+        client: NodeId,
+        request: ClientRequest<S::Command>,
+    ) {
+        let sequence = request.sequence();
+        if !self.leads() {
+            let reply = ClientReply::NotLeader {
+                sequence,
+                hint: self.leader,
+            };
+            let reason = match self.leader {
+                Some(leader) => Reason::NamesLeader { client, leader },
+                None => Reason::KnowsNoLeader { client },
+            };
+            cx.send(client, Message::ClientReply(reply), reason);
+            return;
+        }
+        let payload = match request {
+            ClientRequest::Register { sequence } => Payload::Register { client, sequence },
+            ClientRequest::Command {
+                session,
+                sequence,
+                command,
+            } => {
+                if let Some(output) = self.sessions.cached(session, sequence) {
+                    let output = output.clone();
+                    let reply = ClientReply::Done { sequence, output };
+                    let reason = Reason::AnswersAgain { client, sequence };
+                    cx.send(client, Message::ClientReply(reply), reason);
+                    return;
+                }
+                Payload::Command {
+                    client,
+                    session,
+                    sequence,
+                    command,
+                }
+            }
+        };
+        cx.note(Reason::TakesRequest {
+            client,
+            sequence,
+            index: self.log.last_index() + 1,
+        });
+        self.append(cx, payload);
+    }
+
+    /// All servers, rule 1: applies what is committed, in order. The leader that took a request answers it.
+    pub(crate) fn apply(&mut self, cx: &mut Cx<'_, S>) {
+        while self.last_applied < self.commit_index {
+            let index = self.last_applied + 1;
+            let Some(entry) = self.log.get(index) else {
+                // Only a broken variant commits what it does not have.
+                return;
+            };
+            self.last_applied = index;
+            let answers = entry.term == self.term && matches!(self.role, crate::Role::Leader(_));
+            match &entry.payload {
+                Payload::Noop => {}
+                &Payload::Register { client, sequence } => {
+                    self.sessions.register(index);
+                    if answers {
+                        let session = index;
+                        let reply = ClientReply::Registered { sequence, session };
+                        let reason = Reason::SessionOpen { client, session };
+                        cx.send(client, Message::ClientReply(reply), reason);
+                    }
+                }
+                Payload::Command {
+                    client,
+                    session,
+                    sequence,
+                    command,
+                } => {
+                    let (client, session, sequence) = (*client, *session, *sequence);
+                    let machine = &mut self.machine;
+                    let execution = if session == 0 {
+                        Execution::Applied(machine.apply(command))
+                    } else {
+                        let run = || machine.apply(command);
+                        self.sessions.execute(index, session, sequence, run)
+                    };
+                    if answers {
+                        if let Execution::Applied(_) = execution {
+                            cx.tell(Fact::Applied {
+                                index,
+                                client,
+                                command: command.clone(),
+                            });
+                        }
+                        answer(cx, index, client, session, sequence, execution);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tells a client what came of its command at `index`.
+fn answer<S: StateMachine>(
+    cx: &mut Cx<'_, S>,
+    index: u64,
+    client: NodeId,
+    session: u64,
+    sequence: u64,
+    execution: Execution<S::Output>,
+) {
+    let (reply, reason) = match execution {
+        Execution::Applied(output) => (
+            ClientReply::Done { sequence, output },
+            Reason::AnswersApplied {
+                client,
+                sequence,
+                index,
+            },
+        ),
+        Execution::Repeated(output) => {
+            cx.tell(Fact::RecognisedRetry {
+                index,
+                client,
+                sequence,
+            });
+            (
+                ClientReply::Done { sequence, output },
+                Reason::AnswersAgain { client, sequence },
+            )
+        }
+        Execution::Stale => {
+            cx.note(Reason::CommandOutdated { client, sequence });
+            return;
+        }
+        Execution::Expired => (
+            ClientReply::SessionExpired { sequence },
+            Reason::SessionUnknown { client, session },
+        ),
+    };
+    cx.send(client, Message::ClientReply(reply), reason);
+}

@@ -1,0 +1,69 @@
+//! The sound protocol, and variants that are broken on purpose: each leaves out one thing that the paper demands.
+
+use protocol::Variant as Spec;
+
+/// Which protocol runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Variant {
+    /// As the paper says.
+    #[default]
+    Sound,
+    /// A vote is not saved: a restarted server may vote twice in one term (against figure 2, persistent state).
+    VoteNotSaved,
+    /// Votes do not compare logs (against §5.4.1).
+    NoElectionRestriction,
+    /// The leader commits entries of older terms by counting copies (against §5.4.2).
+    CommitOlderTerm,
+    /// Followers append without comparing the previous entry (against §5.3).
+    NoConsistencyCheck,
+    /// Followers drop everything after the previous entry, conflict or not (against figure 2, AppendEntries rule 3).
+    TruncateAlways,
+    /// The leader commits with half of the servers, rounded down (against figure 2, leaders).
+    MinorityCommit,
+    /// Entries are acknowledged, and counted by the leader itself, before they are durable (against figure 2, persistent state).
+    AckBeforeSave,
+}
+
+/// The table of variants; the first is the sound one.
+pub(crate) const VARIANTS: &[Spec<Variant>] = &[
+    spec("sound", Variant::Sound, None),
+    spec(
+        "vote-not-saved",
+        Variant::VoteNotSaved,
+        Some("election-safety"),
+    ),
+    spec(
+        "no-election-restriction",
+        Variant::NoElectionRestriction,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "commit-older-term",
+        Variant::CommitOlderTerm,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "no-consistency-check",
+        Variant::NoConsistencyCheck,
+        Some("log-matching"),
+    ),
+    spec(
+        "truncate-always",
+        Variant::TruncateAlways,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "minority-commit",
+        Variant::MinorityCommit,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "ack-before-save",
+        Variant::AckBeforeSave,
+        Some("leader-completeness"),
+    ),
+];
+
+const fn spec(id: &'static str, value: Variant, breaks: Option<&'static str>) -> Spec<Variant> {
+    Spec { id, value, breaks }
+}

@@ -1,0 +1,104 @@
+//! What nodes show of themselves.
+
+use crate::config::RaftConfig;
+use crate::log::Payload;
+use crate::server::{Ballots, Role, Server};
+use protocol::{Ballot, LogCell, NodeId, NodeView, Phrase, Picture, Ring};
+use replicated::{Client, StateMachine};
+
+/// A server: role, term, log, votes, contents.
+pub(crate) fn server<S: StateMachine>(
+    server: &Server<S>,
+    config: &RaftConfig,
+    me: NodeId,
+) -> NodeView {
+    let (role, ring) = match server.role() {
+        Role::Follower => ("role.follower", Ring::Thin),
+        Role::PreCandidate(_) => ("role.pre-candidate", Ring::Dashed),
+        Role::Candidate(_) => ("role.candidate", Ring::Dashed),
+        Role::Leader(_) => ("role.leader", Ring::Double),
+    };
+    let mut pictures = vec![log(server, me)];
+    if let Role::PreCandidate(ballots) | Role::Candidate(ballots) = server.role() {
+        pictures.push(votes(*ballots, config.servers));
+    }
+    pictures.push(Picture::Table {
+        title: "picture.machine".into(),
+        rows: server.machine().rows(),
+    });
+    NodeView {
+        role: role.into(),
+        ring,
+        epoch: Some(server.term()),
+        badges: Vec::new(),
+        pictures,
+    }
+}
+
+/// A client: what it waits for.
+pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
+    let mut badges = Vec::new();
+    if let Some((_, command, attempts)) = client.outstanding() {
+        badges.push(
+            Phrase::new("badge.waits")
+                .text("command", S::label(command))
+                .node("server", client.target())
+                .int("attempts", attempts),
+        );
+    }
+    if client.queued() > 0 {
+        badges.push(Phrase::new("badge.queued").int("count", client.queued()));
+    }
+    NodeView {
+        role: "role.client".into(),
+        ring: Ring::Thin,
+        epoch: None,
+        badges,
+        pictures: Vec::new(),
+    }
+}
+
+fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
+    let cells = server.log().iter().map(|(_, entry)| LogCell {
+        epoch: entry.term,
+        label: label(&entry.payload),
+    });
+    let followers = match server.role() {
+        Role::Leader(leader) => (0..)
+            .map(NodeId)
+            .zip(&leader.progress)
+            .filter(|(node, _)| *node != me)
+            .map(|(node, progress)| (node, progress.match_index, progress.next_index))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Picture::Log {
+        first: server.log().first_index(),
+        cells: cells.collect(),
+        committed: server.commit_index(),
+        applied: server.last_applied(),
+        followers,
+    }
+}
+
+fn label<S: StateMachine>(payload: &Payload<S>) -> String {
+    match payload {
+        Payload::Noop => "∅".into(),
+        Payload::Register { .. } => "+".into(),
+        Payload::Command { command, .. } => S::label(command),
+    }
+}
+
+fn votes(ballots: Ballots, servers: u64) -> Picture {
+    let ballot = |node| {
+        if ballots.granted.contains(node) {
+            Ballot::Got
+        } else if ballots.refused.contains(node) {
+            Ballot::Refused
+        } else {
+            Ballot::Waiting
+        }
+    };
+    let voters = (0..servers as u16).map(NodeId);
+    Picture::Votes(voters.map(|node| (node, ballot(node))).collect())
+}
