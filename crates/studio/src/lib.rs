@@ -4,9 +4,24 @@
 //! view methods of [`Model`] say what the panels show, as the plain structs of [`show`]. Knows nothing of web-sys, Yew or
 //! canvas, reads no clock (real time comes in with [`Msg::Tick`]), and names no protocol.
 
+mod acts;
+mod caption;
+mod events;
+mod keys;
+mod model;
 mod msg;
+mod play;
+mod session;
+mod share;
 pub mod show;
+mod speech;
+mod travel;
+mod update;
+mod view;
+mod words;
 
+pub use keys::{Focus, Press, key};
+pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg, Tab, Target,
     Until,

@@ -104,6 +104,15 @@ pub enum Msg {
     SelectNode(Option<NodeId>),
     /// Selects a message in flight, or none.
     SelectMessage(Option<Name>),
+    /// Puts a node elsewhere on the stage, in parts of it from 0 to 1 ([`scene::Places::relative`]).
+    MoveNode {
+        /// Which.
+        node: NodeId,
+        /// From the left.
+        x: f64,
+        /// From the top.
+        y: f64,
+    },
     /// Opens a tab of the dock.
     Tab(Tab),
     /// Opens or closes the half sheet that holds the dock on a phone.
@@ -118,6 +127,8 @@ pub enum Msg {
     ToggleRow(String),
     /// The events list.
     Events(EventsMsg),
+    /// Opens the events list with the focus in its search field.
+    FocusSearch,
 
     /// Whether the link carries all branches.
     ShareAll(bool),

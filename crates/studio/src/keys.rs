@@ -1,0 +1,224 @@
+//! The keyboard as a pure function. Letters and other characters act only while the stage or *Up next* has the focus, and can
+//! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
+
+use crate::{CutMsg, Lever, Menu, Msg, Tab};
+
+/// A key that was pressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Press<'a> {
+    /// As `KeyboardEvent.key` spells it: `" "`, `ArrowRight`, `n`, `N`.
+    pub key: &'a str,
+    /// Whether Shift is down.
+    pub shift: bool,
+    /// Whether Control or Command is down.
+    pub command: bool,
+    /// Whether Alt is down.
+    pub alt: bool,
+}
+
+/// What has the focus.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Focus {
+    /// The stage, or something on it.
+    Stage,
+    /// The list of *Up next*.
+    UpNext,
+    /// Nothing in particular.
+    Page,
+    /// A button, a link or a switch: it owns Space and Enter.
+    Button,
+    /// A control that owns the arrows as well: tabs, sliders, lists, selects.
+    Arrows,
+    /// A field that owns every key.
+    Text,
+    /// An open menu or panel: it owns all but Escape.
+    Menu,
+}
+
+/// What a key does; `None` leaves it to the browser.
+pub fn key(press: Press<'_>, focus: Focus, letters: bool) -> Option<Msg> {
+    if press.alt {
+        return None;
+    }
+    if press.key == "Escape" {
+        return Some(Msg::Close);
+    }
+    if focus == Focus::Text {
+        return None;
+    }
+    if press.command {
+        return match (press.key, press.shift) {
+            ("z" | "Z", false) => Some(Msg::Undo),
+            ("z" | "Z", true) | ("y", false) => Some(Msg::Redo),
+            _ => None,
+        };
+    }
+    if focus == Focus::Menu {
+        return None;
+    }
+    moves(press, focus).or_else(|| {
+        let owns = letters && matches!(focus, Focus::Stage | Focus::UpNext);
+        let by_letter = owns.then(|| character(press.key)).flatten();
+        by_letter.or_else(|| enter(press, focus))
+    })
+}
+
+/// Space, arrows, Home and End.
+fn moves(press: Press<'_>, focus: Focus) -> Option<Msg> {
+    let owns_arrows = matches!(focus, Focus::Arrows);
+    let owns_space = matches!(focus, Focus::Arrows | Focus::Button);
+    Some(match (press.key, press.shift) {
+        (" ", false) if !owns_space => Msg::PlayPause,
+        _ if owns_arrows => return None,
+        ("ArrowRight", false) => Msg::Step,
+        ("ArrowLeft", false) => Msg::Back,
+        ("ArrowRight", true) => Msg::NextMoment,
+        ("ArrowLeft", true) => Msg::PreviousMoment,
+        ("ArrowDown", false) if focus == Focus::UpNext => Msg::UpNextMove(1),
+        ("ArrowUp", false) if focus == Focus::UpNext => Msg::UpNextMove(-1),
+        ("Home", false) => Msg::ToStart,
+        ("End", false) => Msg::GoLive,
+        _ => return None,
+    })
+}
+
+fn enter(press: Press<'_>, focus: Focus) -> Option<Msg> {
+    (press.key == "Enter" && focus == Focus::UpNext).then_some(Msg::Lever(Lever::Pick))
+}
+
+fn character(key: &str) -> Option<Msg> {
+    Some(match key {
+        "n" => Msg::NextOfNode,
+        "N" => Msg::PreviousOfNode,
+        "-" | "[" => Msg::Slower,
+        "+" | "=" | "]" => Msg::Faster,
+        "j" => Msg::UpNextMove(1),
+        "k" => Msg::UpNextMove(-1),
+        "h" => Msg::Lever(Lever::Hold),
+        "x" => Msg::Lever(Lever::Drop),
+        "d" => Msg::Lever(Lever::Duplicate),
+        "c" => Msg::CrashOrRestartSelected,
+        "p" => Msg::Cut(CutMsg::Toggle),
+        "b" => Msg::Open(Menu::Branches),
+        "w" => Msg::Why,
+        "/" => Msg::FocusSearch,
+        "1" => Msg::Tab(Tab::UpNext),
+        "2" => Msg::Tab(Tab::Node),
+        "3" => Msg::Tab(Tab::Events),
+        "?" => Msg::Open(Menu::Help),
+        _ => return None,
+    })
+}
+
+/// The keys and the words of what they do, for the help.
+pub(crate) const TABLE: [(&str, &str); 17] = [
+    ("Space", "ui.keys.play"),
+    ("→  ←", "ui.keys.step"),
+    ("Shift + →  ←", "ui.keys.moment"),
+    ("n  N", "ui.keys.node"),
+    ("Home  End", "ui.keys.ends"),
+    ("-  +   [  ]", "ui.keys.speed"),
+    ("j  k", "ui.keys.rows"),
+    ("Enter", "ui.keys.pick"),
+    ("h  x  d", "ui.keys.levers"),
+    ("c", "ui.keys.crash"),
+    ("p", "ui.keys.cut"),
+    ("b", "ui.keys.branches"),
+    ("w", "ui.keys.why"),
+    ("/", "ui.keys.search"),
+    ("1  2  3", "ui.keys.tabs"),
+    ("Ctrl/⌘ + Z", "ui.keys.undo"),
+    ("?  Esc", "ui.keys.help"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(key: &str, focus: Focus) -> Option<Msg> {
+        let shift = key.chars().all(|c| c.is_ascii_uppercase()) && key.len() == 1;
+        super::key(
+            Press {
+                key,
+                shift,
+                ..Press::default()
+            },
+            focus,
+            true,
+        )
+    }
+
+    #[test]
+    fn letters_act_on_the_stage_and_in_up_next_alone() {
+        for (key, msg) in [
+            ("n", Msg::NextOfNode),
+            ("c", Msg::CrashOrRestartSelected),
+            ("w", Msg::Why),
+        ] {
+            assert_eq!(press(key, Focus::Stage), Some(msg.clone()));
+            assert_eq!(press(key, Focus::UpNext), Some(msg));
+            for focus in [
+                Focus::Page,
+                Focus::Button,
+                Focus::Arrows,
+                Focus::Text,
+                Focus::Menu,
+            ] {
+                assert_eq!(press(key, focus), None, "{key} with {focus:?}");
+            }
+        }
+        let off = Press {
+            key: "n",
+            ..Press::default()
+        };
+        assert_eq!(super::key(off, Focus::Stage, false), None);
+    }
+
+    #[test]
+    fn space_on_a_control_is_the_controls() {
+        assert_eq!(press(" ", Focus::Stage), Some(Msg::PlayPause));
+        assert_eq!(press(" ", Focus::Page), Some(Msg::PlayPause));
+        for focus in [Focus::Button, Focus::Arrows, Focus::Text, Focus::Menu] {
+            assert_eq!(press(" ", focus), None, "{focus:?}");
+        }
+    }
+
+    #[test]
+    fn arrows_step_unless_the_control_owns_them() {
+        assert_eq!(press("ArrowRight", Focus::Button), Some(Msg::Step));
+        assert_eq!(press("ArrowLeft", Focus::Page), Some(Msg::Back));
+        assert_eq!(press("ArrowRight", Focus::Arrows), None);
+        let shifted = Press {
+            key: "ArrowRight",
+            shift: true,
+            ..Press::default()
+        };
+        assert_eq!(
+            super::key(shifted, Focus::Stage, true),
+            Some(Msg::NextMoment)
+        );
+    }
+
+    #[test]
+    fn undo_works_everywhere_but_in_text() {
+        let undo = Press {
+            key: "z",
+            command: true,
+            ..Press::default()
+        };
+        assert_eq!(super::key(undo, Focus::Menu, false), Some(Msg::Undo));
+        assert_eq!(super::key(undo, Focus::Text, true), None);
+        let redo = Press {
+            shift: true,
+            ..undo
+        };
+        assert_eq!(super::key(redo, Focus::Stage, true), Some(Msg::Redo));
+    }
+
+    #[test]
+    fn escape_closes_from_everywhere() {
+        for focus in [Focus::Stage, Focus::Text, Focus::Menu, Focus::Arrows] {
+            assert_eq!(press("Escape", focus), Some(Msg::Close));
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The page's state: one run with its play head, what is looked at, and what is being said.
+//!
+//! [`Model::new`] opens it, [`Model::update`] changes it. The view methods live beside what they show, under `view`.
+
+use crate::caption::Telling;
+use crate::events::EventsState;
+use crate::play::Head;
+use crate::session::Session;
+use crate::share::AddressState;
+use crate::speech::Speech;
+use crate::travel::Goal;
+use crate::{Appearance, Command, Menu, Msg, Tab};
+use catalog::Entry;
+use protocol::{Name, NodeId, Phrase};
+use sim::{Run, SimError};
+use std::collections::{BTreeMap, BTreeSet};
+use trace::{Language, Words};
+
+/// What the page opens with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The protocols there are.
+    pub entries: &'static [Entry],
+    /// The run that opens when no link says otherwise.
+    pub home: Run,
+    /// The language.
+    pub language: Language,
+    /// Light or dark.
+    pub appearance: Appearance,
+    /// Whether letters act as keys.
+    pub letters: bool,
+    /// Whether the reader's system asks for less motion.
+    pub reduced_motion: bool,
+    /// The fragment of the address, with or without `#`; empty opens the home run.
+    pub address: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            entries: catalog::entries(),
+            home: catalog::home(),
+            language: Language::English,
+            appearance: Appearance::System,
+            letters: true,
+            reduced_motion: false,
+            address: String::new(),
+        }
+    }
+}
+
+/// The page's state.
+pub struct Model {
+    pub(crate) entries: &'static [Entry],
+    pub(crate) home: Run,
+    pub(crate) words: Words,
+    pub(crate) appearance: Appearance,
+    pub(crate) letters: bool,
+    pub(crate) reduced_motion: bool,
+    /// The run that is shown.
+    pub(crate) session: Session,
+    /// The runs before it, for undo, the last one last.
+    pub(crate) earlier: Vec<Session>,
+    pub(crate) head: Head,
+    pub(crate) telling: Telling,
+    pub(crate) speech: Speech,
+    pub(crate) address: AddressState,
+    pub(crate) goal: Option<Goal>,
+    pub(crate) look: Look,
+    /// Nodes that somebody dragged, in parts of the stage.
+    pub(crate) moved: BTreeMap<NodeId, scene::Point>,
+    pub(crate) cutting: Option<Cutting>,
+    pub(crate) ask: AskState,
+    pub(crate) events: EventsState,
+    pub(crate) toast: Option<ToastState>,
+    pub(crate) notice: Option<NoticeState>,
+    /// Where the last undo left from: branch and step.
+    pub(crate) redo: Option<(u32, u64)>,
+    /// Real time since the opening.
+    pub(crate) real_us: u64,
+    pub(crate) revision: u64,
+    pub(crate) out: Vec<Command>,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Look {
+    pub(crate) tab: Tab,
+    pub(crate) sheet: bool,
+    pub(crate) menu: Option<Menu>,
+    pub(crate) node: Option<NodeId>,
+    pub(crate) message: Option<Name>,
+    /// The row of *Up next* with the cursor, by its key.
+    pub(crate) row: Option<String>,
+    /// Whether the heartbeats of *Up next* are unfolded.
+    pub(crate) unfolded: bool,
+    /// Rows of state that differ from how they stand unless touched.
+    pub(crate) toggled: BTreeSet<String>,
+    /// Whether the futures in which nobody acted are listed.
+    pub(crate) all_branches: bool,
+    pub(crate) why: bool,
+}
+
+/// The cut mode.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cutting {
+    pub(crate) other_side: BTreeSet<NodeId>,
+    pub(crate) one_way: bool,
+}
+
+/// The form in which a client is asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AskState {
+    pub(crate) client: Option<NodeId>,
+    pub(crate) operation: Option<String>,
+    /// What was typed, by field id.
+    pub(crate) fields: BTreeMap<&'static str, String>,
+    pub(crate) refusal: Option<Phrase>,
+}
+
+/// What was just done, or could not be.
+#[derive(Clone, Debug)]
+pub(crate) struct ToastState {
+    pub(crate) phrase: Phrase,
+    pub(crate) refusal: bool,
+    pub(crate) undo: bool,
+}
+
+/// Something that must be said before all else.
+#[derive(Clone, Debug)]
+pub(crate) struct NoticeState {
+    pub(crate) title: Phrase,
+    pub(crate) detail: Phrase,
+    pub(crate) cure: Phrase,
+}
+
+impl Model {
+    /// Opens the page's state: the run of the address, or the home run. A bad address opens the home run under a notice.
+    ///
+    /// # Errors
+    /// The home run itself cannot be opened.
+    pub fn new(setup: Setup) -> Result<(Self, Vec<Command>), SimError> {
+        let session = Session::open(setup.entries, &setup.home, true)?;
+        let mut model = Self {
+            entries: setup.entries,
+            words: crate::words::of(setup.language, session.about()),
+            home: setup.home,
+            appearance: setup.appearance,
+            letters: setup.letters,
+            reduced_motion: setup.reduced_motion,
+            head: Head::new(session.about().pace_us),
+            session,
+            earlier: Vec::new(),
+            telling: Telling::default(),
+            speech: Speech::default(),
+            address: AddressState::default(),
+            goal: None,
+            look: Look::default(),
+            moved: BTreeMap::new(),
+            cutting: None,
+            ask: AskState::default(),
+            events: EventsState::default(),
+            toast: None,
+            notice: None,
+            redo: None,
+            real_us: 0,
+            revision: 0,
+            out: Vec::new(),
+        };
+        let address = setup.address.trim_start_matches('#').to_owned();
+        if address.is_empty() {
+            model.head.playing = true;
+            model.say_first_words();
+        } else {
+            model.open_address(&address);
+            if model.notice.is_some() {
+                // Beneath a notice the home run goes on by itself, as it would have without the link.
+                model.head.playing = true;
+            }
+        }
+        let commands = model.settle();
+        Ok((model, commands))
+    }
+
+    /// Takes what happened; answers with what the page must do.
+    pub fn update(&mut self, msg: Msg) -> Vec<Command> {
+        self.handle(msg);
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Vec<Command> {
+        self.write_address_if_due();
+        self.speak_if_due();
+        std::mem::take(&mut self.out)
+    }
+
+    /// Changes whenever a panel might show something else. Ticks between events leave it: only the stage moves.
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether [`Msg::Tick`] has anything to do: without need the page may stop asking for animation frames.
+    pub fn wants_ticks(&self) -> bool {
+        self.head.playing
+            || self.goal.is_some()
+            || self.address.waits()
+            || self.speech.waits()
+            || self.events.searching()
+    }
+
+    /// The language.
+    pub const fn language(&self) -> Language {
+        self.words.language()
+    }
+
+    /// Light or dark.
+    pub const fn appearance(&self) -> Appearance {
+        self.appearance
+    }
+
+    /// Whether flight is replaced by drawn arrows.
+    pub const fn reduced_motion(&self) -> bool {
+        self.reduced_motion
+    }
+
+    /// Whether letters act as keys.
+    pub const fn letters(&self) -> bool {
+        self.letters
+    }
+
+    /// The tab of the dock that is open.
+    pub const fn tab(&self) -> Tab {
+        self.look.tab
+    }
+
+    /// Whether the half sheet is open, on a phone.
+    pub const fn sheet(&self) -> bool {
+        self.look.sheet
+    }
+
+    /// The menu that is open.
+    pub const fn menu(&self) -> Option<Menu> {
+        self.look.menu
+    }
+
+    /// The selected node.
+    pub const fn selected_node(&self) -> Option<NodeId> {
+        self.look.node
+    }
+
+    /// The selected message.
+    pub const fn selected_message(&self) -> Option<Name> {
+        self.look.message
+    }
+
+    /// Whether the cut mode is on: a drag over the stage then draws a cut.
+    pub const fn is_cutting(&self) -> bool {
+        self.cutting.is_some()
+    }
+
+    /// The sentence of a phrase, in the page's language.
+    pub fn say(&self, phrase: &Phrase) -> String {
+        self.words.say(phrase, self.session.labels())
+    }
+
+    /// A word or a sentence without values, by its key in the words.
+    pub fn word(&self, key: &str) -> String {
+        self.words.word(key).to_owned()
+    }
+
+    pub(crate) fn touch(&mut self) {
+        self.revision += 1;
+    }
+}

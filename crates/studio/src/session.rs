@@ -1,0 +1,216 @@
+//! One opened run and what was read from it at the cursor: read once a step, not once a repaint.
+
+use catalog::Entry;
+use protocol::Value as Setting;
+use protocol::{NodeId, NodeKind, Range, Ring};
+use scene::Band;
+use serde_json::Value;
+use sim::{About, Action, Pending, Playable, Run, SimError, Stepped};
+use std::rc::Rc;
+use trace::{Frame, Mark, NodeFrame, NodeStatus};
+
+/// A node's state before the last step, to tell what the step changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    pub(crate) node: NodeId,
+    /// The cursor that it belongs to: branch and step after the change.
+    pub(crate) cursor: (u32, u64),
+    pub(crate) state: Option<Value>,
+    pub(crate) disk: Option<Value>,
+}
+
+/// An opened run.
+pub(crate) struct Session {
+    pub(crate) playable: Box<dyn Playable>,
+    pub(crate) frame: Rc<Frame>,
+    pub(crate) pending: Vec<Pending>,
+    /// The stretches of the branch by their newest epoch.
+    pub(crate) bands: Vec<Band>,
+    pub(crate) before: Option<Before>,
+    /// Whether it is the home run, untouched: then the opening invites.
+    pub(crate) home: bool,
+    /// Whether a client has had an answer while the reader watched.
+    pub(crate) answered: bool,
+}
+
+impl Session {
+    /// Opens `run` at its beginning.
+    pub(crate) fn open(entries: &'static [Entry], run: &Run, home: bool) -> Result<Self, SimError> {
+        let entry = entries
+            .iter()
+            .find(|entry| entry.about.id == run.protocol)
+            .ok_or_else(|| SimError::OtherProtocol(run.protocol.clone()))?;
+        let playable = (entry.open)(run)?;
+        let mut session = Self {
+            frame: Rc::new(playable.frame()),
+            playable,
+            pending: Vec::new(),
+            bands: Vec::new(),
+            before: None,
+            home,
+            answered: false,
+        };
+        session.read();
+        session.read_marks();
+        Ok(session)
+    }
+
+    pub(crate) fn about(&self) -> &'static About {
+        self.playable.about()
+    }
+
+    pub(crate) fn labels(&self) -> &[String] {
+        self.playable.labels()
+    }
+
+    pub(crate) fn step(&self) -> u64 {
+        self.playable.step()
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.playable.step() == self.playable.len()
+    }
+
+    /// Reads what the views show, after the cursor has moved.
+    pub(crate) fn read(&mut self) {
+        self.frame = Rc::new(self.playable.frame());
+        self.pending = self.playable.pending();
+    }
+
+    /// Reads the marks, after the branch has grown or changed.
+    pub(crate) fn read_marks(&mut self) {
+        self.bands = bands(self.playable.marks());
+    }
+
+    pub(crate) fn marks(&self) -> &[Mark] {
+        self.playable.marks()
+    }
+
+    /// One step of timed play. `watched` is the node whose change is to be told.
+    pub(crate) fn advance(&mut self, watched: Option<NodeId>) -> Option<Stepped> {
+        let before = watched.map(|node| self.snapshot(node));
+        let live = self.is_live();
+        let stepped = self.playable.advance()?;
+        self.keep(before);
+        if live && stepped.moment {
+            self.read_marks();
+        }
+        Some(stepped)
+    }
+
+    /// Acts at the cursor.
+    pub(crate) fn act(
+        &mut self,
+        action: &Action,
+        at_us: u64,
+        watched: Option<NodeId>,
+    ) -> Result<Stepped, SimError> {
+        let before = watched.map(|node| self.snapshot(node));
+        let stepped = self.playable.act(action, at_us)?;
+        self.keep(before);
+        self.read_marks();
+        Ok(stepped)
+    }
+
+    /// The value of a parameter at the cursor.
+    pub(crate) fn parameter(&self, key: &str) -> Option<Setting> {
+        self.playable.parameter(key)
+    }
+
+    /// The same run without what anybody did in it.
+    pub(crate) fn new_run(&self) -> Run {
+        Run {
+            edits: Vec::new(),
+            ..self.playable.run()
+        }
+    }
+
+    fn snapshot(&self, node: NodeId) -> Before {
+        Before {
+            node,
+            cursor: (0, 0),
+            state: self.playable.node_state(node),
+            disk: self.playable.disk_state(node),
+        }
+    }
+
+    fn keep(&mut self, before: Option<Before>) {
+        let cursor = (self.playable.branch(), self.playable.step());
+        self.before = before.map(|before| Before { cursor, ..before });
+    }
+
+    /// Finds out what the last step changed at `node`, by going back one step and returning.
+    pub(crate) fn look_back(&mut self, node: NodeId) {
+        let cursor = (self.playable.branch(), self.playable.step());
+        let known = self
+            .before
+            .as_ref()
+            .is_some_and(|before| before.node == node && before.cursor == cursor);
+        if known || cursor.1 == 0 {
+            return;
+        }
+        if self.playable.seek(cursor.1 - 1).is_ok() {
+            let before = self.snapshot(node);
+            if self.playable.seek(cursor.1).is_ok() {
+                self.keep(Some(before));
+            }
+        }
+    }
+
+    pub(crate) fn node(&self, node: NodeId) -> Option<&NodeFrame> {
+        self.frame.nodes.iter().find(|frame| frame.id == node)
+    }
+
+    /// The node that leads, the one of the newest epoch if several do.
+    pub(crate) fn leader(&self) -> Option<&NodeFrame> {
+        let leads =
+            |node: &&NodeFrame| node.view.ring == Ring::Double && node.status == NodeStatus::Up;
+        let leaders = self.frame.nodes.iter().filter(leads);
+        leaders.max_by_key(|node| node.view.epoch)
+    }
+
+    pub(crate) fn servers(&self) -> u64 {
+        let is =
+            |node: &&NodeFrame| node.kind == NodeKind::Server && node.status != NodeStatus::Removed;
+        self.frame.nodes.iter().filter(is).count() as u64
+    }
+
+    /// The least and the greatest number of servers that can be chosen.
+    pub(crate) fn server_range(&self) -> Option<(u64, u64)> {
+        let parameter = self
+            .about()
+            .parameters
+            .iter()
+            .find(|p| p.key == "servers")?;
+        match parameter.range {
+            Range::Int { min, max } => Some((min, max)),
+            Range::Bool | Range::Choice(_) => None,
+        }
+    }
+}
+
+/// From mark to mark, the newest epoch so far.
+fn bands(marks: &[Mark]) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for mark in marks {
+        match bands.last_mut() {
+            Some(last) if mark.epoch <= last.epoch => {
+                (last.to_step, last.to_us) = (mark.step, mark.at_us);
+            }
+            _ if mark.epoch.is_none() => {}
+            last => {
+                if let Some(last) = last {
+                    (last.to_step, last.to_us) = (mark.step, mark.at_us);
+                }
+                bands.push(Band {
+                    from_step: mark.step,
+                    from_us: mark.at_us,
+                    to_step: mark.step,
+                    to_us: mark.at_us,
+                    epoch: mark.epoch,
+                });
+            }
+        }
+    }
+    bands
+}

@@ -1,0 +1,357 @@
+//! Links and files: what is written, how often, and what is said when one does not open as it was made.
+
+use crate::model::NoticeState;
+use crate::play::Head;
+use crate::session::Session;
+use crate::travel::GOAL_EVENTS_MAX;
+use crate::{Command, Deed, FileKind, Model, Until};
+use protocol::{Name, Phrase};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sim::{Link, Run, SimError};
+use trace::Document;
+
+/// A longer fragment becomes a file.
+pub(crate) const FRAGMENT_CHARS_MAX: usize = 8_000;
+/// The address is written at most so often, in real microseconds.
+const APART_US_REAL: u64 = 1_000_000;
+/// Runs kept for undo.
+const EARLIER_MAX: usize = 3;
+
+/// When the address is written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressState {
+    dirty: bool,
+    last_us: Option<u64>,
+    written: String,
+    /// Whether the link carries all branches.
+    pub(crate) all: bool,
+    /// What came of copying the link.
+    pub(crate) deed: Option<Deed>,
+}
+
+impl AddressState {
+    pub(crate) const fn waits(&self) -> bool {
+        self.dirty
+    }
+
+    pub(crate) const fn dirty(&mut self) {
+        self.dirty = true;
+        self.deed = None;
+    }
+}
+
+/// A trace document, as far as it opens a run.
+#[derive(Deserialize)]
+struct Recorded {
+    run: Run,
+    digest: Name,
+    events: Vec<IgnoredAny>,
+}
+
+impl Model {
+    /// The digest of the run up to the cursor.
+    pub fn digest(&self) -> Name {
+        self.session.playable.digest()
+    }
+
+    /// What a link to this moment holds.
+    pub fn link(&self) -> Link {
+        let playable = &self.session.playable;
+        Link {
+            run: playable.run(),
+            step: playable.step(),
+            digest: Some(playable.digest()),
+            branches: if self.address.all {
+                playable.other_edits()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// The fragment of a link to this moment; `None` if it is too long.
+    pub(crate) fn fragment(&self) -> Option<String> {
+        let text = sim::encode_link(&self.link());
+        (text.len() <= FRAGMENT_CHARS_MAX).then_some(text)
+    }
+
+    pub(crate) fn write_address_if_due(&mut self) {
+        let last_us = self.address.last_us;
+        let soon = last_us.is_some_and(|last_us| self.real_us - last_us < APART_US_REAL);
+        if !self.address.dirty || soon || self.goal.is_some() {
+            return;
+        }
+        self.address.dirty = false;
+        // An address that shows another moment would lie: a run that is too long for one leaves it bare.
+        let text = self.fragment().unwrap_or_default();
+        if text != self.address.written {
+            self.address.last_us = Some(self.real_us);
+            self.address.written.clone_from(&text);
+            self.out.push(Command::ReplaceAddress(text));
+        }
+    }
+
+    pub(crate) fn copy_link(&mut self) {
+        match self.fragment() {
+            Some(text) => self.out.push(Command::Copy(text)),
+            None => self.refuse(Phrase::new("ui.share.too-long")),
+        }
+    }
+
+    pub(crate) fn done(&mut self, deed: Deed) {
+        self.address.deed = Some(deed);
+        let key = match deed {
+            Deed::Copied => "ui.share.copied",
+            Deed::CopyRefused => "ui.share.copy-refused",
+        };
+        let text = self.word(key);
+        self.announce(text);
+        self.touch();
+    }
+
+    pub(crate) fn save_file(&mut self, kind: FileKind) {
+        self.pause(false);
+        let link = self.link();
+        let stem = format!(
+            "synod-{}-{}-{}",
+            link.run.protocol, link.run.seed, link.step
+        );
+        let (name, mime, text) = match kind {
+            FileKind::Run => {
+                let text = serde_json::to_string_pretty(&link).unwrap_or_default();
+                (format!("{stem}.synod.json"), "application/json", text)
+            }
+            FileKind::Trace => {
+                let text = serde_json::to_string_pretty(&self.document()).unwrap_or_default();
+                (format!("{stem}.trace.json"), "application/json", text)
+            }
+            FileKind::Transcript => {
+                let events = self.all_events();
+                let (labels, rules) = (self.session.labels(), self.session.about().rules);
+                let detail = trace::Detail::Lecture;
+                let text = trace::transcript(&events, &self.words, labels, rules, detail);
+                (format!("{stem}.txt"), "text/plain;charset=utf-8", text)
+            }
+        };
+        self.out.push(Command::Download { name, mime, text });
+    }
+
+    /// The events up to the cursor.
+    fn all_events(&mut self) -> Vec<trace::Event> {
+        let playable = &mut self.session.playable;
+        let steps = 1..=playable.step();
+        steps.filter_map(|step| playable.event(step)).collect()
+    }
+
+    /// Everything up to the cursor.
+    fn document(&mut self) -> Document {
+        let events = self.all_events();
+        let playable = &self.session.playable;
+        Document {
+            format: trace::FORMAT,
+            run: serde_json::to_value(playable.run()).unwrap_or_default(),
+            nodes: playable.labels().to_vec(),
+            digest: playable.digest(),
+            properties: playable.properties(),
+            events,
+        }
+    }
+
+    pub(crate) fn open_file(&mut self, name: &str, text: &str) {
+        let link = match serde_json::from_str::<Recorded>(text) {
+            Ok(recorded) => Ok(Link {
+                run: recorded.run,
+                step: recorded.events.len() as u64,
+                digest: Some(recorded.digest),
+                branches: Vec::new(),
+            }),
+            Err(_) => sim::decode_link(text),
+        };
+        match link {
+            Ok(link) => self.open_link(link),
+            Err(error) => self.warn(
+                Phrase::new("ui.notice.bad-file"),
+                Phrase::new("ui.notice.file-detail")
+                    .text("name", name)
+                    .text("why", error.to_string()),
+                Phrase::new("ui.notice.file-cure"),
+            ),
+        }
+    }
+
+    pub(crate) fn open_address(&mut self, text: &str) {
+        if text == self.address.written && !text.is_empty() {
+            return;
+        }
+        match sim::decode_link(text) {
+            Ok(link) => self.open_link(link),
+            Err(error) => {
+                let number = text
+                    .split_once('.')
+                    .map(|(format, _)| format.parse::<u32>());
+                let (detail, cure) = match number {
+                    None | Some(Err(_)) => ("ui.notice.foreign", "ui.notice.link-cure"),
+                    Some(Ok(1)) => ("ui.notice.damaged", "ui.notice.link-cure"),
+                    Some(Ok(_)) => ("ui.notice.newer", "ui.notice.newer-cure"),
+                };
+                let detail = Phrase::new(detail).text("why", error.to_string());
+                self.warn(Phrase::new("ui.notice.bad-link"), detail, Phrase::new(cure));
+            }
+        }
+    }
+
+    fn open_link(&mut self, link: Link) {
+        let session = match Session::open(self.entries, &link.run, false) {
+            Ok(session) => session,
+            Err(error) => {
+                let known: Vec<&str> = self.entries.iter().map(|entry| entry.about.id).collect();
+                let (detail, cure) = match &error {
+                    SimError::OtherProtocol(id) => (
+                        Phrase::new("ui.notice.protocol").text("id", id.clone()),
+                        Phrase::new("ui.notice.protocol-cure").text("known", known.join(", ")),
+                    ),
+                    SimError::UnknownVariant(id, known) => (
+                        Phrase::new("ui.notice.variant").text("id", id.clone()),
+                        Phrase::new("ui.notice.variant-cure").text("known", known.join(", ")),
+                    ),
+                    _ => (
+                        Phrase::new("ui.notice.refused").text("why", error.to_string()),
+                        Phrase::new("ui.notice.link-cure"),
+                    ),
+                };
+                self.warn(Phrase::new("ui.notice.bad-link"), detail, cure);
+                return;
+            }
+        };
+        let before = self.swap(session);
+        self.remember(before);
+        self.head.playing = false;
+        let mut goal = self.goal(Until::Step(link.step));
+        goal.opening = Some(Box::new(link));
+        self.goal = Some(goal);
+        self.pursue();
+    }
+
+    /// The link's step is reached, or cannot be: what does not agree is said, and the rest of the link is grown.
+    pub(crate) fn opened(&mut self, link: &Link) {
+        self.check(link);
+        let playable = &mut self.session.playable;
+        let here = playable.step();
+        // The rest of the branch: what was its future when the link was made.
+        let last_us = link.run.edits.last().map_or(0, |edit| edit.at_us);
+        for _ in 0..GOAL_EVENTS_MAX {
+            let due = playable.next_us().is_some_and(|next_us| next_us <= last_us);
+            if !due || playable.advance().is_none() {
+                break;
+            }
+        }
+        let unmet = playable.unmet_edits().len() as u64;
+        for edits in &link.branches {
+            playable.grow(edits.clone());
+        }
+        let _ = playable.seek(here);
+        self.session.read_marks();
+        self.stepped();
+        if unmet > 0 && self.notice.is_none() {
+            self.warn(
+                Phrase::new("ui.notice.differs"),
+                Phrase::new("ui.notice.unmet").int("n", unmet),
+                Phrase::new("ui.notice.differs-cure"),
+            );
+        }
+    }
+
+    fn check(&mut self, link: &Link) {
+        let (found, step) = (self.digest(), self.session.step());
+        let (made, now) = (link.run.behaviour, self.session.about().behaviour);
+        let detail = if step < link.step {
+            Phrase::new("ui.notice.short")
+                .int("step", link.step)
+                .int("reached", step)
+        } else if made != now {
+            Phrase::new("ui.notice.behaviour")
+                .with("protocol", self.title())
+                .int("made", made.into())
+                .int("now", now.into())
+        } else if let Some(expected) = link.digest.filter(|digest| *digest != found) {
+            Phrase::new("ui.notice.digest")
+                .int("step", step)
+                .text("expected", expected.to_string())
+                .text("found", found.to_string())
+        } else {
+            return;
+        };
+        self.warn(
+            Phrase::new("ui.notice.differs"),
+            detail,
+            Phrase::new("ui.notice.differs-cure"),
+        );
+    }
+
+    pub(crate) fn warn(&mut self, title: Phrase, detail: Phrase, cure: Phrase) {
+        self.notice = Some(NoticeState {
+            title,
+            detail,
+            cure,
+        });
+        self.touch();
+    }
+
+    /// Starts a new run; the one before stays reachable by undo.
+    pub(crate) fn start(&mut self, run: &Run, did: Phrase) {
+        let home = *run == self.home;
+        match Session::open(self.entries, run, home) {
+            Ok(session) => {
+                let before = self.swap(session);
+                self.remember(before);
+                self.head.playing = true;
+                self.look.menu = None;
+                self.say_first_words();
+                self.say_done(did, true);
+            }
+            Err(error) => self.refuse(crate::acts::refusal(&error)),
+        }
+    }
+
+    fn remember(&mut self, session: Session) {
+        self.earlier.push(session);
+        if self.earlier.len() > EARLIER_MAX {
+            self.earlier.remove(0);
+        }
+    }
+
+    /// Shows a run that was shown before, where it was left.
+    pub(crate) fn show_session(&mut self, session: Session) {
+        drop(self.swap(session));
+        self.stepped();
+    }
+
+    /// Makes `session` the one that is shown; answers with the one before.
+    fn swap(&mut self, session: Session) -> Session {
+        let speed = self.head.speed;
+        let same = session.about().id == self.session.about().id;
+        let before = std::mem::replace(&mut self.session, session);
+        if !same {
+            self.words = crate::words::of(self.language(), self.session.about());
+        }
+        self.head = Head::new(self.session.about().pace_us);
+        if same {
+            self.head.speed = speed;
+        }
+        self.head.at_us = self.session.playable.now_us() as f64;
+        self.events.forget();
+        self.telling = crate::caption::Telling::default();
+        (self.goal, self.cutting, self.toast, self.redo) = (None, None, None, None);
+        self.look.node = self
+            .look
+            .node
+            .filter(|node| self.session.node(*node).is_some());
+        self.look.message = None;
+        self.look.toggled.clear();
+        self.ask = crate::model::AskState::default();
+        self.address.dirty();
+        self.touch();
+        before
+    }
+}

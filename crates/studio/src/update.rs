@@ -1,0 +1,252 @@
+//! Every message and what it does: one line each; the work is done beside its concept.
+
+use crate::play::Head;
+use crate::{Command, Menu, Model, Msg, Tab, Target, Until};
+use protocol::Phrase;
+
+impl Model {
+    pub(crate) fn handle(&mut self, msg: Msg) {
+        match msg {
+            Msg::Tick { elapsed_us_real } => self.tick(elapsed_us_real),
+
+            Msg::PlayPause if self.head.playing => self.pause(true),
+            Msg::PlayPause => self.start_playing(),
+            Msg::Pause => self.pause(true),
+            Msg::Step => self.step_forward(),
+            Msg::Back => self.step_back(),
+            Msg::NextMoment => self.run_until(Until::Moment),
+            Msg::PreviousMoment => self.previous_moment(),
+            Msg::NextOfNode => self.next_of_node(),
+            Msg::PreviousOfNode => self.previous_of_node(),
+            Msg::ToStart => self.seek(0),
+            Msg::GoLive => self.seek(self.session.playable.len()),
+            Msg::SeekStep(step) => self.seek(step),
+            Msg::SeekTime(at_us) => self.seek_time(at_us),
+            Msg::Slower => self.set_speed(self.head.speed.saturating_sub(1)),
+            Msg::Faster => self.set_speed(self.head.speed + 1),
+            Msg::SetSpeed(place) => self.set_speed(place as usize),
+            Msg::RunUntil(until) => {
+                self.look.menu = None;
+                self.run_until(until);
+            }
+            Msg::StopRun => self.stop_run(),
+
+            Msg::Act(action) => self.act(&action),
+            Msg::Lever(lever) => self.lever(lever),
+            Msg::UpNextMove(rows) => self.move_up_next(rows),
+            Msg::UpNextSelect(key) => {
+                self.pause(true);
+                self.look.row = Some(key);
+                self.touch();
+            }
+            Msg::UpNextFold => {
+                self.look.unfolded = !self.look.unfolded;
+                self.touch();
+            }
+            Msg::CrashOrRestart(node) => self.crash_or_restart(node),
+            Msg::PauseOrResume(node) => self.pause_or_resume(node),
+            Msg::CrashOrRestartSelected => self.with_target(Self::crash_or_restart),
+            Msg::PauseOrResumeSelected => self.with_target(Self::pause_or_resume),
+            Msg::CrashLeader => self.crash_leader(),
+            Msg::Cut(msg) => self.handle_cut(msg),
+            Msg::Ask(msg) => self.handle_ask(msg),
+            Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
+            Msg::SelectVariant(id) => self.select_variant(id),
+            Msg::NewRun { seed } => self.reseed(seed),
+            Msg::SelectProtocol(id) => self.select_protocol(&id),
+            Msg::Home => {
+                let home = self.home.clone();
+                self.notice = None;
+                self.start(&home, Phrase::new("ui.did.home"));
+            }
+            Msg::Undo => self.undo(),
+            Msg::Redo => self.redo(),
+            Msg::SwitchBranch(branch) => self.switch(branch, None),
+            Msg::FoldBranches => {
+                self.look.all_branches = !self.look.all_branches;
+                self.touch();
+            }
+
+            Msg::SelectNode(node) => self.select_node(node),
+            Msg::SelectMessage(message) => self.select_message(message),
+            Msg::MoveNode { node, x, y } => {
+                self.moved.insert(node, scene::Point::new(x, y));
+            }
+            Msg::Tab(tab) => self.open_tab(tab),
+            Msg::Sheet(open) => {
+                self.look.sheet = open;
+                self.touch();
+            }
+            Msg::Open(menu) => self.open_menu(menu),
+            Msg::Close => self.close_menu(),
+            Msg::Why => self.toggle_why(),
+            Msg::ToggleRow(path) => {
+                if !self.look.toggled.remove(&path) {
+                    self.look.toggled.insert(path);
+                }
+                self.touch();
+            }
+            Msg::Events(msg) => self.handle_events(msg),
+            Msg::FocusSearch => self.focus_search(),
+
+            Msg::ShareAll(all) => {
+                self.address.all = all;
+                self.address.dirty();
+                self.touch();
+            }
+            Msg::CopyLink => self.copy_link(),
+            Msg::SaveFile(kind) => self.save_file(kind),
+            Msg::OpenFile { name, text } => self.open_file(&name, &text),
+            Msg::Address(text) => self.open_address(text.trim_start_matches('#')),
+
+            Msg::SetLanguage(language) => self.set_language(language),
+            Msg::SetAppearance(appearance) => {
+                self.appearance = appearance;
+                self.out.push(Command::SetAppearance(appearance));
+                self.touch();
+            }
+            Msg::SetLetters(letters) => {
+                self.letters = letters;
+                self.out.push(Command::SetLetters(letters));
+                self.touch();
+            }
+            Msg::ReducedMotion(reduced) => {
+                self.reduced_motion = reduced;
+                self.touch();
+            }
+            Msg::DismissNotice => {
+                self.notice = None;
+                self.out.push(Command::Focus(Target::Stage));
+                self.touch();
+            }
+            Msg::DismissToast => {
+                self.toast = None;
+                self.touch();
+            }
+            Msg::Done(deed) => self.done(deed),
+        }
+    }
+
+    fn start_playing(&mut self) {
+        self.stop_run();
+        self.head.playing = true;
+        self.look.why = false;
+        self.look.menu = None;
+        self.cutting = None;
+        self.touch();
+    }
+
+    fn select_message(&mut self, message: Option<protocol::Name>) {
+        self.look.message = message;
+        if let Some(name) = message {
+            // What moves cannot be read: touching it pauses.
+            self.pause(true);
+            self.look.tab = Tab::UpNext;
+            let mut rows = self.session.pending.iter();
+            let row = rows.find(|row| row.message == Some(name));
+            self.look.row = row.map(crate::acts::row_key);
+            // A heartbeat hides in the fold.
+            self.look.unfolded |= self.row_with_cursor().is_some_and(|row| row.faint);
+        }
+        self.touch();
+    }
+
+    fn open_tab(&mut self, tab: Tab) {
+        self.look.tab = tab;
+        self.look.sheet = true;
+        if !self.head.playing {
+            self.look_back();
+        }
+        self.read_page();
+        self.touch();
+    }
+
+    fn open_menu(&mut self, menu: Menu) {
+        self.pause(false);
+        self.address.deed = None;
+        self.look.menu = Some(menu);
+        self.out.push(Command::Focus(Target::Menu(menu)));
+        self.touch();
+    }
+
+    /// Closes what lies on top: the menu, else the cut mode, else the answer to *Why?*, else the toast.
+    fn close_menu(&mut self) {
+        if let Some(menu) = self.look.menu.take() {
+            self.out.push(Command::Focus(Target::Opener(menu)));
+        } else if self.cutting.take().is_none() && !std::mem::take(&mut self.look.why) {
+            self.toast = None;
+            self.look.sheet = false;
+        }
+        self.touch();
+    }
+
+    fn set_language(&mut self, language: trace::Language) {
+        self.words = crate::words::of(language, self.session.about());
+        self.out.push(Command::SetLanguage(language));
+        // Hits are of the words.
+        self.handle_events(crate::EventsMsg::Search(self.events.query.clone()));
+        self.touch();
+    }
+
+    fn move_up_next(&mut self, rows: i32) {
+        self.pause(true);
+        let shown = self.up_next_keys();
+        let here = self.row_with_cursor().map(crate::acts::row_key);
+        let place = here.and_then(|key| shown.iter().position(|shown| *shown == key));
+        let moved = match (place, self.look.row.is_some()) {
+            // The first press only shows where the cursor is.
+            (Some(place), false) if rows > 0 => place as i64,
+            (Some(place), _) => place as i64 + i64::from(rows),
+            (None, _) => 0,
+        };
+        let last = shown.len().saturating_sub(1) as i64;
+        self.look.row = shown.get(moved.clamp(0, last) as usize).cloned();
+        self.look.tab = Tab::UpNext;
+        if let Some(key) = self.look.row.clone() {
+            self.out.push(Command::Focus(Target::UpNextRow(key)));
+        }
+        self.touch();
+    }
+
+    fn select_variant(&mut self, id: String) {
+        let did = Phrase::new("ui.did.variant").with(
+            "variant",
+            protocol::Arg::Word(format!("variant.{id}").into()),
+        );
+        let run = sim::Run {
+            variant: id,
+            ..self.session.new_run()
+        };
+        self.start(&run, did);
+    }
+
+    fn reseed(&mut self, seed: Option<u64>) {
+        let run = self.session.new_run();
+        let seed = seed.unwrap_or_else(|| run.seed.wrapping_add(1));
+        let did = Phrase::new("ui.did.new-run").int("seed", seed);
+        self.start(&sim::Run { seed, ..run }, did);
+    }
+
+    fn select_protocol(&mut self, id: &str) {
+        let Some(entry) = self.entries.iter().find(|entry| entry.about.id == id) else {
+            self.refuse(Phrase::new("ui.refused.because").text("why", id));
+            return;
+        };
+        let run = if id == self.home.protocol {
+            self.home.clone()
+        } else {
+            sim::Run {
+                protocol: id.to_owned(),
+                behaviour: entry.about.behaviour,
+                variant: sim::SOUND.to_owned(),
+                seed: 1,
+                ..sim::Run::default()
+            }
+        };
+        self.start(&run, Phrase::new("ui.did.protocol"));
+        self.head = Head {
+            playing: true,
+            ..Head::new(self.session.about().pace_us)
+        };
+    }
+}

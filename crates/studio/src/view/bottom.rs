@@ -1,0 +1,275 @@
+//! The caption and the transport.
+
+use super::{join, letter, moment};
+use crate::caption::{Link, tells_violation};
+use crate::play::LADDER_US;
+use crate::show::{Button, Caption, Transport, WhyLink};
+use crate::travel::Goal;
+use crate::{Model, Msg, Until};
+use protocol::Phrase;
+
+use trace::Event;
+
+impl Model {
+    /// The band that says what just happened, and why.
+    pub fn caption(&self) -> Caption {
+        let event = self.telling.now.as_deref();
+        let Some(event) = event else {
+            return Caption {
+                sentence: self.word("ui.caption.start"),
+                invite: self.invite(),
+                note: self.note(),
+                ..Caption::default()
+            };
+        };
+        let phrase = event.headline();
+        let rule = phrase.rule.as_deref();
+        let why_open = self.look.why;
+        Caption {
+            sentence: self.say(&phrase),
+            rule: rule.map_or(String::new(), |rule| {
+                self.word_or_nothing(&format!("rule.{rule}"))
+            }),
+            source: self.source(&phrase),
+            can_why: true,
+            why_open,
+            why: if why_open { self.why() } else { Vec::new() },
+            actors: self.telling.actors.clone(),
+            violation: tells_violation(event),
+            invite: self.invite(),
+            note: self.note(),
+        }
+    }
+
+    /// Where the source states the rule of a phrase.
+    fn source(&self, phrase: &Phrase) -> String {
+        let rule = phrase.rule.as_deref();
+        let mut rules = self.session.about().rules.iter();
+        let found = rule.and_then(|rule| rules.find(|known| known.id == rule));
+        found.map_or(String::new(), |rule| rule.source.to_owned())
+    }
+
+    fn why(&self) -> Vec<WhyLink> {
+        self.telling
+            .why
+            .iter()
+            .map(|link| self.why_link(link))
+            .collect()
+    }
+
+    fn why_link(&self, link: &Link) -> WhyLink {
+        let tie = if link.tie.is_empty() {
+            String::new()
+        } else {
+            self.word(link.tie)
+        };
+        let Some(event) = link.event.as_deref() else {
+            return WhyLink {
+                step: 0,
+                time: String::new(),
+                sentence: String::new(),
+                tie,
+                source: String::new(),
+                msg: None,
+            };
+        };
+        let reason = link.reason.clone().unwrap_or_else(|| event.headline());
+        WhyLink {
+            step: event.step,
+            time: moment(event.at_us),
+            sentence: self.with_stimulus(event, &reason),
+            tie,
+            source: self.source(&reason),
+            msg: Some(Msg::SeekStep(event.step)),
+        }
+    }
+
+    /// What happened, then what was made of it.
+    pub(crate) fn with_stimulus(&self, event: &Event, reason: &Phrase) -> String {
+        let stimulus = event.stimulus_phrase();
+        if stimulus == *reason {
+            return self.say(&stimulus);
+        }
+        self.say(&join(stimulus, reason.clone()))
+    }
+
+    /// Once the home run has shown its first answer, the reader is invited to break something.
+    fn invite(&self) -> Option<Button> {
+        let invited = self.session.home && self.session.answered;
+        let leads = self.session.leader().is_some();
+        (invited && leads).then(|| Button {
+            help: self.word("ui.invite.crash-leader.help"),
+            ..self.button("ui.invite.crash-leader", Msg::CrashLeader)
+        })
+    }
+
+    fn note(&self) -> String {
+        match (&self.goal, &self.head.skip) {
+            (Some(goal), _) => self.progress(goal),
+            (None, Some(_)) => self.skipping(),
+            (None, None) => String::new(),
+        }
+    }
+
+    pub(crate) fn progress(&self, goal: &Goal) -> String {
+        let key = match goal.until {
+            Until::Step(_) if goal.opening.is_some() => "ui.progress.opening",
+            _ => "ui.progress.running",
+        };
+        self.say(
+            &Phrase::new(key)
+                .int("events", goal.events)
+                .int("step", self.session.step()),
+        )
+    }
+
+    fn skipping(&self) -> String {
+        let skip = self.head.skip;
+        skip.map_or(String::new(), |skip| {
+            self.say(&Phrase::new("ui.transport.skip").us("us", skip.length_us()))
+        })
+    }
+
+    /// The transport's words and buttons.
+    pub fn transport(&self) -> Transport {
+        let (step, steps) = self.steps();
+        let live = self.session.is_live();
+        let playing = self.head.playing;
+        let at_us = self.head.at_us as u64;
+        let pace = self.head.pace_us();
+        let with = |enabled: bool, button: Button| Button { enabled, ..button };
+        let waits = self.session.frame.next_us.is_some();
+        let play = if playing {
+            self.keyed(
+                "ui.transport.pause",
+                "ui.transport.pause.help",
+                "Space",
+                Msg::PlayPause,
+            )
+        } else {
+            self.keyed(
+                "ui.transport.play",
+                "ui.transport.play.help",
+                "Space",
+                Msg::PlayPause,
+            )
+        };
+        let place = if live {
+            Phrase::new("ui.transport.live")
+        } else {
+            let branch = letter(self.session.playable.branch());
+            Phrase::new("ui.transport.past")
+                .text("branch", branch)
+                .int("step", step)
+                .int("steps", steps)
+        };
+        let value = Phrase::new("ui.transport.value")
+            .int("step", step)
+            .int("steps", steps)
+            .us("at", at_us);
+        Transport {
+            playing,
+            back: with(
+                step > 0,
+                self.keyed(
+                    "ui.transport.back",
+                    "ui.transport.back.help",
+                    "←",
+                    Msg::Back,
+                ),
+            ),
+            play: with(playing || waits, play),
+            step: with(
+                waits,
+                self.keyed(
+                    "ui.transport.step",
+                    "ui.transport.step.help",
+                    "→",
+                    Msg::Step,
+                ),
+            ),
+            previous_moment: with(
+                step > 0,
+                self.keyed(
+                    "ui.transport.previous",
+                    "ui.transport.previous.help",
+                    "Shift ←",
+                    Msg::PreviousMoment,
+                ),
+            ),
+            next_moment: with(
+                waits,
+                self.keyed(
+                    "ui.transport.next",
+                    "ui.transport.next.help",
+                    "Shift →",
+                    Msg::NextMoment,
+                ),
+            ),
+            start: with(
+                step > 0,
+                self.keyed(
+                    "ui.transport.start",
+                    "ui.transport.start.help",
+                    "Home",
+                    Msg::ToStart,
+                ),
+            ),
+            slower: with(
+                self.head.speed > 0,
+                self.keyed(
+                    "ui.transport.slower",
+                    "ui.transport.slower.help",
+                    "-",
+                    Msg::Slower,
+                ),
+            ),
+            faster: with(
+                self.head.speed + 1 < LADDER_US.len(),
+                self.keyed(
+                    "ui.transport.faster",
+                    "ui.transport.faster.help",
+                    "+",
+                    Msg::Faster,
+                ),
+            ),
+            ratio: ratio(pace),
+            speed: self.speed_text(pace),
+            now: moment(at_us),
+            skipping: self.skipping(),
+            live,
+            place: self.say(&place),
+            go_live: (!live).then(|| {
+                self.keyed(
+                    "ui.transport.go-live",
+                    "ui.transport.go-live.help",
+                    "End",
+                    Msg::GoLive,
+                )
+            }),
+            step_now: step,
+            steps,
+            value_text: self.say(&value),
+        }
+    }
+
+    fn speed_text(&self, pace_us: u64) -> String {
+        let phrase = if pace_us < 1_000_000 {
+            Phrase::new("ui.speed.slower").int("n", 1_000_000 / pace_us)
+        } else if pace_us == 1_000_000 {
+            Phrase::new("ui.speed.real")
+        } else {
+            Phrase::new("ui.speed.faster").int("n", pace_us / 1_000_000)
+        };
+        self.say(&phrase.us("pace", pace_us))
+    }
+}
+
+/// "1:100": shown 100 times slower.
+fn ratio(pace_us: u64) -> String {
+    if pace_us <= 1_000_000 {
+        format!("1:{}", 1_000_000 / pace_us)
+    } else {
+        format!("{}:1", pace_us / 1_000_000)
+    }
+}

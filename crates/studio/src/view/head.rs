@@ -1,0 +1,162 @@
+//! The header: protocol, servers, variant, properties with their verdicts.
+
+use super::word_arg;
+use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
+use crate::{Menu, Model, Msg, Tab};
+use protocol::{Arg, Phrase, PropertyKind, Verdict};
+
+impl Model {
+    /// The bar at the top.
+    pub fn header(&self) -> Header {
+        let about = self.session.about();
+        let chips = self.chips();
+        let standing = chips.iter().map(|chip| chip.standing).max_by_key(severity);
+        let run = self.session.playable.run();
+        Header {
+            protocol: self.title_text(about.id),
+            protocols: self.protocols(),
+            servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
+            server_counts: self.server_counts(),
+            variant: if run.variant == sim::SOUND {
+                String::new()
+            } else {
+                let variant = word_arg("variant", &run.variant);
+                self.say(&Phrase::new("ui.header.variant").with("variant", variant))
+            },
+            properties: self.properties_text(&chips),
+            standing: standing.unwrap_or(Standing::Holds),
+            chips,
+        }
+    }
+
+    fn title_text(&self, id: &str) -> String {
+        if id == self.session.about().id {
+            return self.say(&Phrase::new("ui.plain").with("text", self.title()));
+        }
+        let mut letters = id.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect()
+    }
+
+    fn protocols(&self) -> Vec<Choice> {
+        let here = self.session.about().id;
+        let choice = |entry: &catalog::Entry| Choice {
+            value: entry.about.id.into(),
+            label: self.title_text(entry.about.id),
+            help: String::new(),
+            chosen: entry.about.id == here,
+            msg: Msg::SelectProtocol(entry.about.id.into()),
+        };
+        self.entries.iter().map(choice).collect()
+    }
+
+    fn server_counts(&self) -> Vec<Choice> {
+        let Some((min, max)) = self.session.server_range() else {
+            return Vec::new();
+        };
+        let now = self.session.parameter("servers");
+        let choice = |n: u64| Choice {
+            value: n.to_string(),
+            label: self.say(&Phrase::new("ui.header.servers").int("n", n)),
+            help: String::new(),
+            chosen: now == Some(protocol::Value::Int(n)),
+            msg: Msg::SetParameter {
+                key: "servers".into(),
+                value: n.to_string(),
+            },
+        };
+        (min..=max.min(15)).map(choice).collect()
+    }
+
+    fn chips(&self) -> Vec<Chip> {
+        let properties = self.session.about().properties;
+        let statuses = self.session.playable.properties();
+        let chip = |(property, status): (&protocol::Property, trace::PropertyStatus)| {
+            let (standing, sign, verdict) = match (&status.verdict, property.kind) {
+                (Verdict::Violated(_), _) => (Standing::Violated, "✗", "ui.verdict.violated"),
+                (Verdict::Met, _) => (Standing::Met, "✓", "ui.verdict.met"),
+                (Verdict::Open, PropertyKind::Always) => (Standing::Holds, "✓", "ui.verdict.holds"),
+                (Verdict::Open, PropertyKind::Sometimes) => {
+                    (Standing::Waits, "…", "ui.verdict.waits")
+                }
+                (Verdict::Open, PropertyKind::Eventually) => {
+                    (Standing::Waits, "…", "ui.verdict.owed")
+                }
+            };
+            Chip {
+                id: property.id,
+                sign,
+                standing,
+                verdict: self.word(verdict),
+                sentence: self.word(&format!("property.{}", property.id)),
+                how: match &status.verdict {
+                    Verdict::Violated(how) => self.say(how),
+                    Verdict::Open | Verdict::Met => String::new(),
+                },
+                source: property.source,
+                since: status.since.map(Msg::SeekStep),
+            }
+        };
+        properties.iter().zip(statuses).map(chip).collect()
+    }
+
+    fn properties_text(&self, chips: &[Chip]) -> String {
+        let count =
+            |wanted: Standing| chips.iter().filter(|chip| chip.standing == wanted).count() as u64;
+        let violated = count(Standing::Violated);
+        let phrase = if violated > 0 {
+            Phrase::new("ui.header.violated").int("n", violated)
+        } else {
+            let good = count(Standing::Holds) + count(Standing::Met);
+            Phrase::new("ui.header.hold")
+                .int("n", good)
+                .with("all", Arg::Int(chips.len() as u64))
+        };
+        self.say(&phrase)
+    }
+
+    /// The tabs of the dock.
+    pub fn tabs(&self) -> Vec<TabButton> {
+        let tab = |tab| TabButton {
+            tab,
+            label: match tab {
+                Tab::UpNext => self.word("ui.tab.up-next"),
+                Tab::Node => match self.look.node {
+                    Some(node) => self.say(&Phrase::new("ui.tab.node-of").node("node", node)),
+                    None => self.word("ui.tab.node"),
+                },
+                Tab::Events => self.word("ui.tab.events"),
+            },
+            open: self.look.tab == tab,
+        };
+        Tab::ALL.into_iter().map(tab).collect()
+    }
+
+    /// The button that opens a menu.
+    pub fn menu_button(&self, menu: Menu) -> MenuButton {
+        let key = match menu {
+            Menu::Protocols => "ui.menu.protocols",
+            Menu::Parameters => "ui.menu.parameters",
+            Menu::Properties => "ui.menu.properties",
+            Menu::Share => "ui.menu.share",
+            Menu::Branches => "ui.menu.branches",
+            Menu::RunUntil => "ui.menu.run-until",
+            Menu::Ask => "ui.menu.ask",
+            Menu::Help => "ui.menu.help",
+        };
+        MenuButton {
+            menu,
+            label: self.word(key),
+            open: self.is_open(menu),
+        }
+    }
+}
+
+const fn severity(standing: &Standing) -> u8 {
+    match standing {
+        Standing::Met => 0,
+        Standing::Holds => 1,
+        Standing::Waits => 2,
+        Standing::Violated => 3,
+    }
+}

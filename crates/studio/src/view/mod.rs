@@ -1,0 +1,112 @@
+//! What the panels show, built from the model between updates. Nothing here changes anything.
+
+mod bottom;
+mod events;
+mod forms;
+mod head;
+mod node;
+mod panels;
+mod stage;
+mod up_next;
+
+use crate::Model;
+use crate::show::Button;
+use crate::{Menu, Msg};
+use protocol::{Arg, Parameter, Phrase, Unit, Value};
+use std::borrow::Cow;
+
+/// A branch's letter: A to Z, then A1, B1 and so on.
+pub(crate) fn letter(branch: u32) -> String {
+    let letter = char::from(b'A' + (branch % 26) as u8);
+    match branch / 26 {
+        0 => letter.to_string(),
+        round => format!("{letter}{round}"),
+    }
+}
+
+/// Milliseconds and seconds, for a moment: "12.3 ms", "1.24 s".
+pub(crate) fn moment(us: u64) -> String {
+    trace::duration(us)
+}
+
+/// Two sentences, one after the other.
+pub(crate) fn join(first: Phrase, then: Phrase) -> Phrase {
+    Phrase::new("ui.join")
+        .with("first", Arg::Phrase(Box::new(first)))
+        .with("then", Arg::Phrase(Box::new(then)))
+}
+
+/// A word by a key that is made of two parts: `param.servers`.
+pub(crate) fn word_arg(family: &str, id: &str) -> Arg {
+    Arg::Word(Cow::Owned(format!("{family}.{id}")))
+}
+
+impl Model {
+    pub(crate) fn button(&self, key: &'static str, msg: Msg) -> Button {
+        self.button_of(&Phrase::new(key), msg)
+    }
+
+    /// A button with a key, and what it does in more words.
+    pub(crate) fn keyed(
+        &self,
+        key: &'static str,
+        help: &'static str,
+        keys: &'static str,
+        msg: Msg,
+    ) -> Button {
+        Button {
+            help: self.word(help),
+            key: keys,
+            ..self.button(key, msg)
+        }
+    }
+
+    pub(crate) fn button_of(&self, phrase: &Phrase, msg: Msg) -> Button {
+        Button {
+            label: self.say(phrase),
+            help: String::new(),
+            key: "",
+            msg,
+            enabled: true,
+            pressed: None,
+        }
+    }
+
+    /// A word that may be missing: empty then.
+    pub(crate) fn word_or_nothing(&self, key: &str) -> String {
+        if self.words.has(key) {
+            self.word(key)
+        } else {
+            String::new()
+        }
+    }
+
+    /// A parameter's value, ready to be read.
+    pub(crate) fn value_text(&self, parameter: &Parameter, value: Value) -> String {
+        match (value, parameter.unit) {
+            (Value::Bool(true), _) => self.word("ui.value.on"),
+            (Value::Bool(false), _) => self.word("ui.value.off"),
+            (Value::Choice(choice), _) => {
+                let key = format!("param.{}.{choice}", parameter.key);
+                if self.words.has(&key) {
+                    self.word(&key)
+                } else {
+                    choice.to_owned()
+                }
+            }
+            (Value::Int(us), Unit::Us) => trace::duration(us),
+            (Value::Int(n), Unit::Count) => n.to_string(),
+            (Value::Int(n), Unit::Permille) => {
+                self.say(&Phrase::new("ui.value.permille").int("n", n))
+            }
+            (Value::Int(n), Unit::Ppm) => self.say(&Phrase::new("ui.value.ppm").int("n", n)),
+            (Value::Int(n), Unit::PerSecond) => {
+                self.say(&Phrase::new("ui.value.per-second").int("n", n))
+            }
+        }
+    }
+
+    pub(crate) fn is_open(&self, menu: Menu) -> bool {
+        self.look.menu == Some(menu)
+    }
+}

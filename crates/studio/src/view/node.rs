@@ -1,0 +1,312 @@
+//! The node tab: what a node is, its state and disk as trees with what the last step changed, its timers, its levers.
+
+use super::join;
+use crate::show::{Button, Choice, NodePanel, NodeTab, TimerRow, TreeRow};
+use crate::{Model, Msg};
+use protocol::{Arg, Hue, NodeId, Phrase, Picture};
+use serde_json::Value;
+use sim::Action;
+use std::borrow::Cow;
+use trace::{NodeFrame, NodeStatus};
+
+/// Branches of the tree with more children than this start closed.
+const OPEN_MAX: usize = 8;
+
+impl Model {
+    /// The node tab.
+    pub fn node_tab(&self) -> NodeTab {
+        let present = |node: &&NodeFrame| node.status != NodeStatus::Removed;
+        let nodes = self.session.frame.nodes.iter().filter(present);
+        let choice = |node: &NodeFrame| Choice {
+            value: node.id.0.to_string(),
+            label: node.label.clone(),
+            help: self.node_sentence(node),
+            chosen: self.look.node == Some(node.id),
+            msg: Msg::SelectNode(Some(node.id)),
+        };
+        let panel = self.look.node.and_then(|node| self.node_panel(node));
+        NodeTab {
+            nodes: nodes.map(choice).collect(),
+            empty: if panel.is_none() {
+                self.word("ui.node.empty")
+            } else {
+                String::new()
+            },
+            panel,
+        }
+    }
+
+    fn node_panel(&self, id: NodeId) -> Option<NodePanel> {
+        let node = self.session.node(id)?;
+        let playable = &self.session.playable;
+        let cursor = (playable.branch(), playable.step());
+        let before = self.session.before.as_ref();
+        let before = before.filter(|before| before.node == id && before.cursor == cursor);
+        let state = playable.node_state(id);
+        let disk = playable.disk_state(id);
+        let no_state = match node.status {
+            NodeStatus::Crashed => "ui.node.no-state",
+            _ => "ui.node.nothing",
+        };
+        Some(NodePanel {
+            node: id,
+            label: node.label.clone(),
+            sentence: self.node_sentence(node),
+            badges: node
+                .view
+                .badges
+                .iter()
+                .map(|badge| self.say(badge))
+                .collect(),
+            no_state: match state {
+                Some(_) => String::new(),
+                None => self.word(no_state),
+            },
+            state: self.tree(
+                "state",
+                state.as_ref(),
+                before.map(|before| before.state.as_ref()),
+            ),
+            disk: self.tree(
+                "disk",
+                disk.as_ref(),
+                before.map(|before| before.disk.as_ref()),
+            ),
+            timers: self.timers(node),
+            buttons: self.node_buttons(node),
+            tables: self.tables(node),
+        })
+    }
+
+    pub(crate) fn node_sentence(&self, node: &NodeFrame) -> String {
+        let phrase = match (node.status, self.session.about().hue, node.view.epoch) {
+            (NodeStatus::Crashed, ..) => Phrase::new("stage.node-down"),
+            (_, Hue::Epoch(hue), Some(epoch)) => Phrase::new("stage.node-epoch")
+                .word("hue", hue)
+                .int("epoch", epoch),
+            _ => Phrase::new("stage.node"),
+        };
+        let role = Arg::Word(Cow::Owned(node.view.role.to_string()));
+        let mut text = phrase.node("node", node.id).with("role", role);
+        if node.status == NodeStatus::Paused {
+            text = join(text, Phrase::new("stage.node-paused"));
+        }
+        if node.unsaved > 0 {
+            text = join(
+                text,
+                Phrase::new("stage.unsaved").int("n", node.unsaved.into()),
+            );
+        }
+        if node.drift_ppm != 0 || node.offset_us != 0 {
+            let clock = Phrase::new("ui.node.clock")
+                .text("drift", node.drift_ppm.to_string())
+                .text("offset", format!("{} ms", node.offset_us / 1_000));
+            text = join(text, clock);
+        }
+        self.say(&text)
+    }
+
+    fn timers(&self, node: &NodeFrame) -> Vec<TimerRow> {
+        let now_us = self.session.frame.now_us;
+        let left = |at_us: u64| at_us.saturating_sub(now_us);
+        let row = |timer: &trace::TimerFrame| TimerRow {
+            name: self.word(&format!("timer.{}", timer.timer)),
+            sentence: self.say(
+                &Phrase::new("ui.node.timer")
+                    .us("left", left(timer.due_us))
+                    .us("min", left(timer.earliest_us))
+                    .us("max", left(timer.latest_us)),
+            ),
+        };
+        node.timers.iter().map(row).collect()
+    }
+
+    fn node_buttons(&self, node: &NodeFrame) -> Vec<Button> {
+        let id = node.id;
+        let button = |key, keys, msg| Button {
+            key: keys,
+            ..self.button_of(&Phrase::new(key).node("node", id), msg)
+        };
+        match node.status {
+            NodeStatus::Up => vec![
+                button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
+                button("ui.node.pause", "", Msg::PauseOrResume(id)),
+                button("ui.node.isolate", "", Msg::Act(self.isolation(id))),
+            ],
+            NodeStatus::Paused => vec![
+                button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
+                button("ui.node.resume", "", Msg::PauseOrResume(id)),
+            ],
+            NodeStatus::Crashed => vec![
+                button("ui.node.restart", "c", Msg::CrashOrRestart(id)),
+                button("ui.node.erase", "", Msg::Act(Action::Erase(id))),
+            ],
+            NodeStatus::Removed => Vec::new(),
+        }
+    }
+
+    /// Cuts a node from all others.
+    fn isolation(&self, id: NodeId) -> Action {
+        let nodes = self.session.frame.nodes.iter();
+        let others = nodes.filter(|node| node.id != id && node.status != NodeStatus::Removed);
+        Action::Cut {
+            from: others.map(|node| node.id).collect(),
+            to: vec![id],
+            both: true,
+        }
+    }
+
+    fn tables(&self, node: &NodeFrame) -> Vec<(String, Vec<(String, String)>)> {
+        let pictures = node.view.pictures.iter();
+        let table = |picture: &Picture| match picture {
+            Picture::Table { title, rows } => Some((self.word(title), rows.clone())),
+            Picture::Log { .. } | Picture::Votes(_) => None,
+        };
+        pictures.filter_map(table).collect()
+    }
+
+    /// The rows of a tree. `before` is the tree before the last step, if that is known.
+    fn tree(
+        &self,
+        root: &str,
+        now: Option<&Value>,
+        before: Option<Option<&Value>>,
+    ) -> Vec<TreeRow> {
+        let mut rows = Vec::new();
+        if let Some(now) = now {
+            let before = match before {
+                Some(before) => Before::Known(before),
+                None => Before::Unknown,
+            };
+            self.children(root, 0, now, before, &mut rows);
+        }
+        rows
+    }
+
+    fn children(
+        &self,
+        path: &str,
+        depth: u32,
+        value: &Value,
+        before: Before<'_>,
+        rows: &mut Vec<TreeRow>,
+    ) {
+        match value {
+            Value::Object(fields) => {
+                for (key, child) in fields {
+                    let was = before.get(|value| value.get(key));
+                    self.row(path, depth, key.clone(), child, was, rows);
+                }
+            }
+            Value::Array(items) => {
+                for (place, child) in items.iter().enumerate() {
+                    let was = before.get(|value| value.get(place));
+                    self.row(path, depth, place.to_string(), child, was, rows);
+                }
+            }
+            leaf => self.row(path, depth, String::new(), leaf, before, rows),
+        }
+    }
+
+    fn row(
+        &self,
+        parent: &str,
+        depth: u32,
+        key: String,
+        value: &Value,
+        before: Before<'_>,
+        rows: &mut Vec<TreeRow>,
+    ) {
+        let path = format!("{parent}/{key}");
+        let changed = before.differs(value);
+        let children = match value {
+            Value::Object(fields) => fields.len(),
+            Value::Array(items) => items.len(),
+            _ => 0,
+        };
+        let branch = children > 0 && !is_short(value);
+        // What changed opens itself, or the change would not be seen.
+        let open_by_itself = children <= OPEN_MAX || changed;
+        let open = branch.then(|| open_by_itself != self.look.toggled.contains(&path));
+        let text = if branch {
+            self.say(&Phrase::new("ui.node.entries").int("n", children as u64))
+        } else {
+            short(value)
+        };
+        rows.push(TreeRow {
+            depth,
+            key,
+            value: text,
+            changed,
+            before: if changed && !branch {
+                before.text()
+            } else {
+                String::new()
+            },
+            open,
+            path: path.clone(),
+        });
+        if open == Some(true) {
+            self.children(&path, depth + 1, value, before, rows);
+        }
+    }
+}
+
+/// What stood at a place before the last step.
+#[derive(Clone, Copy)]
+enum Before<'a> {
+    /// Nobody knows: nothing counts as changed.
+    Unknown,
+    /// This, or nothing.
+    Known(Option<&'a Value>),
+}
+
+impl<'a> Before<'a> {
+    fn get(self, child: impl FnOnce(&'a Value) -> Option<&'a Value>) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::Known(value) => Self::Known(value.and_then(child)),
+        }
+    }
+
+    fn differs(self, now: &Value) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Known(before) => before != Some(now),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Known(Some(value)) => short(value),
+            Self::Unknown | Self::Known(None) => String::new(),
+        }
+    }
+}
+
+/// Whether a value reads well on one line: a leaf, or a flat one of few leaves.
+fn is_short(value: &Value) -> bool {
+    let leaf = |value: &Value| !matches!(value, Value::Object(_) | Value::Array(_));
+    match value {
+        Value::Array(items) => items.len() <= 5 && items.iter().all(leaf),
+        Value::Object(fields) => fields.len() <= 3 && fields.values().all(leaf),
+        _ => true,
+    }
+}
+
+fn short(value: &Value) -> String {
+    match value {
+        Value::Null => "–".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "[]".into(),
+        Value::Array(items) => items.iter().map(short).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) if fields.is_empty() => "{}".into(),
+        Value::Object(fields) => {
+            let pairs = fields
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", short(value)));
+            pairs.collect::<Vec<_>>().join(", ")
+        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}

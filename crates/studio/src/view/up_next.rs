@@ -1,0 +1,206 @@
+//! *Up next*: everything that can happen, earliest first; heartbeats fold.
+
+use super::letter;
+use crate::acts::row_key;
+use crate::show::{Button, UpNext, UpNextRow};
+use crate::{Lever, Model, Msg};
+use protocol::Phrase;
+use sim::{Action, Pending};
+
+/// The key of the fold's row.
+const FOLD: &str = "fold";
+/// So many heartbeats are listed; from the next on they fold.
+const FAINT_MIN: usize = 2;
+
+impl Model {
+    /// The list of everything that can happen.
+    pub fn up_next(&self) -> UpNext {
+        let live = self.session.is_live();
+        let warning = if live {
+            String::new()
+        } else {
+            self.say(&self.instead())
+        };
+        let went = self.session.playable.went_next();
+        let mut rows = Vec::new();
+        let fold = self.folded();
+        for (place, row) in self.session.pending.iter().enumerate() {
+            if fold.is_some_and(|fold| fold.hides(place, row)) {
+                continue;
+            }
+            rows.push(self.up_next_row(place, row, went.as_ref()));
+        }
+        rows.extend(fold.map(|fold| self.fold_row(fold)));
+        UpNext {
+            heading: self.word(if live {
+                "ui.up-next.live"
+            } else {
+                "ui.up-next.past"
+            }),
+            warning,
+            empty: if rows.is_empty() {
+                self.word("ui.up-next.empty")
+            } else {
+                String::new()
+            },
+            rows,
+        }
+    }
+
+    /// "Deliver instead: starts branch B; A stays".
+    fn instead(&self) -> Phrase {
+        let playable = &self.session.playable;
+        let next = playable.branches().len() as u32;
+        Phrase::new("ui.up-next.instead")
+            .text("new", letter(next))
+            .text("old", letter(playable.branch()))
+    }
+
+    /// The keys of the rows that can be acted on, in the order in which they are shown.
+    pub(crate) fn up_next_keys(&self) -> Vec<String> {
+        let fold = self.folded();
+        let rows = self.session.pending.iter().enumerate();
+        rows.filter(|(place, row)| !fold.is_some_and(|fold| fold.hides(*place, row)))
+            .map(|(_, row)| row_key(row))
+            .collect()
+    }
+
+    fn folded(&self) -> Option<Fold> {
+        let rows = self.session.pending.iter().enumerate();
+        let faint = rows
+            .filter(|(place, row)| *place > 0 && foldable(row))
+            .count();
+        (faint >= FAINT_MIN).then_some(Fold {
+            count: faint,
+            open: self.look.unfolded,
+        })
+    }
+
+    fn up_next_row(&self, place: usize, row: &Pending, went: Option<&Action>) -> UpNextRow {
+        let key = row_key(row);
+        let went_next = went == Some(&row.action);
+        let first_key = self.look.row.as_ref();
+        UpNextRow {
+            sentence: self.say(&row.phrase),
+            time: self.row_time(row),
+            late: row.late,
+            held: row.held,
+            next: if went.is_some() {
+                went_next
+            } else {
+                place == 0 && !row.held
+            },
+            went_next,
+            faint: row.faint,
+            selected: first_key == Some(&key),
+            node: Some(row.node),
+            epoch: row.epoch,
+            fold: false,
+            buttons: self.row_buttons(row, went),
+            unfold: None,
+            key,
+        }
+    }
+
+    fn row_time(&self, row: &Pending) -> String {
+        let pinned = row.message.is_some_and(|message| self.is_pinned(message));
+        if pinned {
+            self.word("ui.up-next.held")
+        } else if row.held {
+            self.word("ui.up-next.stands")
+        } else if row.late {
+            self.word("ui.up-next.late")
+        } else {
+            // From the cursor, not from the moving head: a list that flickers cannot be read.
+            trace::duration(row.due_us.saturating_sub(self.session.frame.now_us))
+        }
+    }
+
+    fn row_buttons(&self, row: &Pending, went: Option<&Action>) -> Vec<(Lever, Button)> {
+        let key = |lever| match lever {
+            Lever::Pick => match (&row.action, went) {
+                (action, Some(went)) if action == went => "ui.up-next.again",
+                (Action::Deliver(_), Some(_)) => "ui.up-next.deliver-instead",
+                (_, Some(_)) => "ui.up-next.do-instead",
+                (Action::Deliver(_), None) => "ui.up-next.deliver",
+                (Action::Fire { .. }, None) => "ui.up-next.fire",
+                (_, None) => "ui.up-next.do",
+            },
+            Lever::Hold if row.message.is_some_and(|message| self.is_pinned(message)) => {
+                "ui.up-next.release"
+            }
+            Lever::Hold => "ui.up-next.hold",
+            Lever::Drop => "ui.up-next.drop",
+            Lever::Duplicate => "ui.up-next.duplicate",
+        };
+        let keyboard = |lever| match lever {
+            Lever::Pick => "Enter",
+            Lever::Hold => "h",
+            Lever::Drop => "x",
+            Lever::Duplicate => "d",
+        };
+        let help = if went.is_some() && went != Some(&row.action) {
+            self.say(&self.instead())
+        } else {
+            String::new()
+        };
+        let levers = [Lever::Pick, Lever::Hold, Lever::Drop, Lever::Duplicate];
+        let button = |lever| {
+            let action = self.lever_action(lever, row)?;
+            let button = Button {
+                help: help.clone(),
+                key: keyboard(lever),
+                ..self.button(key(lever), Msg::Act(action))
+            };
+            Some((lever, button))
+        };
+        levers.into_iter().filter_map(button).collect()
+    }
+
+    fn fold_row(&self, fold: Fold) -> UpNextRow {
+        let key = if fold.open {
+            "ui.up-next.unfolded"
+        } else {
+            "ui.up-next.folded"
+        };
+        let phrase = Phrase::new(key).int("n", fold.count as u64);
+        let unfold = Button {
+            pressed: Some(fold.open),
+            ..self.button_of(&phrase, Msg::UpNextFold)
+        };
+        UpNextRow {
+            key: FOLD.into(),
+            sentence: unfold.label.clone(),
+            time: String::new(),
+            late: false,
+            held: false,
+            next: false,
+            went_next: false,
+            faint: true,
+            selected: false,
+            node: None,
+            epoch: None,
+            fold: true,
+            buttons: Vec::new(),
+            unfold: Some(unfold),
+        }
+    }
+}
+
+/// The folded heartbeats.
+#[derive(Clone, Copy)]
+struct Fold {
+    count: usize,
+    open: bool,
+}
+
+impl Fold {
+    /// What Play does next is never hidden.
+    const fn hides(self, place: usize, row: &Pending) -> bool {
+        !self.open && place > 0 && foldable(row)
+    }
+}
+
+const fn foldable(row: &Pending) -> bool {
+    row.faint && !row.held && !row.late
+}
