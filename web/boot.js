@@ -1,0 +1,86 @@
+// Before the wasm: the reader's language and theme, and what is said when the page cannot start or breaks.
+// Inlined into index.html; plain enough for browsers that know neither modules nor WebAssembly.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  function stored(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch (denied) {
+      return null;
+    }
+  }
+  root.lang = /^zh/i.test(stored("synod.language") || navigator.language || "en") ? "zh-Hans" : "en";
+  var theme = stored("synod.theme");
+  if (theme === "light" || theme === "dark") root.setAttribute("data-theme", theme);
+
+  var told = false;
+  var started = false;
+
+  // Shows the notice `kind` (an element's id) in place of the page.
+  function tell(kind, detail) {
+    if (told) return;
+    told = true;
+    var show = function () {
+      var app = document.getElementById("app");
+      var notice = document.getElementById(kind);
+      if (app) app.hidden = true;
+      var dialogs = document.querySelectorAll("dialog[open]");
+      for (var each = 0; each < dialogs.length; each += 1) dialogs[each].close();
+      var place = notice.querySelector("pre");
+      if (place && detail) {
+        place.textContent = detail;
+        place.parentNode.hidden = false;
+      }
+      notice.hidden = false;
+      notice.querySelector("h1").focus();
+    };
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", show);
+    else show();
+  }
+
+  addEventListener("synod-started", function () {
+    started = true;
+  });
+  addEventListener("synod-broken", function (event) {
+    tell("broken", event.detail);
+  });
+  // Until the page has started, whatever fails keeps it from starting; afterwards only its own wasm concerns it.
+  addEventListener(
+    "error",
+    function (event) {
+      var error = event.error;
+      var trap = error && typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+      if (/^ResizeObserver/.test(event.message || "")) return void event.preventDefault();
+      if (started && !trap) return;
+      event.preventDefault();
+      tell(started ? "broken" : "failed", event.message || (event.target && (event.target.src || event.target.href)));
+    },
+    true,
+  );
+  addEventListener("unhandledrejection", function (event) {
+    if (started) return;
+    event.preventDefault();
+    tell("failed", String(event.reason));
+  });
+  if (typeof WebAssembly !== "object" || !("noModule" in document.createElement("script"))) tell("unsupported");
+
+  addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-act]");
+    var act = button && button.getAttribute("data-act");
+    if (act === "reload") location.reload();
+    else if (act === "home") location.replace(location.pathname);
+    else if (act === "copy") copy(button);
+  });
+
+  function copy(button) {
+    var field = document.createElement("textarea");
+    field.value = location.href;
+    document.body.appendChild(field);
+    field.select();
+    // The older way: it needs no permission and works where the newer one is missing.
+    var done = document.execCommand("copy");
+    document.body.removeChild(field);
+    button.textContent = done ? "✓" : location.href;
+  }
+})();

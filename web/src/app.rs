@@ -1,0 +1,345 @@
+//! The page's one component with state: studio's model, three surfaces, and what only the browser knows.
+//!
+//! Animation frames are asked for only while something moves. Between events a frame paints the stage and nothing else;
+//! panels are drawn when studio says that they may differ, and while playing at most ten times a second.
+
+use crate::browser;
+use crate::frames::{Frames, Sizes};
+use crate::input::Listening;
+use crate::pointer::Press;
+use crate::settings;
+use crate::surface::Surface;
+use scene::{Point, Subject, Theme};
+use studio::{Command, Menu, Model, Msg, Setup};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{File, MouseEvent, PointerEvent};
+use yew::prelude::*;
+
+/// While playing, panels are drawn at most this often, in milliseconds.
+const PANELS_MS: f64 = 100.0;
+
+/// What happens to the page.
+pub(crate) enum AppMsg {
+    /// Something for studio.
+    Studio(Msg),
+    /// An animation frame, at this time in milliseconds.
+    Frame(f64),
+    /// A surface got another size.
+    Resized,
+    /// The system's theme or its wish for less motion changed.
+    Preferences,
+    /// A pointer did this on the stage.
+    Pointer(PointerDid, PointerEvent),
+    /// A press on the stage has lasted so long that it asks for the menu.
+    LongPress,
+    /// A menu is asked for at this place of the stage.
+    ContextMenu(MouseEvent),
+    /// The menu of what is selected on the stage.
+    MenuOfSelected,
+    /// The next, or the previous, thing on the stage gets the keyboard's focus.
+    NextSubject(bool),
+    /// A pointer on the timeline.
+    Scrub(PointerEvent),
+    /// The menu of everything else opens.
+    More,
+    /// The menu that is open closes.
+    CloseFloat,
+    /// The stage is saved as a picture.
+    SavePicture(Picture),
+    /// A file was chosen or dropped.
+    Open(File),
+    /// Something is being dragged over the page, or no longer.
+    DragOver(bool),
+    /// The stage is described now.
+    Describe,
+}
+
+/// What a pointer did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PointerDid {
+    /// It was pressed.
+    Down,
+    /// It moved.
+    Move,
+    /// It was released.
+    Up,
+    /// The browser took it away.
+    Cancel,
+}
+
+/// The kinds of picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Picture {
+    /// Lines and text.
+    Svg,
+    /// Pixels.
+    Png,
+}
+
+/// A menu that belongs to the page, not to the run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Float {
+    /// Everything else.
+    More,
+    /// What can be done with a thing on the stage, at a point of the window.
+    Context(Subject, Point),
+}
+
+/// The page.
+pub(crate) struct App {
+    pub(crate) model: Model,
+    pub(crate) emit: Callback<Msg>,
+    pub(crate) stage: Surface,
+    pub(crate) timeline: Surface,
+    pub(crate) matrix: Surface,
+    /// The colours of the theme that is shown.
+    pub(crate) colours: &'static Theme,
+    pub(crate) press: Option<Press>,
+    /// The line that is being drawn in the cut mode.
+    pub(crate) line: Vec<Point>,
+    /// What has the keyboard's focus on the stage.
+    pub(crate) focused: Option<Subject>,
+    pub(crate) float: Option<Float>,
+    pub(crate) drag_over: bool,
+    /// The stage in sentences; renewed on a pause, a step or a request, never while it plays.
+    pub(crate) description: Vec<String>,
+    pub(crate) listening: Listening,
+    frames: Frames,
+    sizes: Sizes,
+    /// The time of the last frame, in milliseconds.
+    last_ms: Option<f64>,
+    /// When the panels were drawn last.
+    drawn_ms: f64,
+    /// The revision of the model that the panels show.
+    drawn: u64,
+    /// What the stage was painted from: a play head that has not moved paints nothing.
+    painted: (u64, f64),
+}
+
+impl Component for App {
+    type Message = AppMsg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link();
+        let setup = Setup {
+            language: settings::language(),
+            appearance: settings::appearance(),
+            letters: settings::letters(),
+            reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
+            address: browser::fragment(),
+            ..Setup::default()
+        };
+        let emit = link.callback(AppMsg::Studio);
+        let (model, commands) = match Model::new(setup) {
+            Ok(opened) => opened,
+            Err(error) => panic!("the home run cannot be opened: {error}"),
+        };
+        settings::set_language(model.language());
+        for command in commands {
+            browser::carry_out(command, &emit);
+        }
+        Self {
+            model,
+            emit,
+            stage: Surface::default(),
+            timeline: Surface::default(),
+            matrix: Surface::default(),
+            colours: &Theme::LIGHT,
+            press: None,
+            line: Vec::new(),
+            focused: None,
+            float: None,
+            drag_over: false,
+            description: Vec::new(),
+            listening: Listening::new(link),
+            frames: Frames::new(link.callback(AppMsg::Frame)),
+            sizes: Sizes::new(link.callback(|()| AppMsg::Resized)),
+            last_ms: None,
+            drawn_ms: 0.0,
+            drawn: u64::MAX,
+            painted: (u64::MAX, 0.0),
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
+        match msg {
+            AppMsg::Frame(time) => return self.frame(time),
+            AppMsg::Studio(msg) => self.send(msg),
+            AppMsg::Resized => {
+                self.measure();
+                return false;
+            }
+            AppMsg::Preferences => {
+                let less = settings::prefers("(prefers-reduced-motion: reduce)");
+                self.send(Msg::ReducedMotion(less));
+            }
+            AppMsg::Pointer(did, event) => return self.pointer(ctx, did, &event),
+            AppMsg::LongPress => self.long_press(),
+            AppMsg::ContextMenu(event) => self.context_menu(&event),
+            AppMsg::MenuOfSelected => self.menu_of_selected(),
+            AppMsg::NextSubject(forward) => self.next_subject(forward),
+            AppMsg::Scrub(event) => self.scrub(&event),
+            AppMsg::More => {
+                self.send(Msg::Pause);
+                self.float = Some(Float::More);
+            }
+            AppMsg::CloseFloat => self.float = None,
+            AppMsg::SavePicture(kind) => {
+                self.float = None;
+                self.save_picture(kind);
+            }
+            AppMsg::Open(file) => {
+                self.float = None;
+                self.drag_over = false;
+                read(file, self.emit.clone());
+            }
+            AppMsg::DragOver(over) => {
+                let changed = self.drag_over != over;
+                self.drag_over = over;
+                return changed;
+            }
+            AppMsg::Describe => {
+                self.describe();
+                self.float = None;
+            }
+        }
+        self.drawn = self.model.revision();
+        self.painted.0 = u64::MAX;
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        self.page(ctx)
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
+        let around = [&self.stage, &self.timeline, &self.matrix]
+            .into_iter()
+            .filter_map(|surface| surface.element()?.parent_element())
+            .collect();
+        if self.sizes.watch(around) {
+            self.measure();
+        }
+        if first {
+            self.describe();
+        }
+        self.colours = self.theme();
+        self.paint_all();
+        self.go_on();
+    }
+}
+
+impl App {
+    /// Hands `msg` to studio and carries out what it answers.
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let looks = matches!(
+            msg,
+            Msg::Tick { .. } | Msg::SelectNode(_) | Msg::SelectMessage(_)
+        );
+        if self.float.is_some() && !looks {
+            // A menu's button has done its work; Escape closes the menu alone.
+            self.float = None;
+            if msg == Msg::Close {
+                return;
+            }
+        }
+        if !self.model.is_cutting() {
+            self.line.clear();
+        }
+        let ticks = matches!(msg, Msg::Tick { .. });
+        let played = self.model.is_playing();
+        let commands = self.model.update(msg);
+        self.carry_out(commands);
+        if !self.model.is_playing() && (played || !ticks) {
+            self.describe();
+        }
+    }
+
+    fn carry_out(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            if let Command::Focus(_) = command {
+                // What is to be focused may come with the next drawing.
+                let emit = self.emit.clone();
+                spawn_local(async move {
+                    let _ = JsFuture::from(js_sys::Promise::resolve(&wasm_bindgen::JsValue::NULL))
+                        .await;
+                    browser::carry_out(command, &emit);
+                });
+            } else {
+                browser::carry_out(command, &self.emit);
+            }
+        }
+    }
+
+    /// An animation frame: time goes on, the stage is painted. Says whether the panels must be drawn.
+    fn frame(&mut self, time_ms: f64) -> bool {
+        self.frames.came();
+        let elapsed_ms = self.last_ms.map_or(0.0, |last| time_ms - last);
+        self.last_ms = Some(time_ms);
+        self.send(Msg::Tick {
+            elapsed_us_real: (elapsed_ms.max(0.0) * 1e3) as u64,
+        });
+        self.paint_stage_if_moved();
+        self.go_on();
+        let due = !self.model.is_playing() || time_ms - self.drawn_ms >= PANELS_MS;
+        let draw = due && self.drawn != self.model.revision();
+        if draw {
+            self.drawn_ms = time_ms;
+            self.drawn = self.model.revision();
+        }
+        draw
+    }
+
+    /// Asks for the next frame, if there is anything to do in it.
+    fn go_on(&mut self) {
+        if self.model.wants_ticks() {
+            self.frames.ask();
+        } else {
+            self.last_ms = None;
+        }
+    }
+
+    fn measure(&mut self) {
+        self.stage.measure();
+        self.timeline.measure();
+        self.matrix.measure();
+        self.paint_all();
+    }
+
+    /// Paints the stage, unless it would look as it does.
+    fn paint_stage_if_moved(&mut self) {
+        let play_us = if self.model.reduced_motion() {
+            0.0
+        } else {
+            self.model.play_us()
+        };
+        let now = (self.model.revision(), play_us);
+        if self.painted != now {
+            self.painted = now;
+            self.paint_stage();
+        }
+    }
+
+    fn paint_all(&mut self) {
+        self.painted = (self.model.revision(), self.model.play_us());
+        self.paint_stage();
+        self.paint_timeline();
+        self.paint_matrix();
+    }
+
+    /// The title of a menu, as its button says it.
+    pub(crate) fn menu_name(&self, menu: Menu) -> String {
+        self.model.menu_button(menu).label
+    }
+}
+
+/// Reads a file's text and hands it to studio.
+fn read(file: File, emit: Callback<Msg>) {
+    spawn_local(async move {
+        let name = file.name();
+        let text = JsFuture::from(file.text()).await.ok();
+        let text = text.and_then(|text| text.as_string()).unwrap_or_default();
+        emit.emit(Msg::OpenFile { name, text });
+    });
+}

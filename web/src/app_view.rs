@@ -1,0 +1,270 @@
+//! The page's grid: header, stage, dock, caption, transport, and what floats above them.
+
+use crate::app::{App, AppMsg, Float, Picture, PointerDid};
+use crate::browser;
+use crate::caption::Caption;
+use crate::dialog::Dialog;
+use crate::dock::dock;
+use crate::events::Events;
+use crate::header::{Header, other, plain, theme};
+use crate::menus;
+use crate::node::NodeTab;
+use crate::notes;
+use crate::press::{Look, press};
+use crate::tools::Tools;
+use crate::transport::Transport;
+use crate::up_next::UpNext;
+use crate::words::Words;
+use scene::{Point, Subject};
+use studio::show::Button;
+use studio::{Menu, Msg, Tab};
+use web_sys::{HtmlInputElement, MouseEvent, PointerEvent};
+use yew::prelude::*;
+
+impl App {
+    pub(crate) fn page(&self, ctx: &Context<Self>) -> Html {
+        let (model, emit) = (&self.model, &self.emit);
+        let words = self.words();
+        let link = ctx.link();
+        let header = model.header();
+        let sheet = model.sheet();
+        html! {
+            <div class={classes!("page", sheet.then_some("sheet"), self.drag_over.then_some("dropping"))}>
+                <a class="hidden skip" href="#stage" onclick={skip()}>{ words.skip }</a>
+                <Header header={header.clone()} share={self.menu_name(Menu::Share)} help={self.menu_name(Menu::Help)}
+                    language={model.language()} appearance={model.appearance()}
+                    more_open={self.float == Some(Float::More)} more={link.callback(|_: MouseEvent| AppMsg::More)}
+                    words={words} emit={emit.clone()} />
+                { self.stage_view(ctx, words) }
+                { dock(&model.tabs(), sheet, self.panel(words), words, emit) }
+                <Caption caption={model.caption()} why={model.word("ui.why")} words={words} emit={emit.clone()} />
+                <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
+                    branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
+                    scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
+                <p id="announcer" class="hidden" role="status" aria-live="polite"></p>
+                { notes::toast(model.toast().as_ref(), emit) }
+                { notes::notice(model.notice().as_ref(), emit) }
+                { self.dialog(&header, words) }
+                { self.floating(ctx, words) }
+                if self.drag_over { <p class="float drop">{ words.drop_here }</p> }
+            </div>
+        }
+    }
+
+    pub(crate) fn words(&self) -> &'static Words {
+        Words::of(self.model.language())
+    }
+
+    fn stage_view(&self, ctx: &Context<Self>, words: &'static Words) -> Html {
+        let (model, link) = (&self.model, ctx.link());
+        let pointer =
+            |did: PointerDid| link.callback(move |event: PointerEvent| AppMsg::Pointer(did, event));
+        let oncontextmenu = link.callback(|event: MouseEvent| {
+            event.prevent_default();
+            AppMsg::ContextMenu(event)
+        });
+        let legend = model.legend();
+        let theme = self.colours;
+        html! {
+            <main class={classes!("stage", model.is_cutting().then_some("cutting"))} aria-label={words.stage}>
+                <div class="view">
+                    <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
+                        aria-label={words.stage_keys} aria-describedby="description"
+                        onpointerdown={pointer(PointerDid::Down)} onpointermove={pointer(PointerDid::Move)}
+                        onpointerup={pointer(PointerDid::Up)} onpointercancel={pointer(PointerDid::Cancel)}
+                        {oncontextmenu}></canvas>
+                    { self.drawn_line() }
+                    if !legend.rows.is_empty() {
+                        <ul class="legend">
+                            <li>{ &legend.title }</li>
+                            { for legend.rows.iter().map(|row| html! {
+                                <li key={row.epoch}>
+                                    <span class={classes!("swatch", row.hatched.then_some("hatched"))} aria-hidden="true"
+                                        style={format!("background-color:{}", theme.css(scene::Ink::Hue(row.hue)))}></span>
+                                    <span class="number">{ row.epoch }</span>
+                                </li>
+                            }) }
+                        </ul>
+                    }
+                    <section class="hidden" aria-label={words.description}>
+                        <ul id="description">
+                            { for self.description.iter().map(|sentence| html! { <li>{ sentence }</li> }) }
+                        </ul>
+                        <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
+                    </section>
+                </div>
+                <Tools tools={model.tools()} {words} emit={self.emit.clone()} />
+            </main>
+        }
+    }
+
+    /// The line of a cut, while it is being drawn.
+    fn drawn_line(&self) -> Html {
+        if self.line.len() < 2 {
+            return Html::default();
+        }
+        let points: Vec<String> = self
+            .line
+            .iter()
+            .map(|point| format!("{:.0},{:.0}", point.x, point.y))
+            .collect();
+        html! {
+            <svg class="line" aria-hidden="true"><polyline points={points.join(" ")} /></svg>
+        }
+    }
+
+    fn panel(&self, words: &'static Words) -> Html {
+        let (model, emit) = (&self.model, self.emit.clone());
+        match model.tab() {
+            Tab::UpNext => {
+                html! { <UpNext list={model.up_next()} colours={self.colours} {emit} /> }
+            }
+            Tab::Node => {
+                let matrix = html! {
+                    <div class="matrix" role="img" aria-label={words.logs}>
+                        <canvas ref={self.matrix.canvas.clone()}></canvas>
+                    </div>
+                };
+                html! { <NodeTab tab={model.node_tab()} matrix={Some(matrix)} {words} {emit} /> }
+            }
+            Tab::Events => html! { <Events events={model.events()} {words} {emit} /> },
+        }
+    }
+
+    /// The dialog that is open, if any.
+    fn dialog(&self, header: &studio::show::Header, words: &'static Words) -> Html {
+        let (model, emit) = (&self.model, &self.emit);
+        let Some(menu) = model.menu() else {
+            return Html::default();
+        };
+        let body = match menu {
+            Menu::Protocols => return Html::default(),
+            Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
+            Menu::Properties => menus::properties(header, emit),
+            Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
+            Menu::Branches => menus::branches(&model.branches(), emit),
+            Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
+            Menu::Ask => menus::ask(&model.ask(), words, emit),
+            Menu::Help => menus::help(&model.help(), words, emit),
+        };
+        let onclose = {
+            let emit = emit.clone();
+            Callback::from(move |()| emit.emit(Msg::Close))
+        };
+        html! {
+            <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {onclose}>{ body }</Dialog>
+        }
+    }
+
+    /// The page's own menus.
+    fn floating(&self, ctx: &Context<Self>, words: &'static Words) -> Html {
+        let onclose = ctx.link().callback(|()| AppMsg::CloseFloat);
+        match self.float {
+            None => Html::default(),
+            Some(Float::More) => html! {
+                <Dialog key="more" title={words.more} close={words.close} class="corner" {onclose}>{ self.more(ctx, words) }</Dialog>
+            },
+            Some(Float::Context(subject, at)) => html! {
+                <Dialog key="context" title={self.name_of(subject, words)} close={words.close} class="context" style={place(at)} {onclose}>
+                    <div class="items">
+                        { for self.deeds(subject).iter().map(|button| press(button, &self.emit, Look::Words(""))) }
+                    </div>
+                </Dialog>
+            },
+        }
+    }
+
+    fn name_of(&self, subject: Subject, words: &Words) -> String {
+        match subject {
+            Subject::Node(_) => {
+                let panel = self.model.node_tab().panel;
+                panel.map_or_else(|| words.menu.to_owned(), |panel| panel.label)
+            }
+            Subject::Message { name, .. } => {
+                let mut flights = self.model.frame().flights.iter();
+                let flight = flights.find(|flight| flight.name == name);
+                flight.map_or_else(
+                    || words.menu.to_owned(),
+                    |flight| flight.view.kind.to_string(),
+                )
+            }
+            _ => words.menu.to_owned(),
+        }
+    }
+
+    /// What can be done with a thing on the stage: what its panel offers.
+    fn deeds(&self, subject: Subject) -> Vec<Button> {
+        match subject {
+            Subject::Node(_) => self
+                .model
+                .node_tab()
+                .panel
+                .map(|panel| panel.buttons)
+                .unwrap_or_default(),
+            Subject::Message { .. } => {
+                let rows = self.model.up_next().rows;
+                let row = rows.into_iter().find(|row| row.selected);
+                row.map(|row| row.buttons.into_iter().map(|(_, button)| button).collect())
+                    .unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Everything that has no place of its own; on a narrow page also what the header has no room for.
+    fn more(&self, ctx: &Context<Self>, words: &'static Words) -> Html {
+        let (model, link) = (&self.model, ctx.link());
+        let open = |menu: Menu| {
+            press(
+                &plain(&self.menu_name(menu), Msg::Open(menu)),
+                &self.emit,
+                Look::Words(""),
+            )
+        };
+        let (icon, name, msg) = theme(model.appearance(), words);
+        let picture = |kind: Picture, label: &'static str| {
+            html! { <button type="button" onclick={link.callback(move |_: MouseEvent| AppMsg::SavePicture(kind))}>{ label }</button> }
+        };
+        let onchange = link.batch_callback(|event: Event| {
+            let input = event.target_unchecked_into::<HtmlInputElement>();
+            let file = input.files().and_then(|files| files.get(0));
+            file.map(AppMsg::Open)
+        });
+        html! {
+            <div class="items">
+                { open(Menu::Parameters) }
+                { open(Menu::Branches) }
+                { open(Menu::RunUntil) }
+                { open(Menu::Share) }
+                <hr />
+                { picture(Picture::Svg, words.svg) }
+                { picture(Picture::Png, words.png) }
+                <label class="button">
+                    { words.open_file }
+                    <input type="file" class="hidden" accept=".json,application/json" {onchange} />
+                </label>
+                <hr />
+                { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }
+                { press(&plain(words.other_language, Msg::SetLanguage(other(model.language()))), &self.emit, Look::Words("narrow")) }
+                <button type="button" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
+                { open(Menu::Help) }
+            </div>
+        }
+    }
+}
+
+/// Where a menu opens that belongs to a point of the window: it must stay within it.
+fn place(at: Point) -> String {
+    format!(
+        "left:min({:.0}px, 100vw - 15rem);top:min({:.0}px, 100vh - 20rem)",
+        at.x, at.y
+    )
+}
+
+/// The link that skips to the stage must not change the address: that is the run's.
+fn skip() -> Callback<MouseEvent> {
+    Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        browser::focus(&studio::Target::Stage);
+    })
+}

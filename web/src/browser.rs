@@ -1,0 +1,142 @@
+//! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
+
+use crate::settings;
+use studio::{Command, Deed, Menu, Msg, Tab, Target};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, HtmlElement};
+use yew::Callback;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = synodSave)]
+    fn synod_save(name: &str, blob: &Blob);
+}
+
+/// Carries out `command`; what came of it goes to `emit`.
+pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
+    match command {
+        Command::ReplaceAddress(fragment) => replace_address(&fragment),
+        Command::Copy(text) => copy(text, emit.clone()),
+        Command::Download { name, mime, text } => save(&name, mime, &text),
+        Command::Announce(sentence) => announce(&sentence),
+        Command::SetLanguage(language) => settings::set_language(language),
+        Command::SetAppearance(appearance) => settings::set_appearance(appearance),
+        Command::SetLetters(on) => settings::set_letters(on),
+        Command::Focus(target) => focus(&target),
+    }
+}
+
+/// The address without its fragment.
+pub(crate) fn address() -> String {
+    let href = web_sys::window().and_then(|window| window.location().href().ok());
+    let href = href.unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
+}
+
+/// The fragment, without `#`.
+pub(crate) fn fragment() -> String {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+    hash.unwrap_or_default().trim_start_matches('#').to_owned()
+}
+
+/// Replaces, never pushes: the browser's Back leaves the page, and never means undo.
+fn replace_address(fragment: &str) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let address = if fragment.is_empty() {
+        address()
+    } else {
+        format!("#{fragment}")
+    };
+    // A browser that is asked too often refuses: the next one will do.
+    let _ = window
+        .history()
+        .map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+}
+
+fn copy(fragment_or_text: String, emit: Callback<Msg>) {
+    let text = fragment_or_text;
+    wasm_bindgen_futures::spawn_local(async move {
+        let promise = web_sys::window().and_then(|window| {
+            // Absent where the page is not served securely.
+            let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into()).ok()?;
+            (!clipboard.is_undefined()).then(|| window.navigator().clipboard().write_text(&text))
+        });
+        let done = match promise {
+            Some(promise) => wasm_bindgen_futures::JsFuture::from(promise).await.is_ok(),
+            None => false,
+        };
+        emit.emit(Msg::Done(if done {
+            Deed::Copied
+        } else {
+            Deed::CopyRefused
+        }));
+    });
+}
+
+/// Offers `text` as a file.
+pub(crate) fn save(name: &str, mime: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) {
+        synod_save(name, &blob);
+    }
+}
+
+/// Says it to screen readers. The same words again would be kept silent, so a mark that nobody hears makes them differ.
+fn announce(sentence: &str) {
+    let Some(place) = element("announcer") else {
+        return;
+    };
+    let same = place.text_content().as_deref() == Some(sentence);
+    let text = if same {
+        format!("{sentence}\u{200b}")
+    } else {
+        sentence.to_owned()
+    };
+    place.set_text_content(Some(&text));
+}
+
+/// Puts the focus there, if it is in the page.
+pub(crate) fn focus(target: &Target) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return;
+    };
+    let selector = match target {
+        Target::Stage => "#stage".into(),
+        Target::Search => "#search".into(),
+        Target::Dock(Tab::UpNext) => "#up-next .row[tabindex='0']".into(),
+        Target::Dock(Tab::Node) => ".who [tabindex='0']".into(),
+        Target::Dock(Tab::Events) => ".log [aria-current], .log button".into(),
+        Target::Menu(_) => "dialog[open]".into(),
+        Target::Opener(menu) => format!("#opener-{}", name(*menu)),
+        Target::UpNextRow(key) => {
+            // Keys are studio's own and hold no quotes.
+            format!("[data-key=\"{key}\"]")
+        }
+    };
+    let found = document.query_selector(&selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = found.focus();
+    }
+}
+
+/// The name of a menu in the ids of its openers.
+const fn name(menu: Menu) -> &'static str {
+    match menu {
+        Menu::Protocols => "protocols",
+        Menu::Parameters => "more",
+        Menu::Properties => "properties",
+        Menu::Share => "share",
+        Menu::Branches => "branches",
+        Menu::RunUntil => "run-until",
+        Menu::Ask => "ask",
+        Menu::Help => "help",
+    }
+}
+
+fn element(id: &str) -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.get_element_by_id(id)
+}

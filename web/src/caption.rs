@@ -1,0 +1,87 @@
+//! The caption: the sentence of this moment, its source, *Why?* and what the reader is invited to do.
+
+use crate::press::{Emit, Look, on, press};
+use crate::words::Words;
+use studio::Msg;
+use studio::show;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    pub(crate) caption: show::Caption,
+    pub(crate) why: String,
+    pub(crate) words: &'static Words,
+    pub(crate) emit: Emit,
+}
+
+#[component]
+pub(crate) fn Caption(props: &Props) -> Html {
+    let Props {
+        caption,
+        why,
+        words,
+        emit,
+    } = props;
+    let title = format!(
+        "{}{}",
+        caption.rule,
+        if caption.rule.is_empty() { "" } else { " " }
+    );
+    html! {
+        <section class={classes!("caption", caption.violation.then_some("violation"))} aria-label={words.caption}>
+            if caption.why_open {
+                { answer(caption, why, words, emit) }
+            }
+            <p class="sentence">
+                { &caption.sentence }
+                if !caption.note.is_empty() {
+                    <span class="note">{ &caption.note }</span>
+                }
+            </p>
+            if let Some(invite) = &caption.invite {
+                { press(invite, emit, Look::Words("outlined invite")) }
+            }
+            if !caption.source.is_empty() {
+                <p class="source" title={title}>{ &caption.source }</p>
+            }
+            if caption.can_why || caption.why_open {
+                <button type="button" class="outlined why" aria-expanded={if caption.why_open { "true" } else { "false" }}
+                    onclick={on::<MouseEvent>(emit, &Msg::Why)}>{ why }</button>
+            }
+        </section>
+    }
+}
+
+/// The chain of causes, from this event back to its beginning.
+fn answer(caption: &show::Caption, why: &str, words: &Words, emit: &Emit) -> Html {
+    html! {
+        <div class="float answer" role="group" aria-label={why.to_owned()}>
+            <header>
+                <h2>{ why }</h2>
+                <button type="button" class="icon" aria-label={words.close} onclick={on::<MouseEvent>(emit, &Msg::Why)}>
+                    { crate::icon::Icon::CLOSE.draw() }
+                </button>
+            </header>
+            <ol class="causes">
+                { for caption.why.iter().map(|link| html! {
+                    <li>
+                        if !link.tie.is_empty() {
+                            <span class="tie">{ &link.tie }</span>
+                        }
+                        if let Some(msg) = &link.msg {
+                            <button type="button" class="cause" onclick={on::<MouseEvent>(emit, msg)}>
+                                <span class="when">{ &link.time }</span>
+                                <span>{ &link.sentence }</span>
+                            </button>
+                        } else {
+                            <span class="cause"><span class="when">{ &link.time }</span><span>{ &link.sentence }</span></span>
+                        }
+                        if !link.source.is_empty() {
+                            <span class="source">{ &link.source }</span>
+                        }
+                    </li>
+                }) }
+            </ol>
+        </div>
+    }
+}

@@ -1,0 +1,57 @@
+//! Icons: a few thin lines each, drawn in the text's colour. They always stand beside or under a name, never for it.
+
+use yew::prelude::*;
+
+/// An icon: the path that draws it in a square of 24.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Icon(&'static str);
+
+impl Icon {
+    pub(crate) const PLAY: Self = Self("M8 5.5v13l10.5-6.5z");
+    pub(crate) const PAUSE: Self = Self("M8.5 5.5v13M15.5 5.5v13");
+    pub(crate) const BACK: Self = Self("M17.5 6v12L9 12zM6.5 6v12");
+    pub(crate) const STEP: Self = Self("M6.5 6v12l8.5-6zM17.5 6v12");
+    pub(crate) const MOMENT: Self = Self("M4.5 6.5v11l7-5.5zM12 6.5v11l7-5.5zM20.5 6.5v11");
+    pub(crate) const PREVIOUS_MOMENT: Self =
+        Self("M19.5 6.5v11l-7-5.5zM12 6.5v11L5 12zM3.5 6.5v11");
+    pub(crate) const SLOWER: Self = Self("M6 12h12");
+    pub(crate) const FASTER: Self = Self("M6 12h12M12 6v12");
+    pub(crate) const UNTIL: Self = Self("M4 12h11M11 7.5l4.5 4.5-4.5 4.5M19.5 5.5v13");
+    pub(crate) const SHARE: Self = Self("M12 14.5v-10M8 8l4-4 4 4M6 12v7h12v-7");
+    pub(crate) const HELP: Self = Self("M9 9.2a3 3 0 1 1 4.6 2.6c-1 .7-1.6 1.2-1.6 2.4M12 17.6v.2");
+    pub(crate) const MORE: Self = Self("M5.5 12h.1M12 12h.1M18.5 12h.1");
+    pub(crate) const CLOSE: Self = Self("M6.5 6.5l11 11M17.5 6.5l-11 11");
+    pub(crate) const CUT: Self = Self("M4 5l16 14M4 12h4M16 12h4");
+    pub(crate) const HEAL: Self = Self("M4 12h16M8.5 8.5 5 12l3.5 3.5M15.5 8.5 19 12l-3.5 3.5");
+    pub(crate) const CRASH: Self = Self("M12 3.5v8M7.5 6.2a7 7 0 1 0 9 0");
+    pub(crate) const ASK: Self = Self("M4.5 5.5h15v10h-9l-4 3.5v-3.5h-2z");
+    pub(crate) const UNDO: Self = Self("M9 6 4.5 10.5 9 15M4.5 10.5h9a5 5 0 0 1 0 10H11");
+    pub(crate) const REDO: Self = Self("M15 6l4.5 4.5L15 15M19.5 10.5h-9a5 5 0 0 0 0 10H13");
+    pub(crate) const LIGHT: Self = Self(
+        "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4",
+    );
+    pub(crate) const DARK: Self = Self("M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z");
+    pub(crate) const SYSTEM: Self = Self(
+        "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M12 7l6.5-1M12 12h8.5M12 17l6.5 1",
+    );
+
+    /// The drawing.
+    pub(crate) fn draw(self) -> Html {
+        html! {
+            <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+                stroke-linejoin="round" aria-hidden="true">
+                <path d={self.0} />
+            </svg>
+        }
+    }
+}
+
+/// Two rings, as a leader wears them.
+pub(crate) fn wordmark() -> Html {
+    html! {
+        <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" aria-hidden="true">
+            <circle cx="8" cy="8" r="7" stroke-width="1.25" />
+            <circle cx="8" cy="8" r="3.5" stroke-width="1.75" />
+        </svg>
+    }
+}

@@ -1,0 +1,58 @@
+//! Keys: what has the focus, so that studio can say what a key does; and the few that only the stage knows.
+
+use crate::app::AppMsg;
+use studio::{Focus, Press};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+/// What a key does; `letters` is whether letters act at all. `None` leaves the key to the browser.
+pub(crate) fn message(event: &KeyboardEvent, letters: bool) -> Option<AppMsg> {
+    let key = event.key();
+    let press = Press {
+        key: &key,
+        shift: event.shift_key(),
+        command: event.ctrl_key() || event.meta_key(),
+        alt: event.alt_key(),
+    };
+    let (focus, on_lever) = focus(event);
+    // A row's buttons know their own Enter and Space; letters act upon the row.
+    if on_lever && matches!(press.key, "Enter" | " ") {
+        return None;
+    }
+    if focus == Focus::Stage && !press.command && !press.alt {
+        match press.key {
+            "Enter" | "ContextMenu" => return Some(AppMsg::MenuOfSelected),
+            "ArrowDown" => return Some(AppMsg::NextSubject(true)),
+            "ArrowUp" => return Some(AppMsg::NextSubject(false)),
+            _ => {}
+        }
+    }
+    studio::key(press, focus, letters).map(AppMsg::Studio)
+}
+
+/// What has the focus, and whether it is a button of a row of *Up next*.
+fn focus(event: &KeyboardEvent) -> (Focus, bool) {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(element) = target else {
+        return (Focus::Page, false);
+    };
+    let within = |selector| element.closest(selector).ok().flatten().is_some();
+    let focus = if within("dialog") {
+        Focus::Menu
+    } else if within("input:not([type=checkbox]), textarea") {
+        Focus::Text
+    } else if within("#stage") {
+        Focus::Stage
+    } else if within("#up-next") {
+        Focus::UpNext
+    } else if within("select, [role=tab], [role=radio], [role=slider]") {
+        Focus::Arrows
+    } else if within("button, summary, a, input") {
+        Focus::Button
+    } else {
+        Focus::Page
+    };
+    (focus, within("#up-next .acts"))
+}

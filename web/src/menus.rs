@@ -1,0 +1,250 @@
+//! What stands inside the dialogs: parameters, properties, share, branches, run until, ask, help.
+
+use crate::header::{sign, verdict};
+use crate::press::{Emit, Look, checkbox, on, press, radios, select};
+use crate::words::Words;
+use studio::show::{self, Control, ControlKind};
+use studio::{AskMsg, Msg};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// The properties and how they stand.
+pub(crate) fn properties(header: &show::Header, emit: &Emit) -> Html {
+    html! {
+        <ul class="promises">
+            { for header.chips.iter().map(|chip| html! {
+                <li key={chip.id}>
+                    <span class={verdict(chip.standing)} aria-hidden="true">{ sign(chip.standing) }</span>
+                    <div>
+                        <p>{ &chip.sentence }</p>
+                        if !chip.how.is_empty() { <p class="how">{ &chip.how }</p> }
+                        <p class="soft">
+                            { &chip.verdict }{ " · " }{ chip.source }
+                            if let Some(since) = &chip.since {
+                                { " · " }<button type="button" class="link" onclick={on::<MouseEvent>(emit, since)}>{ "↪" }</button>
+                            }
+                        </p>
+                    </div>
+                </li>
+            }) }
+        </ul>
+    }
+}
+
+/// The parameters, generated from what the protocol documents.
+pub(crate) fn parameters(parameters: &show::Parameters, words: &Words, emit: &Emit) -> Html {
+    html! {
+        <>
+            if !parameters.variants.is_empty() {
+                <div class="fields">
+                    <label for="variant">{ words.variant }</label>
+                    <div class="field">{ select(&parameters.variants, emit, words.variant, "outlined", Some("variant")) }</div>
+                    { for parameters.variants.iter().filter(|variant| variant.chosen && !variant.help.is_empty()).map(|variant| html! {
+                        <p class="help">{ &variant.help }</p>
+                    }) }
+                </div>
+            }
+            <div class="row">
+                <span class="number">{ &parameters.seed }</span>
+                if let Some(reseed) = &parameters.reseed { { press(reseed, emit, Look::Words("outlined")) } }
+            </div>
+            <h3>{ words.protocol }</h3>
+            <div class="fields">{ for parameters.protocol.iter().map(|one| control(one, emit)) }</div>
+            <h3>{ words.world }</h3>
+            <div class="fields">{ for parameters.world.iter().map(|one| control(one, emit)) }</div>
+        </>
+    }
+}
+
+fn control(control: &Control, emit: &Emit) -> Html {
+    let id = format!("set-{}", control.key);
+    let help_id = format!("about-{}", control.key);
+    let set = |emit: &Emit| {
+        let (emit, key) = (emit.clone(), control.key);
+        move |value: String| {
+            emit.emit(Msg::SetParameter {
+                key: key.to_owned(),
+                value,
+            });
+        }
+    };
+    let field = match &control.kind {
+        ControlKind::Number {
+            min,
+            max,
+            value,
+            step,
+            unit,
+        } => {
+            let set = set(emit);
+            let onchange = Callback::from(move |event: Event| {
+                set(event.target_unchecked_into::<HtmlInputElement>().value());
+            });
+            html! {
+                <>
+                    <input type="number" id={id.clone()} min={min.to_string()} max={max.to_string()} step={step.to_string()}
+                        value={value.to_string()} aria-describedby={help_id.clone()} {onchange} />
+                    if !unit.is_empty() { <span class="unit">{ unit }</span> }
+                </>
+            }
+        }
+        ControlKind::Switch(on_now) => {
+            let set = set(emit);
+            let onchange = Callback::from(move |event: Event| {
+                set(event
+                    .target_unchecked_into::<HtmlInputElement>()
+                    .checked()
+                    .to_string());
+            });
+            html! { <input type="checkbox" id={id.clone()} checked={*on_now} aria-describedby={help_id.clone()} {onchange} /> }
+        }
+        ControlKind::Choice(choices) => select(choices, emit, &control.label, "outlined", None),
+    };
+    let label = html! {
+        <>
+            { &control.label }
+            if control.changed { <span class="soft">{ " · " }{ &control.default }</span> }
+        </>
+    };
+    html! {
+        <>
+            <label for={id}>{ label }</label>
+            <div class="field">{ field }</div>
+            <p class="help" id={help_id}>{ &control.help }{ " " }<em>{ &control.note }</em></p>
+        </>
+    }
+}
+
+/// The link and the files. `address` is the page's own, before the fragment.
+pub(crate) fn share(share: &show::Share, address: &str, words: &Words, emit: &Emit) -> Html {
+    let onfocus = Callback::from(|event: FocusEvent| {
+        event
+            .target_unchecked_into::<web_sys::HtmlTextAreaElement>()
+            .select();
+    });
+    html! {
+        <>
+            <p>{ &share.note }</p>
+            if !share.fragment.is_empty() {
+                <textarea class="address" readonly=true aria-label={words.link} {onfocus}
+                    value={format!("{address}#{}", share.fragment)} rows="3" />
+            }
+            <div class="row">
+                { press(&share.copy, emit, Look::Words("primary")) }
+                { checkbox(share.all, &share.all_label, emit, Msg::ShareAll) }
+            </div>
+            <div class="row">{ for share.files.iter().map(|file| press(file, emit, Look::Words("outlined"))) }</div>
+            <p class="soft mono">{ &share.digest }</p>
+        </>
+    }
+}
+
+/// The branches: a choice of one.
+pub(crate) fn branches(branches: &show::Branches, emit: &Emit) -> Html {
+    html! {
+        <>
+            <ul class="items">
+                { for branches.tracks.iter().map(|track| html! {
+                    <li key={track.id}>
+                        <button type="button" class="track" aria-current={track.current.then_some("true")}
+                            onclick={on::<MouseEvent>(emit, &track.msg)}>
+                            <b>{ &track.letter }</b>
+                            <span><span>{ &track.sentence }</span><span class="soft">{ &track.detail }</span></span>
+                        </button>
+                    </li>
+                }) }
+            </ul>
+            if let Some(fold) = &branches.fold { <div class="row">{ press(fold, emit, Look::Words("outlined")) }</div> }
+        </>
+    }
+}
+
+/// The goals of *Run until…*.
+pub(crate) fn run_until(until: &show::RunUntil, emit: &Emit) -> Html {
+    html! {
+        <>
+            if let Some((how_far, stop)) = &until.running {
+                <p role="status">{ how_far }</p>
+                <div class="row">{ press(stop, emit, Look::Words("outlined")) }</div>
+            }
+            <ul class="items">
+                { for until.goals.iter().map(|goal| html! { <li>{ press(goal, emit, Look::Words("")) }</li> }) }
+            </ul>
+        </>
+    }
+}
+
+/// The form in which a client is asked.
+pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
+    let onsubmit = {
+        let (emit, ready) = (
+            emit.clone(),
+            ask.send.as_ref().is_some_and(|send| send.enabled),
+        );
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if ready {
+                emit.emit(Msg::Ask(AskMsg::Send));
+            }
+        })
+    };
+    html! {
+        <form {onsubmit}>
+            { radios(&ask.clients, emit, words.client, "who") }
+            { radios(&ask.operations, emit, words.operation, "who") }
+            <div class="fields">
+                { for ask.fields.iter().enumerate().map(|(place, field)| {
+                    let emit = emit.clone();
+                    let oninput = Callback::from(move |event: InputEvent| {
+                        let text = event.target_unchecked_into::<HtmlInputElement>().value();
+                        emit.emit(show::Ask::field(place as u32, text));
+                    });
+                    html! {
+                        <>
+                            <label for={format!("ask-{}", field.id)}>{ &field.label }</label>
+                            <div class="field">
+                                <input type="text" id={format!("ask-{}", field.id)} value={field.value.clone()} {oninput}
+                                    autocomplete="off" spellcheck="false" />
+                            </div>
+                        </>
+                    }
+                }) }
+            </div>
+            if !ask.note.is_empty() { <p role="status">{ &ask.note }</p> }
+            if let Some(send) = &ask.send {
+                <div class="row">
+                    <button type="submit" class="primary" aria-disabled={(!send.enabled).then_some("true")}>{ &send.label }</button>
+                </div>
+            }
+        </form>
+    }
+}
+
+/// The keys and the signs.
+pub(crate) fn help(help: &show::Help, words: &Words, emit: &Emit) -> Html {
+    let list = |rows: &[show::HelpRow], keys: bool| {
+        html! {
+            <dl class="keys">
+                { for rows.iter().map(|row| html! {
+                    <>
+                        <dt>
+                            if keys {
+                                { for row.keys.split(' ').map(|key| html! { <><kbd>{ key }</kbd>{ " " }</> }) }
+                            } else { { &row.keys } }
+                        </dt>
+                        <dd>{ &row.sentence }</dd>
+                    </>
+                }) }
+            </dl>
+        }
+    };
+    html! {
+        <>
+            <h3>{ words.keys }</h3>
+            { list(&help.keys, true) }
+            if let Some(letters) = &help.letters { <div class="row">{ press(letters, emit, Look::Words("outlined")) }</div> }
+            <h3>{ words.signs }</h3>
+            { list(&help.signs, false) }
+        </>
+    }
+}

@@ -1,0 +1,111 @@
+//! The *Node* tab: who it is, its state as a tree with what the last step changed, its disk, its timers.
+
+use crate::press::{Emit, Look, on, press, radios};
+use crate::words::Words;
+use studio::Msg;
+use studio::show::{self, TreeRow};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    pub(crate) tab: show::NodeTab,
+    /// The canvas of the log matrix, painted by the page; absent where no node shows a log.
+    pub(crate) matrix: Option<Html>,
+    pub(crate) words: &'static Words,
+    pub(crate) emit: Emit,
+}
+
+#[component]
+pub(crate) fn NodeTab(props: &Props) -> Html {
+    let Props {
+        tab,
+        matrix,
+        words,
+        emit,
+    } = props;
+    html! {
+        <div class="node">
+            { radios(&tab.nodes, emit, words.nodes, "who") }
+            { matrix.clone().unwrap_or_default() }
+            if let Some(panel) = &tab.panel {
+                { one(panel, words, emit) }
+            } else {
+                <p class="empty">{ &tab.empty }</p>
+            }
+        </div>
+    }
+}
+
+fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
+    html! {
+        <>
+            <section>
+                <p class="about">{ &panel.sentence }</p>
+                if !panel.badges.is_empty() {
+                    <p class="badges">{ for panel.badges.iter().map(|badge| html! { <span class="chip">{ badge }</span> }) }</p>
+                }
+                <div class="acts">
+                    { for panel.buttons.iter().map(|button| press(button, emit, Look::Words("outlined"))) }
+                </div>
+            </section>
+            if !panel.timers.is_empty() {
+                <section>
+                    <h3>{ words.timers }</h3>
+                    { for panel.timers.iter().map(|timer| html! {
+                        <p><b>{ &timer.name }</b>{ " " }<span class="soft">{ &timer.sentence }</span></p>
+                    }) }
+                </section>
+            }
+            { for panel.tables.iter().filter(|(_, rows)| !rows.is_empty()).map(|(title, rows)| html! {
+                <section>
+                    <h3>{ title }</h3>
+                    <table class="pairs"><tbody>
+                        { for rows.iter().map(|(key, value)| html! {
+                            <tr><th scope="row">{ key }</th><td>{ value }</td></tr>
+                        }) }
+                    </tbody></table>
+                </section>
+            }) }
+            <section>
+                <h3>{ words.state }</h3>
+                if panel.state.is_empty() { <p class="soft">{ &panel.no_state }</p> } else { { tree(&panel.state, words, emit) } }
+            </section>
+            if !panel.disk.is_empty() {
+                <section><h3>{ words.disk }</h3>{ tree(&panel.disk, words, emit) }</section>
+            }
+        </>
+    }
+}
+
+/// A tree as rows, each indented by its depth.
+fn tree(rows: &[TreeRow], words: &Words, emit: &Emit) -> Html {
+    html! {
+        <ul class="tree">
+            { for rows.iter().map(|row| {
+                let value = html! {
+                    <>
+                        <span class="key">{ &row.key }</span>
+                        <span class={classes!("value", row.changed.then_some("changed"))}>
+                            if !row.before.is_empty() {
+                                <del title={words.was}>{ &row.before }</del>{ " " }
+                            }
+                            { &row.value }
+                        </span>
+                    </>
+                };
+                html! {
+                    <li key={row.path.clone()} style={format!("--depth:{}", row.depth)}>
+                        if let Some(open) = row.open {
+                            <button type="button" class="branch" aria-expanded={if open { "true" } else { "false" }}
+                                onclick={on::<MouseEvent>(emit, &Msg::ToggleRow(row.path.clone()))}>
+                                <span class="twist" aria-hidden="true">{ if open { "▾" } else { "▸" } }</span>{ value }
+                            </button>
+                        } else {
+                            <span class="leaf">{ value }</span>
+                        }
+                    </li>
+                }
+            }) }
+        </ul>
+    }
+}

@@ -1,0 +1,82 @@
+//! The page's three pictures: stage, timeline, log matrix; and the stage as a file.
+
+use crate::app::{App, Picture};
+use crate::browser;
+use crate::settings;
+use scene::{SvgText, Theme};
+use studio::Appearance;
+
+impl App {
+    /// The colours of the theme that is shown.
+    pub(crate) fn theme(&self) -> &'static Theme {
+        let dark = match self.model.appearance() {
+            Appearance::Dark => true,
+            Appearance::Light => false,
+            Appearance::System => settings::prefers("(prefers-color-scheme: dark)"),
+        };
+        if dark { &Theme::DARK } else { &Theme::LIGHT }
+    }
+
+    pub(crate) fn paint_stage(&mut self) {
+        if self.stage.is_open() {
+            self.draw_stage(false);
+            self.stage.paint(self.colours);
+        }
+    }
+
+    fn draw_stage(&mut self, alone: bool) {
+        let mut input = self.model.stage_input(self.stage.size());
+        input.focused = self.focused;
+        input.options.legend = alone;
+        self.stage.scene.stage(&input);
+    }
+
+    pub(crate) fn paint_timeline(&mut self) {
+        if self.timeline.is_open() {
+            let (size, scene) = (self.timeline.size(), &mut self.timeline.scene);
+            self.model.timeline(size, |input| scene.timeline(input));
+            self.timeline.paint(self.colours);
+        }
+    }
+
+    pub(crate) fn paint_matrix(&mut self) {
+        let width = self.matrix.size().w;
+        if width < 1.0 {
+            return;
+        }
+        let input = self.model.log_input(width);
+        self.matrix.scene.log_matrix(&input);
+        // Its height follows from what it shows.
+        let height = self.matrix.scene.size().h;
+        if let Some(canvas) = self.matrix.element() {
+            let _ = canvas.set_attribute("style", &format!("width:100%;height:{height}px"));
+        }
+        self.matrix.paint(self.colours);
+    }
+
+    /// Renews the stage's sentences.
+    pub(crate) fn describe(&mut self) {
+        self.description = self.sentences();
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        let all = self.model.description();
+        all.into_iter().map(|(_, sentence)| sentence).collect()
+    }
+
+    pub(crate) fn save_picture(&mut self, kind: Picture) {
+        self.draw_stage(true);
+        match kind {
+            Picture::Png => self.stage.save_png("synod.png", self.colours),
+            Picture::Svg => {
+                let text = SvgText {
+                    title: &self.model.caption().sentence,
+                    description: &self.sentences().join(" "),
+                    language: self.model.language().tag(),
+                };
+                let svg = scene::svg(&self.stage.scene, self.colours, text);
+                browser::save("synod.svg", "image/svg+xml", &svg);
+            }
+        }
+    }
+}

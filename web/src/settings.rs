@@ -1,0 +1,91 @@
+//! What the page remembers on this machine: language, theme, letters as keys. A browser may deny it; then nothing is kept.
+
+use studio::Appearance;
+use trace::Language;
+use web_sys::Storage;
+
+/// Also known to `web/boot.js`.
+const LANGUAGE: &str = "synod.language";
+/// Also known to `web/boot.js`.
+const THEME: &str = "synod.theme";
+const LETTERS: &str = "synod.letters";
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn read(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+fn write(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        // A full or forbidden storage costs the reader a setting, not the page.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// The language of the last visit, or the browser's.
+pub(crate) fn language() -> Language {
+    let wanted = read(LANGUAGE)
+        .or_else(|| web_sys::window()?.navigator().language())
+        .unwrap_or_default();
+    if wanted.to_ascii_lowercase().starts_with("zh") {
+        Language::Chinese
+    } else {
+        Language::English
+    }
+}
+
+/// Remembers the language and says it on the root, where fonts and screen readers look.
+pub(crate) fn set_language(language: Language) {
+    write(LANGUAGE, language.code());
+    if let Some(root) = root() {
+        let _ = root.set_attribute("lang", language.tag());
+    }
+}
+
+/// The theme of the last visit.
+pub(crate) fn appearance() -> Appearance {
+    match read(THEME).as_deref() {
+        Some("light") => Appearance::Light,
+        Some("dark") => Appearance::Dark,
+        _ => Appearance::System,
+    }
+}
+
+/// Remembers the theme and sets it on the root.
+pub(crate) fn set_appearance(appearance: Appearance) {
+    let name = match appearance {
+        Appearance::System => "system",
+        Appearance::Light => "light",
+        Appearance::Dark => "dark",
+    };
+    write(THEME, name);
+    if let Some(root) = root() {
+        let _ = match appearance {
+            Appearance::System => root.remove_attribute("data-theme"),
+            _ => root.set_attribute("data-theme", name),
+        };
+    }
+}
+
+/// Whether letters act as keys: yes, unless switched off.
+pub(crate) fn letters() -> bool {
+    read(LETTERS).as_deref() != Some("off")
+}
+
+/// Remembers whether letters act as keys.
+pub(crate) fn set_letters(on: bool) {
+    write(LETTERS, if on { "on" } else { "off" });
+}
+
+/// Whether a media query holds.
+pub(crate) fn prefers(query: &str) -> bool {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok()?);
+    list.is_some_and(|list| list.matches())
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}

@@ -1,0 +1,67 @@
+//! A surface: a canvas of the page with its scene and its painter, as large as the element round it.
+
+use crate::painter::Painter;
+use scene::{Scene, Size, Theme};
+use web_sys::HtmlCanvasElement;
+use yew::NodeRef;
+
+/// More device pixels than this to a CSS pixel cost time and show nothing.
+const RATIO_MAX: f64 = 3.0;
+
+/// A canvas, its picture, and how it is painted.
+#[derive(Default)]
+pub(crate) struct Surface {
+    /// Where Yew puts the canvas.
+    pub(crate) canvas: NodeRef,
+    /// The picture.
+    pub(crate) scene: Scene,
+    painter: Painter,
+    size: Size,
+}
+
+impl Surface {
+    /// The size of the element round the canvas, in CSS pixels. Reading it makes the browser lay out: only after a resize.
+    pub(crate) fn measure(&mut self) {
+        if let Some(parent) = self.element().and_then(|canvas| canvas.parent_element()) {
+            self.size = Size {
+                w: f64::from(parent.client_width()),
+                h: f64::from(parent.client_height()),
+            };
+        }
+    }
+
+    /// The size when it was measured last.
+    pub(crate) const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Whether there is anything to paint on.
+    pub(crate) fn is_open(&self) -> bool {
+        self.size.w >= 1.0 && self.size.h >= 1.0
+    }
+
+    /// The canvas, while it is in the page.
+    pub(crate) fn element(&self) -> Option<HtmlCanvasElement> {
+        self.canvas.cast()
+    }
+
+    /// Shows the scene.
+    pub(crate) fn paint(&mut self, theme: &'static Theme) {
+        if let Some(canvas) = self.element() {
+            self.painter.paint(&canvas, &self.scene, theme, ratio());
+        }
+    }
+
+    /// Offers the scene as a PNG file, twice as fine as the screen at least.
+    pub(crate) fn save_png(&mut self, name: &str, theme: &'static Theme) {
+        self.painter
+            .picture(name, &self.scene, theme, ratio().max(2.0));
+    }
+}
+
+/// Device pixels to a CSS pixel.
+fn ratio() -> f64 {
+    web_sys::window().map_or(1.0, |window| {
+        window.device_pixel_ratio().clamp(1.0, RATIO_MAX)
+    })
+}

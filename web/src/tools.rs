@@ -1,0 +1,63 @@
+//! What can be done from beside the stage: cut, crash, pause, ask, undo; and the cut mode while it is on.
+
+use crate::icon::Icon;
+use crate::press::{Emit, Look, named, on, press};
+use crate::words::Words;
+use studio::show;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    pub(crate) tools: show::Tools,
+    pub(crate) words: &'static Words,
+    pub(crate) emit: Emit,
+}
+
+#[component]
+pub(crate) fn Tools(props: &Props) -> Html {
+    let Props { tools, words, emit } = props;
+    if let Some(cutting) = &tools.cutting {
+        return cut_mode(cutting, words, emit);
+    }
+    let outlined = |icon| Look::Both(icon, "outlined");
+    let ask = named(
+        &tools.ask,
+        if tools.ask.enabled {
+            on(emit, &tools.ask.msg)
+        } else {
+            Callback::noop()
+        },
+        outlined(Icon::ASK),
+        Some("opener-ask"),
+    );
+    html! {
+        <div class="tools" role="toolbar" aria-label={words.faults}>
+            { press(&tools.cut, emit, outlined(Icon::CUT)) }
+            if let Some(heal) = &tools.heal { { press(heal, emit, outlined(Icon::HEAL)) } }
+            { press(&tools.crash, emit, outlined(Icon::CRASH)) }
+            { press(&tools.pause, emit, Look::Both(Icon::PAUSE, "outlined wide")) }
+            { ask }
+            <span class="space"></span>
+            { press(&tools.undo, emit, Look::Both(Icon::UNDO, "outlined")) }
+            if let Some(redo) = &tools.redo { { press(redo, emit, Look::Both(Icon::REDO, "outlined wide")) } }
+        </div>
+    }
+}
+
+/// Every drag has its buttons: the nodes on the other side can be chosen one by one.
+fn cut_mode(cutting: &show::CutMode, words: &Words, emit: &Emit) -> Html {
+    html! {
+        <div class="tools cutting" role="group" aria-label={words.cut}>
+            <p class="how">{ &cutting.sentence }</p>
+            <div class="sides">
+                { for cutting.nodes.iter().map(|(_, button)| press(button, emit, Look::Words("outlined"))) }
+            </div>
+            <div class="acts">
+                { press(&cutting.one_way, emit, Look::Words("outlined")) }
+                <span class="space"></span>
+                { press(&cutting.cancel, emit, Look::Words("outlined")) }
+                { press(&cutting.apply, emit, Look::Words("primary")) }
+            </div>
+        </div>
+    }
+}
