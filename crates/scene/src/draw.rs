@@ -44,6 +44,15 @@ impl HitArea {
         }
     }
 
+    /// How far it reaches from its middle, on its narrow side.
+    pub fn half_width(self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Disc { r, .. } | Self::Segment { r, .. } => r,
+            Self::Box(rect) => rect.w.min(rect.h) / 2.0,
+        }
+    }
+
     /// Its middle, where a focus ring or a menu belongs.
     pub fn centre(self) -> Option<Point> {
         match self {
@@ -97,7 +106,7 @@ impl Scene {
         &self.items
     }
 
-    /// The groups, in drawing order. Every item belongs to exactly one.
+    /// The groups, in drawing order. Every item belongs to exactly one; a subject may have several, of which some only draw.
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
@@ -133,24 +142,17 @@ impl Scene {
     }
 
     /// What is at `point`. What is drawn later wins where things overlap; where nothing is exactly there, the nearest
-    /// within `reach` pixels: 22 gives fingers targets of at least 44 pixels, 6 suits a mouse.
+    /// whose target, made `reach` pixels wide from its middle, is there: 22 gives fingers targets of at least 44 pixels,
+    /// 10 suits a mouse.
     pub fn hit(&self, point: Point, reach: f64) -> Option<Subject> {
         let mut nearest: Option<(f64, Subject)> = None;
         for group in &self.groups {
             let Some(subject) = group.subject else {
                 continue;
             };
-            let mut distance = group.hit.distance(point);
-            if distance > 0.0 {
-                // The reach is the target's half width, not an addition to it.
-                let centre = group
-                    .hit
-                    .centre()
-                    .map_or(f64::INFINITY, |at| at.distance(point));
-                if centre.min(distance + reach / 2.0) > reach {
-                    continue;
-                }
-                distance = distance.max(f64::MIN_POSITIVE);
+            let distance = group.hit.distance(point);
+            if distance > (reach - group.hit.half_width()).max(0.0) {
+                continue;
             }
             if nearest.is_none_or(|(least, _)| distance <= least) {
                 nearest = Some((distance, subject));
@@ -159,12 +161,12 @@ impl Scene {
         nearest.map(|(_, subject)| subject)
     }
 
-    /// The group of a subject; the last drawn if it has several.
+    /// The group of a subject that answers to a pointer; the last drawn if there are several.
     pub fn find(&self, subject: Subject) -> Option<&Group> {
         self.groups
             .iter()
             .rev()
-            .find(|group| group.subject == Some(subject))
+            .find(|group| group.subject == Some(subject) && group.hit != HitArea::None)
     }
 
     /// The centre of a subject, if it is in the picture.

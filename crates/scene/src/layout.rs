@@ -48,7 +48,7 @@ pub(crate) const TYPE_MIN: f64 = 11.0;
 /// How far round a node its rings, its arc and its marks reach, in radii.
 pub(crate) const NODE_REACH: f64 = 1.75;
 /// How far from its node's centre a label begins, in radii.
-pub(crate) const LABEL_AWAY: f64 = 1.42;
+pub(crate) const LABEL_AWAY: f64 = 1.46;
 
 impl Places {
     /// Where a node stands; `None` if it is not on the stage.

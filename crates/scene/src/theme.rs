@@ -154,6 +154,12 @@ mod tests {
                 let ratio = contrast(theme.colour(Ink::Ink), theme.colour(fill));
                 assert!(ratio >= 4.5, "{name}: ink on {fill:?} has {ratio:.2}");
             }
+            // Thin outlines: of what is down, of what is not committed.
+            let pale = (0..Ink::HUES).map(Ink::Pale);
+            for fill in pale.chain([Ink::Neutral, Ink::Paper]) {
+                let ratio = contrast(theme.colour(Ink::Soft), theme.colour(fill));
+                assert!(ratio >= 3.0, "{name}: soft on {fill:?} has {ratio:.2}");
+            }
             for ground in [Ink::Paper, Ink::PaleNeutral] {
                 for (ink, least) in [(Ink::Soft, 4.5), (Ink::Violation, 4.5), (Ink::Focus, 3.0)] {
                     let ratio = contrast(theme.colour(ink), theme.colour(ground));

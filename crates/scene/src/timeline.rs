@@ -65,7 +65,7 @@ pub struct TimelineInput<'a> {
     pub cursor_us: f64,
     /// Whether the cursor stands before the end: what is to the right is hatched.
     pub in_past: bool,
-    /// The noteworthy steps.
+    /// The noteworthy steps, in order.
     pub marks: &'a [Mark],
     /// The leaders' epochs.
     pub bands: &'a [Band],
@@ -223,7 +223,7 @@ impl Scene {
                     continue;
                 }
                 let x = input.x_of(mark.step, mark.at_us as f64);
-                if x - last_x < 3.0 {
+                if (x - last_x).abs() < 3.0 {
                     continue;
                 }
                 last_x = x;
@@ -271,7 +271,9 @@ impl Scene {
             }
             MarkKind::Heal => {
                 self.rect(Rect::around(at, 4.5), 0.0, Paint::fill(Ink::Paper));
-                self.lines(bars(1.8), ink.dash(Dash::Dotted));
+                self.lines(bars(2.4), ink);
+                let (from, to) = (Point::new(at.x - 2.4, at.y), Point::new(at.x + 2.4, at.y));
+                self.line(from, to, ink);
             }
             MarkKind::Violation => {
                 let red = Paint::stroke(Ink::Violation, 2.4);

@@ -137,7 +137,7 @@ impl Pen<'_> {
                 }
             }
             MessageShape::Heartbeat => {
-                let faint = Paint::fill(fill).outlined(Ink::Soft, 0.8 * line).dash(dash);
+                let faint = Paint::fill(fill).outlined(Ink::Ink, 0.7 * line).dash(dash);
                 self.scene.disc(at, r, faint.faded(0.85 * fade));
             }
             MessageShape::Granted | MessageShape::Refused => {

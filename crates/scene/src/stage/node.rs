@@ -38,8 +38,8 @@ impl Pen<'_> {
         self.body(node, spot);
         self.epoch_number(node, spot);
         self.votes(node, spot);
-        // Votes are groups of their own; what follows belongs to the node again.
-        self.scene.group(Some(subject), hit);
+        // Votes are groups of their own; what follows belongs to the node again, and must not cover them for a pointer.
+        self.scene.group(Some(subject), HitArea::None);
         if node.status == NodeStatus::Paused {
             self.pause_mark(spot);
         }
@@ -53,7 +53,7 @@ impl Pen<'_> {
         }
         let focused = self.input.focused == Some(subject);
         if focused || self.input.selected == Some(subject) {
-            self.scene.focus_ring(spot.at, 1.46 * spot.r, focused);
+            self.scene.focus_ring(spot.at, 1.42 * spot.r, focused);
         }
     }
 

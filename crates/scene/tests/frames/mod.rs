@@ -1,5 +1,7 @@
 //! Random frames, sizes and play heads: everything that the stage may be asked to draw.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use proptest::prelude::*;
 use protocol::{
     Ballot, LogCell, MessageShape, MessageView, Name, NodeId, NodeKind, NodeView, Phrase, Picture,
@@ -132,6 +134,25 @@ fn node(id: u16, kind: NodeKind, all: u16) -> impl Strategy<Value = NodeFrame> {
                 offset_us: 0,
             },
         )
+}
+
+/// A server that shows only these pictures.
+pub(crate) fn server(id: u16, pictures: Vec<Picture>) -> NodeFrame {
+    NodeFrame {
+        id: NodeId(id),
+        label: format!("S{}", id + 1),
+        kind: NodeKind::Server,
+        status: NodeStatus::Up,
+        view: NodeView {
+            pictures,
+            ..NodeView::default()
+        },
+        timers: vec![],
+        unsaved: 0,
+        waiting: 0,
+        drift_ppm: 0,
+        offset_us: 0,
+    }
 }
 
 fn shapes() -> impl Strategy<Value = MessageShape> {

@@ -1,0 +1,175 @@
+//! What must hold of the log matrix and the timeline.
+
+mod frames;
+
+use frames::{frames, words};
+use proptest::prelude::*;
+use protocol::{LogCell, NodeId, Picture};
+use scene::{Band, Dash, Ink, LogInput, Scale, Scene, Shape, Size, Subject, TimelineInput, Track};
+use trace::{Frame, Language, Mark, MarkKind};
+
+/// A frame of servers with these logs: the epochs of the cells, and how many are committed.
+fn with_logs(logs: &[(&[u64], u64)]) -> Frame {
+    let nodes = logs.iter().zip(0..).map(|((epochs, committed), id)| {
+        let cell = |epoch: &u64| LogCell {
+            epoch: *epoch,
+            label: String::new(),
+        };
+        let picture = Picture::Log {
+            first: 1,
+            cells: epochs.iter().map(cell).collect(),
+            committed: *committed,
+            applied: *committed,
+            followers: vec![],
+        };
+        frames::server(id, vec![picture])
+    });
+    Frame {
+        nodes: nodes.collect(),
+        ..Frame::default()
+    }
+}
+
+/// The paint of a cell's box.
+fn cell(scene: &Scene, node: u16, index: u64) -> Option<scene::Paint> {
+    let group = scene.find(Subject::Cell {
+        node: NodeId(node),
+        index,
+    })?;
+    let first = scene.items_of(group).first()?;
+    assert!(matches!(first.shape, Shape::Box { .. }));
+    Some(first.paint)
+}
+
+#[test]
+fn a_cell_shows_its_term_and_whether_it_is_committed() {
+    let frame = with_logs(&[(&[1, 1, 3], 2), (&[1, 2], 1)]);
+    let words = words(Language::English);
+    let mut scene = Scene::new();
+    scene.log_matrix(&LogInput::new(&frame, &words, 400.0));
+    let fill = |node, index| cell(&scene, node, index).unwrap().fill;
+    assert_eq!(
+        [1, 2, 3].map(|index| fill(0, index)),
+        [Ink::Hue(1), Ink::Hue(1), Ink::Pale(3)].map(Some)
+    );
+    assert_eq!(
+        [1, 2].map(|index| fill(1, index)),
+        [Ink::Hue(1), Ink::Pale(2)].map(Some)
+    );
+    let missing = cell(&scene, 1, 3).unwrap();
+    assert_eq!((missing.fill, missing.dash), (None, Dash::Dashed));
+    assert_eq!(cell(&scene, 0, 4), None, "no column has nothing in it");
+}
+
+#[test]
+fn the_window_keeps_the_newest_and_moves_back() {
+    let epochs: Vec<u64> = (0..200).map(|index| index / 30).collect();
+    let frame = with_logs(&[(&epochs, 150), (&epochs[..199], 150)]);
+    let words = words(Language::English);
+    let mut scene = Scene::new();
+    let input = LogInput::new(&frame, &words, 500.0);
+    scene.log_matrix(&input);
+    assert!(cell(&scene, 0, 200).is_some() && cell(&scene, 0, 100).is_none());
+    scene.log_matrix(&LogInput { back: 95, ..input });
+    assert!(cell(&scene, 0, 200).is_none() && cell(&scene, 0, 100).is_some());
+    scene.log_matrix(&LogInput {
+        back: 9_999,
+        ..input
+    });
+    assert!(
+        cell(&scene, 0, 1).is_some(),
+        "beyond the oldest there is nothing to see"
+    );
+}
+
+fn marks() -> impl Strategy<Value = Vec<Mark>> {
+    let kinds = prop_oneof![
+        Just(MarkKind::Fact),
+        Just(MarkKind::Crash),
+        Just(MarkKind::Cut),
+        Just(MarkKind::Violation)
+    ];
+    let mark = (0..500u64, kinds).prop_map(|(step, kind)| Mark {
+        step,
+        at_us: step * 1000,
+        kind,
+        node: None,
+        epoch: None,
+    });
+    prop::collection::vec(mark, 0..60).prop_map(|mut marks| {
+        marks.sort_by_key(|mark| mark.step);
+        marks
+    })
+}
+
+fn input<'a>(
+    marks: &'a [Mark],
+    bands: &'a [Band],
+    tracks: &'a [Track<'a>],
+    scale: Scale,
+) -> TimelineInput<'a> {
+    TimelineInput {
+        size: Size::new(700.0, TimelineInput::height_for(36.0, tracks.len())),
+        scale,
+        len_step: 500,
+        len_us: 500_000,
+        cursor_step: 250,
+        cursor_us: 250_000.0,
+        in_past: true,
+        marks,
+        bands,
+        tracks,
+        focused: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_log_fits_its_width(frame in frames(0), width in 200.0..1600.0f64, back in 0..60u64) {
+        let words = words(Language::English);
+        let mut scene = Scene::new();
+        scene.log_matrix(&LogInput { back, ..LogInput::new(&frame, &words, width) });
+        for item in scene.items() {
+            if let Shape::Box { rect, .. } = item.shape {
+                prop_assert!(rect.x >= 0.0 && rect.right() <= width + 0.1, "{rect:?} in {width}");
+                prop_assert!(rect.bottom() <= scene.size().h);
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_on_the_timeline_means_its_moment(step in 0..=500u64, time in any::<bool>()) {
+        let (scale, value) = if time { (Scale::Time, step as f64 * 1000.0) } else { (Scale::Step, step as f64) };
+        let input = input(&[], &[], &[], scale);
+        let found = input.value_at(input.x_of(step, step as f64 * 1000.0));
+        prop_assert!((found - value).abs() < 1e-6, "{found} is not {value}");
+    }
+
+    #[test]
+    fn the_timeline_keeps_to_its_room_and_shows_what_is_grave(marks in marks()) {
+        let band = Band { from_step: 100, from_us: 100_000, to_step: 400, to_us: 400_000, epoch: Some(3) };
+        let track = |label, current| Track { label, from_step: 90, from_us: 90_000, to_step: 480, to_us: 480_000, current };
+        let tracks = [track("A", true), track("B", false)];
+        let bands = [band];
+        let input = input(&marks, &bands, &tracks, Scale::Time);
+        let mut scene = Scene::new();
+        scene.timeline(&input);
+        for item in scene.items() {
+            if let Shape::Box { rect, .. } = item.shape {
+                prop_assert!(rect.x >= 0.0 && rect.right() <= 700.0 && rect.y >= 0.0 && rect.bottom() <= input.size.h, "{rect:?}");
+            }
+        }
+        for (place, mark) in marks.iter().enumerate() {
+            if mark.kind == MarkKind::Violation {
+                let x = input.x_of(mark.step, mark.at_us as f64);
+                let near = |subject: Subject| {
+                    matches!(subject, Subject::Mark(other) if marks[other as usize].kind == MarkKind::Violation)
+                        && scene.centre_of(subject).is_some_and(|at| (at.x - x).abs() < 3.0)
+                };
+                prop_assert!(scene.subjects().any(near), "violation {place} is hidden");
+            }
+        }
+        let branches = scene.subjects().filter(|subject| matches!(subject, Subject::Branch(_)));
+        prop_assert_eq!(branches.count(), 2);
+    }
+}
