@@ -39,7 +39,15 @@ impl Scenario {
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(Vec::new)
+    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>(&[])])
+}
+
+fn entry<P: protocol::Protocol>(scenarios: &'static [Scenario]) -> Entry {
+    Entry {
+        about: sim::about::<P>(),
+        open: sim::open::<P>,
+        scenarios,
+    }
 }
 
 /// The protocol of this id.
