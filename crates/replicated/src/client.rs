@@ -161,10 +161,8 @@ pub enum ClientReason {
     },
     /// Another operation is outstanding.
     Queued {
-        /// The operation that waits.
-        sequence: u64,
-        /// The operation that is outstanding.
-        behind: u64,
+        /// How many operations come before this one.
+        ahead: u64,
     },
     /// The answer belongs to an operation that is over.
     Late {
@@ -210,9 +208,7 @@ impl Say for ClientReason {
                 .int("sequence", sequence)
                 .by("client-session"),
             Self::Waits { sequence } => say("reason.client-waits").int("sequence", sequence),
-            Self::Queued { sequence, behind } => say("reason.client-queued")
-                .int("sequence", sequence)
-                .int("behind", behind),
+            Self::Queued { ahead } => say("reason.client-queued").int("count", ahead),
             Self::Late { by, sequence } => say("reason.client-late")
                 .node("by", by)
                 .int("sequence", sequence),
@@ -239,7 +235,9 @@ pub struct Client<S: StateMachine> {
     session: Option<u64>,
     /// The outstanding operation.
     outstanding: Option<Asked<S>>,
-    /// How often the outstanding operation was sent.
+    /// Its sequence number; that of the last one, if none is outstanding.
+    sequence: u64,
+    /// How often it was sent.
     attempts: u64,
     /// What waits.
     queue: VecDeque<Asked<S>>,
@@ -252,6 +250,7 @@ impl<S: StateMachine> Client<S> {
             target,
             session: None,
             outstanding: None,
+            sequence: 0,
             attempts: 0,
             queue: VecDeque::new(),
         }
@@ -287,15 +286,12 @@ impl<S: StateMachine> Client<S> {
             id,
             command: Arc::new(op),
         };
-        match &self.outstanding {
-            Some(first) => {
-                cx.note(P::client_reason(ClientReason::Queued {
-                    sequence: id.number,
-                    behind: first.id.number,
-                }));
-                self.queue.push_back(asked);
-            }
-            None => self.start(cx, asked),
+        if self.waits() {
+            let ahead = self.queued() + 1;
+            cx.note(P::client_reason(ClientReason::Queued { ahead }));
+            self.queue.push_back(asked);
+        } else {
+            self.start(cx, asked);
         }
     }
 
@@ -312,7 +308,7 @@ impl<S: StateMachine> Client<S> {
         let Some(first) = self
             .outstanding
             .as_ref()
-            .filter(|first| first.id.number == sequence)
+            .filter(|_| self.sequence == sequence)
         else {
             cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
             return;
@@ -367,10 +363,10 @@ impl<S: StateMachine> Client<S> {
     where
         P: Carrier<Machine = S>,
     {
-        let Some(first) = &self.outstanding else {
+        if !self.waits() {
             return;
-        };
-        let sequence = first.id.number;
+        }
+        let sequence = self.sequence;
         let silent = self.target;
         let next = after(silent, P::client_settings(cx.config()).servers);
         self.target = next;
@@ -388,11 +384,16 @@ impl<S: StateMachine> Client<S> {
     where
         P: Carrier<Machine = S>,
     {
-        let sequence = asked.id.number;
-        let to = self.target;
+        let settings = P::client_settings(cx.config());
+        // Within a session the numbers only need to grow; without one the operation's own number tells it from all others.
+        self.sequence = if settings.sessions {
+            self.sequence + 1
+        } else {
+            asked.id.number
+        };
+        let (to, sequence) = (self.target, self.sequence);
         self.outstanding = Some(asked);
         self.attempts = 0;
-        let settings = P::client_settings(cx.config());
         if settings.sessions && self.session.is_none() {
             self.send(cx, ClientReason::Registers { to });
         } else {
@@ -409,7 +410,7 @@ impl<S: StateMachine> Client<S> {
             return;
         };
         let settings = P::client_settings(cx.config());
-        let sequence = first.id.number;
+        let sequence = self.sequence;
         let request = match self.session {
             None if settings.sessions => ClientRequest::Register { sequence },
             session => ClientRequest::Command {

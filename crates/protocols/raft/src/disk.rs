@@ -37,6 +37,19 @@ pub struct Disk<S: StateMachine> {
     pub log: Log<S>,
 }
 
+impl<S: StateMachine> Write<S> {
+    /// What is left when a crash tears it: the first half of several entries; a term and its vote are one sector.
+    pub(crate) fn torn(&self) -> Option<Self> {
+        match self {
+            Self::Append { after, entries } if entries.len() > 1 => Some(Self::Append {
+                after: *after,
+                entries: entries[..entries.len() / 2].into(),
+            }),
+            Self::Term { .. } | Self::Append { .. } => None,
+        }
+    }
+}
+
 impl<S: StateMachine> Default for Disk<S> {
     fn default() -> Self {
         Self {

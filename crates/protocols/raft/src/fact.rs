@@ -2,7 +2,7 @@
 
 use crate::nodes::NodeSet;
 use crate::reason::with_nodes;
-use protocol::{NodeId, Phrase, Say};
+use protocol::{Arg, NodeId, Phrase, Say};
 use replicated::StateMachine;
 use serde::Serialize;
 use std::sync::Arc;
@@ -188,7 +188,7 @@ impl<S: StateMachine> Say for Fact<S> {
             } => say("fact.applied")
                 .int("index", *index)
                 .node("client", *client)
-                .text("command", S::label(command))
+                .with("op", Arg::Phrase(Box::new(command.phrase(me))))
                 .by("apply-committed"),
             Self::RecognisedRetry {
                 index,

@@ -147,6 +147,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         disk.persist(write);
     }
 
+    fn torn(write: &Write<S>) -> Option<Write<S>> {
+        write.torn()
+    }
+
     #[inline]
     fn message_kind(message: &Message<S>) -> u8 {
         message::kind(message)

@@ -10,7 +10,7 @@ use crate::nodes::SERVERS_MAX;
 use crate::server::Server;
 use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, SharedVec, Verdicts};
 use replicated::{Sessions, StateMachine};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The promises, in the order of the indices below.
@@ -116,8 +116,8 @@ pub struct Memory<S: StateMachine> {
     committed: SharedVec<Committed>,
     machine: S,
     sessions: Sessions<S::Output>,
-    /// The newest operation of each client that took effect without a session.
-    newest: Arc<BTreeMap<NodeId, u64>>,
+    /// The operations that took effect without a session.
+    done: Arc<BTreeSet<(NodeId, u64)>>,
 }
 
 impl<S: StateMachine> Default for Memory<S> {
@@ -132,7 +132,7 @@ impl<S: StateMachine> Default for Memory<S> {
             committed: SharedVec::default(),
             machine: S::default(),
             sessions: Sessions::default(),
-            newest: Arc::default(),
+            done: Arc::default(),
         }
     }
 }
@@ -187,7 +187,7 @@ impl<S: StateMachine> Memory<S> {
                 && old.term == server.term()
                 && log.digest_at(old.last_index) != Some(old.digest)
             {
-                let how = Phrase::new("property.leader-append-only.violated")
+                let how = Phrase::new("violation.leader-append-only")
                     .node("leader", me)
                     .int("term", old.term)
                     .int("last", old.last_index);
@@ -219,7 +219,7 @@ impl<S: StateMachine> Memory<S> {
                 if seen.digest == digest {
                     break;
                 }
-                let how = Phrase::new("property.log-matching.violated")
+                let how = Phrase::new("violation.log-matching")
                     .node("one", me)
                     .node("other", seen.holder)
                     .int("index", index)
@@ -255,7 +255,7 @@ impl<S: StateMachine> Memory<S> {
         match place.checked_sub(1).and_then(|at| self.leaders.get(at)) {
             Some(&(there, other)) if there == term => {
                 if other != me {
-                    let how = Phrase::new("property.election-safety.violated")
+                    let how = Phrase::new("violation.election-safety")
                         .node("one", other)
                         .node("other", me)
                         .int("term", term);
@@ -287,7 +287,7 @@ impl<S: StateMachine> Memory<S> {
         };
         if let Some(index) = self.first_difference(server.log(), index) {
             let entry = &self.committed.get(index - 1).expect("it was compared");
-            let how = Phrase::new("property.leader-completeness.violated")
+            let how = Phrase::new("violation.leader-completeness")
                 .node("leader", me)
                 .int("term", server.term())
                 .int("index", index)
@@ -370,13 +370,11 @@ impl<S: StateMachine> Memory<S> {
                 sequence,
                 command,
             } => {
-                let newest = Arc::make_mut(&mut self.newest).entry(*client).or_default();
-                let retry = sequence <= newest;
-                if !retry {
-                    *newest = *sequence;
+                let first = Arc::make_mut(&mut self.done).insert((*client, *sequence));
+                if first {
                     self.machine.apply(command);
                 }
-                retry
+                !first
             }
             Payload::Command {
                 session,
@@ -413,13 +411,13 @@ impl<S: StateMachine> Memory<S> {
             match retries {
                 Some(retry) => verdicts.violated(
                     EXACTLY_ONCE,
-                    Phrase::new("property.exactly-once.violated")
+                    Phrase::new("violation.exactly-once")
                         .node("node", me)
                         .int("index", retry),
                 ),
                 None => verdicts.violated(
                     STATE_MACHINE_SAFETY,
-                    Phrase::new("property.state-machine-safety.contents")
+                    Phrase::new("violation.state-machine-safety-contents")
                         .node("node", me)
                         .int("index", index),
                 ),
@@ -429,7 +427,7 @@ impl<S: StateMachine> Memory<S> {
 
     fn contradicts(&self, me: NodeId, index: u64, verdicts: &mut Verdicts) {
         if let Some(entry) = self.committed.get(index - 1) {
-            let how = Phrase::new("property.state-machine-safety.violated")
+            let how = Phrase::new("violation.state-machine-safety")
                 .node("one", entry.by)
                 .node("other", me)
                 .int("index", index);

@@ -161,6 +161,18 @@ pub enum Reason {
     },
 
     // Replication, the leader's side.
+    /// A new leader begins its term in the log.
+    FirstOfTerm {
+        /// Where.
+        index: u64,
+        /// Its term.
+        term: u64,
+    },
+    /// A leader does not count itself yet.
+    OwnDisk {
+        /// For which entry.
+        index: u64,
+    },
     /// A leader tells that it is there.
     Heartbeat {
         /// Whom.
@@ -488,12 +500,21 @@ impl Say for Reason {
                 .node("to", to)
                 .int("term", term)
                 .by("leader-heartbeat"),
-            Self::Replicates { to, first, last } => say("reason.replicates")
-                .node("to", to)
-                .int("first", first)
-                .int("last", last)
-                .int("count", (last + 1).saturating_sub(first))
-                .by("leader-replicates"),
+            Self::Replicates { to, first, last } => if first == last {
+                say("reason.replicates")
+            } else {
+                say("reason.replicates-range").int("last", last)
+            }
+            .node("to", to)
+            .int("first", first)
+            .by("leader-replicates"),
+            Self::FirstOfTerm { index, term } => say("reason.first-of-term")
+                .int("index", index)
+                .int("term", term)
+                .by("leader-noop"),
+            Self::OwnDisk { index } => say("reason.own-disk")
+                .int("index", index)
+                .by("parallel-write"),
             Self::BacksUp { to, hint, next } => say("reason.backs-up")
                 .node("to", to)
                 .int("hint", hint)

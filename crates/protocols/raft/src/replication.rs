@@ -77,6 +77,10 @@ impl<S: StateMachine> Server<S> {
         let look = cx.config().election_timeout_max_us;
         cx.set_timer(Timer::Quorum, look, look, Reason::AwaitsQuorum);
         // An entry of its own term, so that what older leaders left behind can be committed (Raft §8).
+        cx.note(Reason::FirstOfTerm {
+            index: next_index,
+            term: self.term,
+        });
         self.append(cx, Payload::Noop);
     }
 
@@ -331,6 +335,9 @@ impl<S: StateMachine> Server<S> {
                 servers: servers as u64,
                 need: need as u64,
             });
+            if leader.progress[cx.me().index()].match_index < grown {
+                cx.note(Reason::OwnDisk { index: grown });
+            }
             return;
         }
         let entry_term = self.log.term_at(index).unwrap_or(0);

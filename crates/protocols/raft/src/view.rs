@@ -42,9 +42,11 @@ pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
         badges.push(
             Phrase::new("badge.waits")
                 .text("command", S::label(command))
-                .node("server", client.target())
-                .int("attempts", attempts),
+                .node("server", client.target()),
         );
+        if attempts > 1 {
+            badges.push(Phrase::new("badge.retries").int("count", attempts));
+        }
     }
     if client.queued() > 0 {
         badges.push(Phrase::new("badge.queued").int("count", client.queued()));
