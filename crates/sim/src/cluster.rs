@@ -20,11 +20,18 @@ use trace::{Cause, FlightEnd, NodeStatus};
 const BY_HAND: u64 = 1 << 32;
 const BOOT: u64 = 0xb0;
 const EDIT: u64 = 0xed;
+/// So many nodes at most: those of the roster, and those that joined, whether or not they left again.
+const NODES_MAX: usize = 256;
+
+/// The name of the event that a node's `incarnation`-th boot is.
+const fn boot_name(node: NodeId, incarnation: u64) -> Name {
+    Name(BOOT).mix(node.0 as u64).mix(incarnation)
+}
 
 /// What waits for a save, in order.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Speech<P: Protocol> {
-    /// A write of the save that this event made.
+    /// A write, and the event that saved it: all writes of one event are one save.
     Save(Name, P::Write),
     Send {
         name: Name,
@@ -77,6 +84,8 @@ struct Scratch<P: Protocol> {
     notified: Vec<u64>,
     /// Who was sent what kind in this event, for the `nth` of names.
     sent: Vec<(NodeId, u8)>,
+    /// When what this event saves is durable, once it has saved something.
+    saved_us: Option<u64>,
 }
 
 impl<P: Protocol> Default for Scratch<P> {
@@ -87,6 +96,7 @@ impl<P: Protocol> Default for Scratch<P> {
             verdicts: Verdicts::default(),
             notified: Vec::new(),
             sent: Vec::new(),
+            saved_us: None,
         }
     }
 }
@@ -217,18 +227,31 @@ impl<P: Protocol> Cluster<P> {
         (saves as u32, (speech.len() - saves) as u32)
     }
 
+    /// Whether a crash that keeps `keep` unsaved writes of a node may leave a part of the next one.
+    pub(crate) fn can_tear(&self, node: NodeId, keep: u32) -> bool {
+        let writes = self.world.speech[node.index()].iter();
+        writes
+            .filter_map(|item| match item {
+                Speech::Save(_, write) => Some(write),
+                _ => None,
+            })
+            .nth(keep as usize)
+            .is_some_and(|write| P::torn(write).is_some())
+    }
+
     /// The operation that a client's next arrival asks.
     pub(crate) fn next_op(&self, client: NodeId, number: u64) -> P::Op {
         self.world.arrival(client, number).op
     }
 
-    /// The digest of everything so far: names and times of all events, and the present state.
+    /// The digest of everything so far: names and times of all events, the present state, and what the properties remember.
     pub(crate) fn digest(&self) -> Name {
         let mut digest = Digest::default();
         self.world.kernel.chain.hash(&mut digest);
         self.nodes.hash(&mut digest);
         self.world.disks.hash(&mut digest);
         self.world.speech.hash(&mut digest);
+        self.memory.hash(&mut digest);
         for (verdict, since) in &self.verdicts {
             (matches!(verdict, Verdict::Violated(_)), since).hash(&mut digest);
         }

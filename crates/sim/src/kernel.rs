@@ -152,7 +152,7 @@ pub(crate) struct Next {
 pub(crate) struct Kernel {
     pub seed: u64,
     pub now_us: u64,
-    /// How many events have happened at `now_us`.
+    /// How many events have come by themselves at `now_us`: edits do not count, so that taking one out moves no other.
     pub rank: u32,
     /// How many events have happened.
     pub steps: u64,
@@ -309,10 +309,14 @@ impl Kernel {
                     }
                 }
                 Due::Save(node) => {
-                    if self.hosts[node.index()].save == Some((head.due_us, head.name)) {
+                    let host = &self.hosts[node.index()];
+                    if host.save != Some((head.due_us, head.name)) {
+                        self.queue.pop();
+                    } else if host.status == NodeStatus::Paused {
+                        self.park(node);
+                    } else {
                         return;
                     }
-                    self.queue.pop();
                 }
                 Due::Arrival(node) => {
                     let host = &self.hosts[node.index()];
@@ -336,9 +340,10 @@ impl Kernel {
         self.hosts[node.index()].parked.push(entry);
     }
 
-    /// Moves time on to `at_us` (never back), and counts one more event called `name` there.
+    /// Moves time on to `at_us` (never back), and counts one more event called `name` there, which came `by_itself` or by an
+    /// edit.
     #[inline]
-    pub(crate) fn enter(&mut self, at_us: u64, name: Name) {
+    pub(crate) fn enter(&mut self, at_us: u64, name: Name, by_itself: bool) {
         if at_us > self.now_us {
             self.now_us = at_us;
             self.rank = 0;
@@ -346,7 +351,7 @@ impl Kernel {
                 self.bury();
             }
         }
-        self.rank += 1;
+        self.rank += u32::from(by_itself);
         self.steps += 1;
         self.chain = self.chain.mix(name.0).mix(self.now_us);
     }

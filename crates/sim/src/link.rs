@@ -1,6 +1,7 @@
 //! A run as a link: JSON, deflated, in base64url behind the number of its format. A link made today opens after the format
 //! evolves, or says why it cannot.
 
+use crate::run::STEPS_MAX;
 use crate::{Link, Playable, SimError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -89,6 +90,12 @@ pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<String>,
             link.run.behaviour, link.run.protocol
         ));
     }
+    if link.step > STEPS_MAX {
+        return Err(SimError::BadLink(format!(
+            "the link points at step {}, and no more than {STEPS_MAX} are played to open one",
+            link.step
+        )));
+    }
     while cluster.step() < link.step {
         if cluster.advance().is_none() {
             return Err(SimError::BeyondEnd(link.step, cluster.len()));
@@ -104,8 +111,13 @@ pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<String>,
         }
     }
     // The rest of the branch: what was its future when the link was made.
-    let last = link.run.edits.last().map_or(0, |edit| edit.at_us);
-    while cluster.next_us().is_some_and(|next_us| next_us <= last) && cluster.advance().is_some() {}
+    let last = link.run.edits.iter().map(|edit| edit.at_us).max();
+    while cluster.step() < STEPS_MAX
+        && cluster
+            .next_us()
+            .is_some_and(|next_us| Some(next_us) <= last)
+        && cluster.advance().is_some()
+    {}
     for (edit, why) in cluster.unmet_edits() {
         remarks.push(format!(
             "the edit at {} µs came to nothing: {why}",

@@ -202,7 +202,8 @@ pub trait Playable: Source {
     fn digest(&self) -> Name;
     /// What waits to happen at the cursor, earliest first; the first is what [`Playable::advance`] does at the end.
     fn pending(&self) -> Vec<Pending>;
-    /// Everything that can be done at the cursor, in a stable order: what waits, then the faults.
+    /// Everything that can be done at the cursor, in a stable order: what waits, then the faults. What takes a value of its own
+    /// (a parameter, an operation, a clock's drift, another cut than round one node) and who comes or leaves is not listed.
     fn enabled(&self) -> Vec<Action>;
     /// In the past, what went next; `None` at the end.
     fn went_next(&self) -> Option<Action>;
@@ -235,6 +236,7 @@ pub trait Playable: Source {
     fn parameter(&self, key: &str) -> Option<Value>;
     /// The edits of the branches other than the current one: what a link with all branches carries.
     fn other_edits(&self) -> Vec<Vec<Edit>>;
-    /// Grows a branch with these edits, as a link with all branches does; the cursor stays where it is.
+    /// Grows a branch with these edits, as a link with all branches does; the cursor stays where it is. The branch ends behind
+    /// its last edit, or with its parent if it lacks edits that the parent has. A branch that is there already is not grown twice.
     fn grow(&mut self, edits: Vec<Edit>);
 }

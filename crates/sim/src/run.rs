@@ -5,16 +5,23 @@ use protocol::Name;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The latest that an edit may be, in microseconds of virtual time: about 35 years.
+pub(crate) const TIME_MAX_US: u64 = 1 << 50;
+
+/// The most steps that opening a link plays: beyond it, the reader would only wait.
+pub(crate) const STEPS_MAX: u64 = 20_000_000;
+
 /// An action that somebody put into a run.
 ///
-/// It happens once the run has reached `at_us`, after `rank` events at that very time. One that is illegal then is passed
-/// over and reported; one whose name is gone is reported, never bound to another.
+/// It happens once the run has reached `at_us`, after `rank` events that came by themselves at that very time (those that are
+/// edits do not count, so that taking one out moves no other). Edits of the same time and rank happen in the order in which
+/// they stand. One that is illegal then is passed over and reported; one whose name is gone is reported, never bound to another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Edit {
     /// When, in microseconds of virtual time.
     #[serde(rename = "t")]
     pub at_us: u64,
-    /// After how many events at that time.
+    /// After how many events that came by themselves at that time.
     #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
     pub rank: u32,
     /// What.

@@ -49,15 +49,40 @@ pub(crate) fn event<P: Protocol>(record: &Full<P>, place: usize) -> Event {
     }
 }
 
-/// The message whose flight the event at `place` ends, and how.
-pub(crate) fn ending<P: Protocol>(record: &Full<P>, place: usize) -> Option<(Name, Fate)> {
+/// A message in flight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Flying {
+    pub name: Name,
+    pub from: NodeId,
+    pub to: NodeId,
+}
+
+/// How the event at `place` ends the flight of a message, if it does.
+pub(crate) fn ending<P: Protocol>(
+    record: &Full<P>,
+    place: usize,
+    message: &Flying,
+) -> Option<Fate> {
     let (header, _) = &record.headers[place];
     match &header.what {
-        What::Delivered(travel, _) => Some((travel.name, Fate::Delivered(header.step))),
-        What::Bounced(travel, _) => Some((travel.name, Fate::Bounced(header.step))),
-        What::Handled(travel, _, Handling::Dropped) => {
-            Some((travel.name, Fate::Dropped(header.step)))
+        What::Delivered(travel, _) if travel.name == message.name => {
+            Some(Fate::Delivered(header.step))
         }
+        What::Bounced(travel, _) if travel.name == message.name => Some(Fate::Bounced(header.step)),
+        What::Handled(travel, _, Handling::Dropped) if travel.name == message.name => {
+            Some(Fate::Dropped(header.step))
+        }
+        What::Acted(action) => match &**action {
+            Action::Cut { from, to, both } => {
+                let cut = trace::Cut {
+                    from: from.clone(),
+                    to: to.clone(),
+                    both: *both,
+                };
+                crate::separates(&cut, message.from, message.to).then_some(Fate::Cut)
+            }
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -341,8 +366,7 @@ impl<P: Protocol> Cluster<P> {
                     }
                 }
             };
-            let paused = kernel.hosts[pending.node.index()].status == NodeStatus::Paused
-                && !matches!(pending.action, Action::Save(_));
+            let paused = kernel.hosts[pending.node.index()].status == NodeStatus::Paused;
             all.push((paused || pending.held, pending));
         }
         // Stable: the order by (due, name) stays within each part.
@@ -362,11 +386,7 @@ impl<P: Protocol> Cluster<P> {
         let status = |node: NodeId| kernel.hosts[node.index()].status;
         let mut all: Vec<Action> = waiting
             .iter()
-            .filter(|row| {
-                status(row.node) == NodeStatus::Up
-                    || matches!(row.action, Action::Save(_) | Action::Deliver(_))
-            })
-            .filter(|row| !(status(row.node) == NodeStatus::Paused && row.message.is_some()))
+            .filter(|row| status(row.node) != NodeStatus::Paused)
             .map(|row| row.action.clone())
             .collect();
         for row in &waiting {
@@ -385,22 +405,26 @@ impl<P: Protocol> Cluster<P> {
         let nodes = || (0..kernel.hosts.len()).map(|index| NodeId(index as u16));
         for node in nodes() {
             match status(node) {
-                NodeStatus::Up => {
+                up @ (NodeStatus::Up | NodeStatus::Paused) => {
                     let (unsaved, _) = self.unsaved(node);
-                    all.extend((0..=unsaved).map(|keep| Action::Crash {
-                        node,
-                        keep,
-                        torn: false,
-                    }));
-                    all.push(Action::Pause(node));
-                }
-                NodeStatus::Paused => {
-                    all.push(Action::Crash {
-                        node,
-                        keep: 0,
-                        torn: false,
+                    for keep in 0..=unsaved {
+                        all.push(Action::Crash {
+                            node,
+                            keep,
+                            torn: false,
+                        });
+                        if self.can_tear(node, keep) {
+                            all.push(Action::Crash {
+                                node,
+                                keep,
+                                torn: true,
+                            });
+                        }
+                    }
+                    all.push(match up {
+                        NodeStatus::Up => Action::Pause(node),
+                        _ => Action::Resume(node),
                     });
-                    all.push(Action::Resume(node));
                 }
                 NodeStatus::Crashed => {
                     all.push(Action::Restart(node));

@@ -4,7 +4,7 @@ mod play;
 
 use crate::cluster::{Cluster, Outcome as StepOutcome};
 use crate::record::{Full, Nothing};
-use crate::tell;
+use crate::tell::{self, Flying};
 use crate::{
     About, Action, Branch, Edit, Pending, Playable, Run, SimError, Source, Stepped, WorldConfig,
 };
@@ -30,6 +30,8 @@ struct Line<P: Protocol> {
     marks: Vec<Mark>,
     /// The steps that were edits, with the place of each in `edits`.
     edited: Vec<(u64, u32)>,
+    /// Edits that came to nothing: their places and why.
+    unmet: Vec<(u32, SimError)>,
     /// States after so many steps, ascending; the first is at 0.
     checkpoints: Vec<(u64, Rc<Cluster<P>>)>,
     spacing: u64,
@@ -61,6 +63,7 @@ impl<P: Protocol> Timeline<P> {
             index: Vec::new(),
             marks: Vec::new(),
             edited: Vec::new(),
+            unmet: Vec::new(),
             checkpoints: vec![(0, Rc::new(cluster.clone()))],
             spacing: SPACING,
             pieces: VecDeque::new(),
@@ -89,8 +92,11 @@ impl<P: Protocol> Timeline<P> {
         let line = &mut self.lines[self.current];
         line.ready_piece();
         let (_, piece) = line.pieces.back_mut().expect("a piece that is ready");
-        let outcome = self.cluster.step(&line.edits, piece)?;
-        Some(self.note(outcome))
+        let outcome = self.cluster.step(&line.edits, piece);
+        if line.unmet.len() != self.cluster.unmet.len() {
+            line.unmet.clone_from(&self.cluster.unmet);
+        }
+        Some(self.note(outcome?))
     }
 
     /// Takes a new step into the index, the marks and the checkpoints.
@@ -102,7 +108,8 @@ impl<P: Protocol> Timeline<P> {
         if let Some(place) = outcome.edit {
             line.edited.push((step, place));
         }
-        if let Some(kind) = mark_kind(&outcome, action) {
+        let mark = mark_kind(&outcome, action);
+        if let Some(kind) = mark {
             let epoch = outcome.node.and_then(|node| {
                 self.cluster
                     .node(node)
@@ -132,7 +139,7 @@ impl<P: Protocol> Timeline<P> {
             step,
             branched: false,
             violated: outcome.violated,
-            moment: outcome.moment || action.is_some_and(|action| !action.is_pick()),
+            moment: mark.is_some(),
         }
     }
 
@@ -176,6 +183,7 @@ impl<P: Protocol> Timeline<P> {
                 .take_while(|(at, _)| *at <= step)
                 .copied()
                 .collect(),
+            unmet: self.cluster.unmet.clone(),
             checkpoints: line
                 .checkpoints
                 .iter()
@@ -229,7 +237,7 @@ impl<P: Protocol> Timeline<P> {
     /// What became of the messages of `event`, as far as the line goes. Looks no further than the messages fly.
     fn look_ahead(&mut self, event: &mut Event) {
         let len = self.len();
-        let mut open: Vec<(Name, usize)> = Vec::new();
+        let mut open: Vec<(Flying, usize)> = Vec::new();
         for (place, outcome) in event.outcomes.iter().enumerate() {
             if let Outcome::Sent {
                 message,
@@ -237,7 +245,12 @@ impl<P: Protocol> Timeline<P> {
                 ..
             } = outcome
             {
-                open.push((message.name, place));
+                let flying = Flying {
+                    name: message.name,
+                    from: message.from,
+                    to: message.to,
+                };
+                open.push((flying, place));
             }
         }
         let mut step = event.step + 1;
@@ -249,15 +262,15 @@ impl<P: Protocol> Timeline<P> {
             let last = piece.headers.last().map_or(step, |(header, _)| header.step);
             while step <= last && !open.is_empty() {
                 let place = (step - piece.headers[0].0.step) as usize;
-                if let Some((name, fate)) = tell::ending(piece, place) {
-                    open.retain(|(flying, at)| {
-                        let same = *flying == name;
-                        if same && let Outcome::Sent { fate: was, .. } = &mut event.outcomes[*at] {
-                            *was = fate;
-                        }
-                        !same
-                    });
-                }
+                open.retain(|(flying, at)| {
+                    let Some(fate) = tell::ending(piece, place, flying) else {
+                        return true;
+                    };
+                    if let Outcome::Sent { fate: was, .. } = &mut event.outcomes[*at] {
+                        *was = fate;
+                    }
+                    false
+                });
                 step += 1;
             }
         }

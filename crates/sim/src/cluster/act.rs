@@ -4,27 +4,35 @@ use super::world::{set_live, travel};
 use super::*;
 
 impl<P: Protocol> Cluster<P> {
-    /// Does `action` at `at_us` or as soon as it is legal. Nothing has changed if it fails.
+    /// Does the action of `edit` at its time or as soon as it is legal; it is the `nth` of its kind there, from 0. Nothing has
+    /// changed if it fails.
     pub(crate) fn act<R: Recorder<P>>(
         &mut self,
-        action: &Action,
-        at_us: u64,
-        rank: u32,
+        edit: &Edit,
+        nth: u64,
         recorder: &mut R,
     ) -> Result<Outcome, SimError> {
-        let now_us = self.world.kernel.now_us;
-        let at_us = at_us.max(now_us);
+        let action = &edit.action;
+        let at_us = edit.at_us.max(self.world.kernel.now_us);
         if action.is_pick() {
             let (next, earliest_us) = self.pick(action)?;
             let at_us = at_us.max(earliest_us);
             return Ok(self.take(next, at_us, next.name, Some(Cause::Choice), recorder));
         }
-        let name = Name(EDIT)
-            .mix(protocol::digest_of(action))
-            .mix(at_us)
-            .mix(rank.into());
         self.check(action)?;
-        self.world.kernel.enter(at_us, name);
+        let name = match action {
+            // A boot is named by the node and its incarnation, whatever made it boot.
+            Action::Restart(node) => {
+                boot_name(*node, self.world.kernel.host(*node)?.incarnation + 1)
+            }
+            Action::Add(_) => boot_name(NodeId(self.world.kernel.hosts.len() as u16), 1),
+            _ => Name(EDIT)
+                .mix(protocol::digest_of(action))
+                .mix(edit.at_us)
+                .mix(edit.rank.into())
+                .mix(nth),
+        };
+        self.world.kernel.enter(at_us, name, false);
         self.forget_freed();
         Ok(self.perform(action, name, recorder))
     }
@@ -64,6 +72,7 @@ impl<P: Protocol> Cluster<P> {
                 Ok((next(set.name, Due::Timer(node, timer)), set.earliest_us))
             }
             Action::Save(node) => {
+                up(node)?;
                 let (_, name) = kernel
                     .host(node)?
                     .save
@@ -144,6 +153,9 @@ impl<P: Protocol> Cluster<P> {
                 }
                 P::operation(op, fields).map(|_| ()).map_err(SimError::Refused)
             }
+            Action::Add(NodeKind::Client) if kernel.hosts.len() >= NODES_MAX => Err(SimError::Refused(
+                format!("the stage has room for {NODES_MAX} nodes, those that left included"),
+            )),
             Action::Add(NodeKind::Client) => Ok(()),
             Action::Add(_) => Err(SimError::Refused(
                 "only clients can join a running cluster; for another number of servers start a new run".into(),
@@ -176,7 +188,7 @@ impl<P: Protocol> Cluster<P> {
                         Handling::Dropped
                     }
                     Action::Duplicate(_) => {
-                        let copy = self.world.kernel.duplicate(slot);
+                        let copy = self.world.kernel.duplicate(slot, name);
                         self.world.put_body(copy, body.clone());
                         Handling::Duplicated
                     }
@@ -207,8 +219,7 @@ impl<P: Protocol> Cluster<P> {
                 self.begin(recorder, name, Some(*node), Cause::Choice, |_| {
                     What::Booted(incarnation)
                 });
-                let outcome = self.boot(*node, recorder);
-                return Outcome { name, ..outcome };
+                return self.boot(*node, recorder);
             }
             Action::Pause(node) => {
                 self.world.kernel.hosts[node.index()].status = NodeStatus::Paused;
@@ -244,9 +255,11 @@ impl<P: Protocol> Cluster<P> {
                 self.begin(recorder, name, Some(*node), Cause::Choice, |_| act());
             }
             Action::Set { key, value } => {
+                let before = self.world.config.clone();
                 let config = Arc::make_mut(&mut self.world.config);
                 set_live::<P>(config, &mut self.world.kernel.world, key, value).expect("checked");
                 self.world.kernel.remake_network();
+                self.follow_arrivals(&before);
                 self.begin(recorder, name, None, Cause::Choice, |_| act());
             }
             Action::Ask { client, op, fields } => {
@@ -283,8 +296,7 @@ impl<P: Protocol> Cluster<P> {
                 });
                 let node = self.host();
                 self.begin(recorder, name, Some(node), Cause::Choice, |_| act());
-                let outcome = self.boot(node, recorder);
-                return Outcome { name, ..outcome };
+                return self.boot(node, recorder);
             }
             Action::Remove(node) => {
                 changed = Some(*node);
@@ -294,6 +306,23 @@ impl<P: Protocol> Cluster<P> {
             }
         }
         self.finish(name, changed, false, recorder)
+    }
+
+    /// Clients whose operations follow each other in another way than under `before` start or stop with it.
+    fn follow_arrivals(&mut self, before: &P::Config) {
+        for index in 0..self.nodes.len() {
+            let client = NodeId(index as u16);
+            let now = P::arrivals(&self.world.config, client);
+            if self.nodes[index].is_none() || now == P::arrivals(before, client) {
+                continue;
+            }
+            let waits = self.world.kernel.hosts[index].arrival.is_some();
+            match now {
+                Arrivals::Never => self.world.kernel.hosts[index].arrival = None,
+                Arrivals::Open | Arrivals::Closed if !waits => self.next_arrival(client),
+                Arrivals::Open | Arrivals::Closed => {}
+            }
+        }
     }
 
     /// A crash: memory and waiting speech go; the oldest `keep` unsaved writes reach the disk, and what `torn` leaves of the

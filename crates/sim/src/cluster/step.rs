@@ -45,7 +45,13 @@ impl<P: Protocol> Cluster<P> {
             {
                 let place = self.edits_taken;
                 self.edits_taken += 1;
-                match self.act(&edit.action, edit.at_us, edit.rank, recorder) {
+                // Of two edits that are the same at the same time and rank, the second has a name of its own.
+                let earlier = edits[..place as usize].iter().rev();
+                let nth = earlier
+                    .take_while(|other| (other.at_us, other.rank) == (edit.at_us, edit.rank))
+                    .filter(|other| other.action == edit.action)
+                    .count() as u64;
+                match self.act(edit, nth, recorder) {
                     Ok(outcome) => {
                         return Some(Outcome {
                             edit: Some(place),
@@ -74,7 +80,7 @@ impl<P: Protocol> Cluster<P> {
         chosen: Option<Cause>,
         recorder: &mut R,
     ) -> Outcome {
-        self.world.kernel.enter(at_us, name);
+        self.world.kernel.enter(at_us, name, chosen.is_none());
         self.forget_freed();
         match next.what {
             Due::Flight(slot, _) => self.deliver(slot, name, chosen, recorder),
@@ -95,7 +101,11 @@ impl<P: Protocol> Cluster<P> {
                 self.finish(name, Some(node), false, recorder)
             }
             Due::Save(node) => {
-                let cause = chosen.unwrap_or(Cause::ProgramOrder);
+                let saved_by = match self.world.speech[node.index()].front() {
+                    Some(Speech::Save(cause, _)) => Cause::Event(*cause),
+                    _ => Cause::ProgramOrder,
+                };
+                let cause = chosen.unwrap_or(saved_by);
                 self.begin(recorder, name, Some(node), cause, |_| What::Saved);
                 self.durable(node, name, recorder);
                 self.finish(name, Some(node), false, recorder)
@@ -181,10 +191,10 @@ impl<P: Protocol> Cluster<P> {
     pub(super) fn boot<R: Recorder<P>>(&mut self, node: NodeId, recorder: &mut R) -> Outcome {
         self.world.kernel.boot_clock(node);
         let incarnation = self.world.kernel.hosts[node.index()].incarnation;
-        let name = Name(BOOT).mix(node.0.into()).mix(incarnation);
-        self.scratch.sent.clear();
+        let name = boot_name(node, incarnation);
+        self.fresh_scratch();
         let mut effects = std::mem::take(&mut self.scratch.effects);
-        let around = self.world.surroundings(node, name);
+        let around = self.world.surroundings(node, name, 0);
         self.nodes[node.index()] = Some(P::boot(
             &mut Context::new(&around, &mut effects),
             &self.world.disks[node.index()],
@@ -193,13 +203,21 @@ impl<P: Protocol> Cluster<P> {
         self.scratch.effects = effects;
         self.answer_notified(node, name, recorder);
         if P::arrivals(&self.world.config, node) != Arrivals::Never {
-            let number = self.world.kernel.hosts[node.index()].next_number;
-            let gap_us = self.world.arrival(node, number).gap_us;
-            self.world
-                .kernel
-                .schedule_arrival(node, self.world.kernel.now_us + gap_us, number);
+            self.next_arrival(node);
         }
         self.finish(name, Some(node), true, recorder)
+    }
+
+    /// The client's next operation counts its gap from now.
+    pub(super) fn next_arrival(&mut self, client: NodeId) {
+        let number = self.world.kernel.hosts[client.index()].next_number;
+        let due_us = self.world.kernel.now_us + self.world.arrival(client, number).gap_us;
+        self.world.kernel.schedule_arrival(client, due_us, number);
+    }
+
+    fn fresh_scratch(&mut self) {
+        self.scratch.sent.clear();
+        self.scratch.saved_us = None;
     }
 
     /// Hands one input to a node that is up, and carries out what it wants.
@@ -211,16 +229,18 @@ impl<P: Protocol> Cluster<P> {
         input: Input<P>,
         recorder: &mut R,
     ) {
-        self.scratch.sent.clear();
-        self.hand(node, name, input, recorder);
+        self.fresh_scratch();
+        self.hand(node, name, 0, input, recorder);
         self.answer_notified(node, name, recorder);
     }
 
+    /// Hands over the event's own input (`round` 0), or a [`Input::Saved`] that follows within the same event.
     #[inline]
     pub(super) fn hand<R: Recorder<P>>(
         &mut self,
         node: NodeId,
         name: Name,
+        round: u64,
         input: Input<P>,
         recorder: &mut R,
     ) {
@@ -228,7 +248,7 @@ impl<P: Protocol> Cluster<P> {
             return;
         };
         let mut effects = std::mem::take(&mut self.scratch.effects);
-        let around = self.world.surroundings(node, name);
+        let around = self.world.surroundings(node, name, round);
         state.on(&mut Context::new(&around, &mut effects), input);
         self.carry_out(node, name, &mut effects, recorder);
         self.scratch.effects = effects;
@@ -246,8 +266,7 @@ impl<P: Protocol> Cluster<P> {
         while !self.scratch.notified.is_empty() {
             for token in std::mem::take(&mut self.scratch.notified) {
                 round += 1;
-                // Its chance differs from that of the event proper.
-                self.hand(node, name.mix(round), Input::Saved(token), recorder);
+                self.hand(node, name, round, Input::Saved(token), recorder);
             }
         }
     }
@@ -260,7 +279,6 @@ impl<P: Protocol> Cluster<P> {
         effects: &mut Vec<Effect<P>>,
         recorder: &mut R,
     ) {
-        let mut saved_at = None;
         for effect in effects.drain(..) {
             let waits = !self.world.speech[node.index()].is_empty();
             match effect {
@@ -339,7 +357,7 @@ impl<P: Protocol> Cluster<P> {
                         }
                         continue;
                     }
-                    let due_us = *saved_at.get_or_insert_with(|| {
+                    let due_us = *self.scratch.saved_us.get_or_insert_with(|| {
                         let free = &mut self.world.disk_free_us[node.index()];
                         *free = (*free).max(self.world.kernel.now_us) + save_us;
                         *free
@@ -347,9 +365,9 @@ impl<P: Protocol> Cluster<P> {
                     if R::ON {
                         recorder.outcome(Record::Saved(write.clone(), due_us));
                     }
-                    let save = Kernel::save_name(name);
-                    self.world.speech[node.index()].push_back(Speech::Save(save, write));
+                    self.world.speech[node.index()].push_back(Speech::Save(name, write));
                     if self.world.kernel.hosts[node.index()].save.is_none() {
+                        let save = Kernel::save_name(name);
                         self.world.kernel.schedule_save(node, Some((due_us, save)));
                     }
                 }
@@ -397,13 +415,14 @@ impl<P: Protocol> Cluster<P> {
         answer: P::Answer,
         recorder: &mut R,
     ) {
-        let workload = id.number < BY_HAND;
-        if workload && P::arrivals(&self.world.config, node) == Arrivals::Closed {
-            let next = id.number + 1;
-            let gap_us = self.world.arrival(node, next).gap_us;
-            self.world
-                .kernel
-                .schedule_arrival(node, self.world.kernel.now_us + gap_us, next);
+        // An answer to something else, or a second one to the same, asks for nothing more.
+        let host = &self.world.kernel.hosts[node.index()];
+        let last = id.client == node && id.number.checked_add(1) == Some(host.next_number);
+        if last
+            && host.arrival.is_none()
+            && P::arrivals(&self.world.config, node) == Arrivals::Closed
+        {
+            self.next_arrival(node);
         }
         if R::ON {
             recorder.outcome(Record::Answered(id, answer));
@@ -416,10 +435,10 @@ impl<P: Protocol> Cluster<P> {
         let Some((_, save)) = self.world.kernel.hosts[index].save.take() else {
             return;
         };
-        self.scratch.sent.clear();
+        self.fresh_scratch();
         while let Some(item) = self.world.speech[index].pop_front() {
             match item {
-                Speech::Save(of, write) if of == save => {
+                Speech::Save(of, write) if Kernel::save_name(of) == save => {
                     P::persist(&mut self.world.disks[index], &write)
                 }
                 Speech::Save(of, write) => {
@@ -428,7 +447,8 @@ impl<P: Protocol> Cluster<P> {
                     // A later save takes its own time from now on; the disk serves one after the other.
                     let due_us = self.world.kernel.now_us + save_us;
                     self.world.disk_free_us[index] = self.world.disk_free_us[index].max(due_us);
-                    self.world.kernel.schedule_save(node, Some((due_us, of)));
+                    let save = Kernel::save_name(of);
+                    self.world.kernel.schedule_save(node, Some((due_us, save)));
                     break;
                 }
                 Speech::Send {
@@ -506,7 +526,7 @@ impl<P: Protocol> Cluster<P> {
                     continue;
                 }
                 outcome.violated |= matches!(verdict, Verdict::Violated(_));
-                outcome.moment |= outcome.violated;
+                outcome.moment = true;
                 if R::ON {
                     recorder.outcome(Record::Judged(index as u8, verdict.clone()));
                 }

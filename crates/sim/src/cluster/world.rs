@@ -1,10 +1,13 @@
 //! The outside of a cluster: what nodes see of it, how messages leave, and the parameters that made it.
 
 use super::*;
+use crate::run::TIME_MAX_US;
 
 impl<P: Protocol> World<P> {
+    /// What surrounds a node in the event `name`. The inputs that follow within it (`round` from 1) have chances of their own;
+    /// a decision that is overridden is so in all of them.
     #[inline]
-    pub(super) fn surroundings(&self, me: NodeId, name: Name) -> Surroundings<'_, P> {
+    pub(super) fn surroundings(&self, me: NodeId, name: Name, round: u64) -> Surroundings<'_, P> {
         let decisions = if self.decisions.is_empty() {
             None
         } else {
@@ -17,7 +20,10 @@ impl<P: Protocol> World<P> {
             variant: self.variant,
             now_us: self.kernel.clock_us(me),
             wall_us: self.kernel.wall_us(me),
-            chance: Chance::new(self.kernel.seed, name),
+            chance: Chance::new(
+                self.kernel.seed,
+                if round == 0 { name } else { name.mix(round) },
+            ),
             decisions: decisions.map_or(&[], Vec::as_slice),
         }
     }
@@ -94,6 +100,12 @@ pub(super) fn configure<P: Protocol>(run: &Run) -> Result<(P::Config, WorldConfi
     }
     P::validate(&config).map_err(SimError::Refused)?;
     validate_world(&world)?;
+    if let Some(edit) = run.edits.iter().find(|edit| edit.at_us > TIME_MAX_US) {
+        return Err(SimError::Refused(format!(
+            "an edit at {} µs lies beyond the end of time, which is {TIME_MAX_US} µs",
+            edit.at_us
+        )));
+    }
     Ok((config, world))
 }
 

@@ -151,17 +151,18 @@ impl Kernel {
         Ok(())
     }
 
-    /// A second copy of a flight, due with a latency of its own; returns its slot.
-    pub(crate) fn duplicate(&mut self, slot: u32) -> u32 {
+    /// A second copy of a flight, made by the edit called `by`, due with a latency of its own; returns its slot.
+    pub(crate) fn duplicate(&mut self, slot: u32, by: Name) -> u32 {
         let original = self.flights[slot as usize];
         let copies = self
             .flights
             .iter()
-            .filter(|f| f.live && f.cause == original.cause)
+            .filter(|f| f.live && (f.cause, f.to) == (original.cause, original.to))
             .map(|f| f.copy)
             .max();
-        let copy = copies.unwrap_or(0) + 1;
-        let name = original.name.mix(u64::from(copy));
+        // The number is for the eye. The name comes from the edit, whatever other copies there are or were.
+        let copy = copies.unwrap_or(0).saturating_add(1);
+        let name = original.name.mix(by.0);
         let judged = self.judge(name, original.from, original.to);
         let judged = Judgement {
             end: FlightEnd::Arrives,

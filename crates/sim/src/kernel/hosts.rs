@@ -24,7 +24,7 @@ impl Kernel {
             set_us: self.now_us,
             earliest_us: at(min_us),
             due_us: at(delay),
-            latest_us: at(max_us),
+            latest_us: at(max_us.max(min_us)),
         };
         let slot = &mut host.timers[index as usize];
         slot.timer = Some(timer);
@@ -129,16 +129,18 @@ impl Kernel {
     pub(crate) fn skew(&mut self, node: NodeId, drift_ppm: i32, offset_us: i64) {
         let now_us = self.now_us;
         let host = &mut self.hosts[node.index()];
-        let local = host.local(now_us);
-        let old = i64::from(host.drift_ppm);
+        let before = host.clone();
+        let local = before.local(now_us);
         (host.clock_us, host.clock_at_us) = (local, now_us);
         (host.drift_ppm, host.offset_us) = (drift_ppm, offset_us);
+        // What the clock would have read then, it must read now: counted from the clock itself, so that rounding never adds up
+        // to a timer that is early. What has passed stays where it is.
         let moved = |at_us: u64| {
-            now_us
-                + unscale(
-                    scale(at_us.saturating_sub(now_us), old),
-                    i64::from(drift_ppm),
-                )
+            if at_us <= now_us {
+                at_us
+            } else {
+                now_us + unscale(before.local(at_us) - local, i64::from(drift_ppm))
+            }
         };
         for (index, slot) in host.timers.iter_mut().enumerate() {
             let Some(timer) = &mut slot.timer else {

@@ -1,6 +1,7 @@
 //! What the views see of a timeline, and the levers.
 
 use super::*;
+use crate::run::{STEPS_MAX, TIME_MAX_US};
 
 impl<P: Protocol> Source for Timeline<P> {
     fn about(&self) -> &'static About {
@@ -167,44 +168,37 @@ impl<P: Protocol> Playable for Timeline<P> {
         // What is due first, picked at its own time, is no choice: it leaves no edit, unless that would go against the record.
         let first = self.cluster.pending().into_iter().find(|row| !row.held);
         let no_choice = action.is_pick() && first.is_some_and(|row| row.action == *action);
-        if no_choice && !in_past && self.line().edits.len() == self.cluster.edits_taken as usize {
+        let edit_next = matches!(self.cluster.next(&self.line().edits), Some((_, true)));
+        if no_choice && !in_past && !edit_next {
             return self.extend().ok_or(SimError::Nothing("nothing waits"));
         }
         let kernel = self.cluster.kernel();
         // Never later than what is due by itself.
         let at_us = at_us
-            .min(self.next_us().unwrap_or(u64::MAX))
+            .min(self.next_us().unwrap_or(TIME_MAX_US))
             .max(kernel.now_us);
         let rank = if at_us == kernel.now_us {
             kernel.rank
         } else {
             0
         };
+        let edit = Edit {
+            at_us,
+            rank,
+            action: action.clone(),
+        };
         // Tried on a copy first, so that a refusal changes nothing.
-        self.cluster
-            .clone()
-            .act(action, at_us, rank, &mut Nothing)?;
+        self.cluster.clone().act(&edit, 0, &mut Nothing)?;
         let branched = in_past || self.line().edits.len() > self.cluster.edits_taken as usize;
-        let before = self.cluster.clone();
         if branched {
             self.branch_off();
         }
         if !no_choice {
-            self.add_edit(Edit {
-                at_us,
-                rank,
-                action: action.clone(),
-            });
+            self.add_edit(edit);
         }
         let stepped = self.extend().ok_or(SimError::Nothing("nothing waits"))?;
         if branched {
-            let mut piece = Full::default();
-            let mut replayed = before;
-            replayed.step(&self.lines[self.current].edits, &mut piece);
-            self.lines[self.current].first = piece
-                .headers
-                .first()
-                .map(|_| tell::event(&piece, 0).stimulus_phrase());
+            self.name_line(stepped.step);
         }
         Ok(Stepped {
             branched,
@@ -245,6 +239,7 @@ impl<P: Protocol> Playable for Timeline<P> {
         self.current = branch as usize;
         // The cursor's state is of another line: it serves only while the two share their past.
         self.cluster = Cluster::clone(&self.line().checkpoints[0].1);
+        self.labels = labels(&self.cluster);
         self.seek(step)
     }
 
@@ -278,9 +273,8 @@ impl<P: Protocol> Playable for Timeline<P> {
     }
 
     fn unmet_edits(&self) -> Vec<(Edit, SimError)> {
-        let edits = &self.line().edits;
-        self.cluster
-            .unmet
+        let Line { edits, unmet, .. } = self.line();
+        unmet
             .iter()
             .map(|(place, why)| (edits[*place as usize].clone(), why.clone()))
             .collect()
@@ -306,43 +300,60 @@ impl<P: Protocol> Playable for Timeline<P> {
     fn grow(&mut self, edits: Vec<Edit>) {
         let mut edits = edits;
         edits.sort_by_key(|edit| (edit.at_us, edit.rank));
-        let (here, step) = (self.current as u32, self.step());
-        // It leaves the line that it shares most edits with, just before the first that differs.
+        let beyond_time = edits.iter().any(|edit| edit.at_us > TIME_MAX_US);
+        if beyond_time || self.lines.iter().any(|line| line.edits == edits) {
+            return;
+        }
+        let (here, step) = (self.current, self.step());
+        // It leaves the line that it shares most edits with, before the first that differs.
         let shared = |line: &Line<P>| {
-            line.edits
-                .iter()
-                .zip(&edits)
-                .take_while(|(a, b)| a == b)
-                .count()
+            let both = line.edits.iter().zip(&edits);
+            both.take_while(|(a, b)| a == b).count()
         };
         let (parent, common) = (0..self.lines.len())
             .map(|id| (id, shared(&self.lines[id])))
             .max_by_key(|(id, common)| (*common, std::cmp::Reverse(*id)))
-            .unwrap_or((0, 0));
-        if common == edits.len() {
-            return;
-        }
+            .expect("a first line");
         self.current = parent;
         let line = self.line();
-        let own = line
-            .edited
-            .iter()
-            .find(|(_, place)| *place as usize >= common)
-            .map(|(step, _)| step - 1);
-        let at_us = edits[common].at_us;
-        let fork = own.unwrap_or(u64::MAX).min(self.step_before(at_us));
-        if self.switch(parent as u32, Some(fork)).is_err() {
-            return;
+        // Where it only lacks what its parent did, it runs as far as its parent does.
+        let until_us = match edits.get(common) {
+            Some(_) => 0,
+            None => line.index.last().map_or(0, |(at_us, _)| *at_us),
+        };
+        let differs = [edits.get(common), line.edits.get(common)];
+        let first_us = differs.iter().flatten().map(|edit| edit.at_us).min();
+        let fork = self.step_before(first_us.unwrap_or(0));
+        if self.switch(parent as u32, Some(fork)).is_ok() {
+            self.branch_off();
+            let wanted = edits.len() as u32;
+            self.lines[self.current].edits = edits;
+            for _ in 0..STEPS_MAX {
+                let more = self.cluster.edits_taken < wanted
+                    || self.next_us().is_some_and(|next_us| next_us <= until_us);
+                if !more || self.extend().is_none() {
+                    break;
+                }
+            }
+            let own = self.line().edited.iter().find(|(at, _)| *at > fork);
+            let first = own.map_or(fork + 1, |(at, _)| *at);
+            self.name_line(first);
         }
-        self.branch_off();
-        let wanted = edits.len() as u32;
-        self.lines[self.current].edits = edits;
-        while self.cluster.edits_taken < wanted && self.extend().is_some() {}
-        let _ = self.switch(here, Some(step));
+        // The cursor stays, and the step is one that was there before.
+        let _ = self.switch(here as u32, Some(step));
     }
 }
 
 impl<P: Protocol> Timeline<P> {
+    /// Says what made the current line what it is: the event of `step`.
+    fn name_line(&mut self, step: u64) {
+        let event = self.piece(step).and_then(|piece| {
+            let (first, _) = piece.headers.first()?;
+            Some(tell::event(piece, (step - first.step) as usize))
+        });
+        self.lines[self.current].first = event.map(|event| event.stimulus_phrase());
+    }
+
     /// The last step before the virtual time `at_us`.
     fn step_before(&self, at_us: u64) -> u64 {
         self.line().index.partition_point(|(at, _)| *at < at_us) as u64
