@@ -85,7 +85,7 @@ impl Pen<'_> {
         }
         match motion.phase {
             Phase::Bursting(age) => self.burst(motion.at, r, age),
-            Phase::Late => self.door(&lane, r),
+            Phase::Late => self.door(&lane, r, flight.next),
             Phase::Held => self.pin(motion.at, r),
             Phase::Falling(_) => self.chevron(motion, r),
             Phase::Flying | Phase::Fading | Phase::Bouncing(_) => {}
@@ -253,9 +253,9 @@ impl Pen<'_> {
     }
 
     /// The closed door before which a late message waits.
-    fn door(&mut self, lane: &Lane, r: f64) {
+    fn door(&mut self, lane: &Lane, r: f64, ringed: bool) {
         let along = (lane.end - lane.start).unit();
-        let at = lane.at(1.0) + along * (1.25 * r);
+        let at = lane.at(1.0) + along * (r * if ringed { 2.1 } else { 1.35 });
         let side = along.right() * r;
         let paint = Paint::stroke(Ink::Ink, 1.6 * self.places.measures().line);
         self.scene.line(at - side, at + side, paint);
