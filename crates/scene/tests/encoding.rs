@@ -375,3 +375,66 @@ fn reduced_motion_stands_still_and_draws_the_way() {
         "the way is drawn as an arrow"
     );
 }
+
+#[test]
+fn a_duplicate_is_tied_to_its_original() {
+    let first = flight(FlightEnd::Arrives, None);
+    let named = |name| Flight {
+        name,
+        copy: 1,
+        ..first.clone()
+    };
+    let threads = |flights: Vec<Flight>| {
+        let frame = Frame {
+            flights,
+            ..cluster([2, 2, 2])
+        };
+        let scene = draw(&frame, 15_000);
+        let ends = scene.items().iter().filter_map(|item| match item.shape {
+            Shape::Line { from, to } if item.paint.dash == Dash::Dotted => Some(from.distance(to)),
+            _ => None,
+        });
+        ends.collect::<Vec<_>>()
+    };
+    for copy in [NAME, Name(11)] {
+        let apart = threads(vec![first.clone(), named(copy)]);
+        assert!(
+            apart.len() == 1 && apart[0] > 12.0,
+            "one thread, and both are seen: {apart:?}"
+        );
+    }
+    assert_eq!(
+        threads(vec![named(Name(11))]),
+        [] as [f64; 0],
+        "the original is gone"
+    );
+}
+
+#[test]
+fn a_line_that_falls_behind_a_message_stops_it_where_it_is() {
+    let wall = Cut {
+        from: vec![NodeId(0)],
+        to: vec![NodeId(1), NodeId(2)],
+        both: true,
+    };
+    let at = |ended_us: u64, play_us: u64| {
+        message(
+            flight(FlightEnd::Cut, Some(ended_us)),
+            vec![wall.clone()],
+            play_us,
+        )
+        .map(|(at, ..)| at)
+    };
+    let flying = message(flight(FlightEnd::Arrives, None), vec![], 18_000).map(|(at, ..)| at);
+    assert_eq!(
+        at(18_000, 18_000),
+        flying,
+        "it does not jump back to the line"
+    );
+    assert_eq!(at(18_000, 19_000), flying);
+    assert_ne!(
+        at(14_000, 14_000),
+        at(14_000, 14_500),
+        "just before the line it flies on to it"
+    );
+}

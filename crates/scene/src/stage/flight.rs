@@ -4,7 +4,7 @@ use crate::{Point, Rect, Spot};
 use trace::{Flight, FlightEnd};
 
 /// How long an ending is shown, in parts of the flight's own duration: slow networks die slowly, at any speed of play.
-const LINGER: f64 = 0.45;
+const LINGER: f64 = 0.35;
 /// Over which part of its way a lost message fades.
 const FADE: f64 = 0.35;
 /// Where a lost message is gone, unless the trace says when.
@@ -150,9 +150,10 @@ pub(super) fn motion(flight: &Flight, lane: &Lane, head_us: f64, crossing: f64) 
             (left > 0.0).then(|| here(gone, left, Phase::Fading))?
         }
         FlightEnd::Cut => {
-            // It bursts at the line, unless the line came down elsewhere while it was on its way.
-            let elsewhere =
-                ended.filter(|part| (0.02..0.98).contains(part) && (part - crossing).abs() > 0.25);
+            // It bursts at the line, unless the line came down when it was already behind it, or far before it.
+            let elsewhere = ended.filter(|part| {
+                (0.02..0.98).contains(part) && (*part > crossing || *part < crossing - 0.25)
+            });
             let burst = elsewhere.unwrap_or(crossing);
             match age_since(burst, LINGER) {
                 age if age < 0.0 => here(gone, 1.0, Phase::Flying),
@@ -162,7 +163,7 @@ pub(super) fn motion(flight: &Flight, lane: &Lane, head_us: f64, crossing: f64) 
         }
         FlightEnd::Dropped => {
             let dropped = ended.unwrap_or(gone);
-            match age_since(dropped, 1.5 * LINGER) {
+            match age_since(dropped, 1.2 * LINGER) {
                 age if age < 0.0 => underway(),
                 age if age < 1.0 => {
                     let part = if flight.held {

@@ -224,12 +224,15 @@ impl Pen<'_> {
         }
     }
 
-    /// A thread from a copy to the first of its message, so that the split is seen.
+    /// A thread from a copy to the one that it was split from, so that the split is seen.
     fn split(&mut self, flight: &Flight, motion: &Motion) {
-        let flights = &self.input.frame.flights;
-        let first = flights
-            .iter()
-            .find(|other| other.name == flight.name && other.copy == 0);
+        // A copy may have a name of its own: then its original is the last that looks the same.
+        let same = |other: &&Flight| {
+            let way = (other.from, other.to) == (flight.from, flight.to);
+            other.copy == 0 && way && other.sent_us <= flight.sent_us && other.view == flight.view
+        };
+        let flights = self.input.frame.flights.iter().filter(same);
+        let first = flights.max_by_key(|other| (other.name == flight.name, other.sent_us));
         let Some((first, lane)) = first.and_then(|first| Some((first, self.lane(first)?))) else {
             return;
         };
