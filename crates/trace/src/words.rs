@@ -1,6 +1,6 @@
 //! Words: catalogues of sentence templates, one per language, and how a [`Phrase`] becomes a sentence.
 //!
-//! A catalogue is lines of `key = template`. `{name}` inserts a value; `{name:one|many}` picks by the number's plural.
+//! A catalogue is lines of `key = template`. `{name}` inserts a value; `{name:one|many}` picks by how many there are.
 
 use protocol::{Arg, Phrase};
 use serde::{Deserialize, Serialize};
@@ -173,7 +173,7 @@ impl Words {
         };
         let label = |node: protocol::NodeId| labels.get(node.index()).map_or("?", String::as_str);
         match (arg, forms.and_then(|forms| forms.split_once('|'))) {
-            (Arg::Int(1), Some((one, _))) => out.push_str(one),
+            (Arg::Int(1) | Arg::Node(_), Some((one, _))) => out.push_str(one),
             (Arg::Int(_), Some((_, many))) => out.push_str(many),
             (Arg::Nodes(nodes), Some((one, many))) => {
                 out.push_str(if nodes.len() == 1 { one } else { many })
@@ -271,6 +271,15 @@ mod tests {
             ),
             "nobody"
         );
+    }
+
+    #[test]
+    fn nodes_have_a_number_too() {
+        let template = "k = {all} {all:starts|start}";
+        let one = Phrase::new("k").node("all", NodeId(0));
+        let two = Phrase::new("k").nodes("all", [NodeId(0), NodeId(1)]);
+        assert_eq!(say(Language::English, template, &one), "S1 starts");
+        assert_eq!(say(Language::English, template, &two), "S1 and S2 start");
     }
 
     #[test]
