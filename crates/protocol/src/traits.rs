@@ -89,6 +89,11 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// What the node shows of itself.
     fn view(&self, config: &Self::Config, me: NodeId) -> NodeView;
 
+    /// The epoch of [`NodeView::epoch`] alone, for what needs no more: worth a line where a view is costly.
+    fn epoch(&self, config: &Self::Config, me: NodeId) -> Option<u64> {
+        self.view(config, me).epoch
+    }
+
     /// Updates the properties' memory after a step, and reports what changed.
     fn observe(memory: &mut Self::Memory, look: &Look<'_, Self>, verdicts: &mut Verdicts);
 

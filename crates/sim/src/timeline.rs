@@ -113,7 +113,7 @@ impl<P: Protocol> Timeline<P> {
             let epoch = outcome.node.and_then(|node| {
                 self.cluster
                     .node(node)
-                    .and_then(|state| state.view(self.cluster.config(), node).epoch)
+                    .and_then(|state| state.epoch(self.cluster.config(), node))
             });
             line.marks.push(Mark {
                 step,

@@ -167,6 +167,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         }
     }
 
+    fn epoch(&self, _: &RaftConfig, _: NodeId) -> Option<u64> {
+        self.server().map(Server::term)
+    }
+
     #[inline]
     fn observe(memory: &mut Memory<S>, look: &Look<'_, Self>, verdicts: &mut Verdicts) {
         properties::observe(memory, look, verdicts);

@@ -92,6 +92,8 @@ struct Committed {
     digest: u64,
     /// The term of the server that claimed it first.
     in_term: u64,
+    /// The newest index before it that was claimed in an older term; 0: none. Makes looking for one independent of history.
+    older: u64,
     /// Who that was.
     by: NodeId,
     /// The digest of the machine once it is applied.
@@ -277,12 +279,7 @@ impl<S: StateMachine> Memory<S> {
 
     /// Leader Completeness: a leader has every entry that was committed in an older term.
     fn check_completeness(&self, me: NodeId, server: &Server<S>, verdicts: &mut Verdicts) {
-        let older = |index: &u64| {
-            self.committed
-                .get(index - 1)
-                .is_some_and(|entry| entry.in_term < server.term())
-        };
-        let Some(index) = (1..=self.committed.len()).rev().find(older) else {
+        let Some(index) = self.claimed_before(server.term()) else {
             return;
         };
         if let Some(index) = self.first_difference(server.log(), index) {
@@ -294,6 +291,18 @@ impl<S: StateMachine> Memory<S> {
                 .node("other", entry.by)
                 .int("committed_in", entry.in_term);
             verdicts.violated(LEADER_COMPLETENESS, how);
+        }
+    }
+
+    /// The newest index that was claimed to be committed in a term before `term`.
+    fn claimed_before(&self, term: u64) -> Option<u64> {
+        let mut index = self.committed.len();
+        loop {
+            let entry = self.committed.get(index.checked_sub(1)?)?;
+            if entry.in_term < term {
+                return Some(index);
+            }
+            index = entry.older;
         }
     }
 
@@ -340,6 +349,7 @@ impl<S: StateMachine> Memory<S> {
             self.committed.push(Committed {
                 digest: at(log, index).1,
                 in_term: server.term(),
+                older: self.claimed_before(server.term()).unwrap_or(0),
                 by: me,
                 machine: self.machine.digest(),
                 retry,
