@@ -202,13 +202,13 @@ fn digest(tools: &Toolbox) -> Outcome {
     run(
         tools
             .cargo()
-            .args(["build", "--locked", "--package", "synod"]),
-        "building the command line",
+            .args(["build", "--locked", "--package", "bench", "--bin", "digest"]),
+        "building the native side",
         cure,
     )?;
     let mut node = runner(tools, &scripts);
     node.env("SYNOD_BENCH_WASM", wasm)
-        .env("SYNOD_BIN", target_dir().join("debug/synod"));
+        .env("SYNOD_DIGEST", target_dir().join("debug/digest"));
     run(
         &mut node,
         "comparing native and wasm32",
