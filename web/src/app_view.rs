@@ -37,12 +37,11 @@ impl App {
                     words={words} emit={emit.clone()} />
                 { self.stage_view(ctx, words) }
                 { dock(&model.tabs(), sheet, self.panel(words), words, emit) }
-                <Caption caption={model.caption()} why={model.word("ui.why")} words={words} emit={emit.clone()} />
+                <Caption caption={model.caption()} why={model.word("ui.page.why")} words={words} emit={emit.clone()} />
                 <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
                     branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
                     scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
                 <p id="announcer" class="hidden" role="status" aria-live="polite"></p>
-                { notes::toast(model.toast().as_ref(), emit) }
                 { notes::notice(model.notice().as_ref(), emit) }
                 { self.dialog(&header, words) }
                 { self.floating(ctx, words) }
@@ -93,7 +92,7 @@ impl App {
                         <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
                     </section>
                 </div>
-                <Tools tools={model.tools()} {words} emit={self.emit.clone()} />
+                <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
             </main>
         }
     }
@@ -140,7 +139,7 @@ impl App {
         let body = match menu {
             Menu::Protocols => return Html::default(),
             Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
-            Menu::Properties => menus::properties(header, emit),
+            Menu::Properties => menus::properties(header, words, emit),
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
@@ -172,6 +171,10 @@ impl App {
                 </Dialog>
             },
         }
+    }
+
+    fn labels(&self) -> Vec<String> {
+        self.model.stage_input(self.stage.size()).labels.to_vec()
     }
 
     fn name_of(&self, subject: Subject, words: &Words) -> String {
@@ -236,6 +239,7 @@ impl App {
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }
+                <span class="narrow speed">{ crate::transport::speed(&model.transport(), &self.emit) }</span>
                 <hr />
                 { picture(Picture::Svg, words.svg) }
                 { picture(Picture::Png, words.png) }

@@ -19,7 +19,7 @@ impl Icon {
     pub(crate) const UNTIL: Self = Self("M4 12h11M11 7.5l4.5 4.5-4.5 4.5M19.5 5.5v13");
     pub(crate) const SHARE: Self = Self("M12 14.5v-10M8 8l4-4 4 4M6 12v7h12v-7");
     pub(crate) const HELP: Self = Self("M9 9.2a3 3 0 1 1 4.6 2.6c-1 .7-1.6 1.2-1.6 2.4M12 17.6v.2");
-    pub(crate) const MORE: Self = Self("M5.5 12h.1M12 12h.1M18.5 12h.1");
+    pub(crate) const MORE: Self = Self("M5.5 11.4v1.2M12 11.4v1.2M18.5 11.4v1.2");
     pub(crate) const CLOSE: Self = Self("M6.5 6.5l11 11M17.5 6.5l-11 11");
     pub(crate) const CUT: Self = Self("M4 5l16 14M4 12h4M16 12h4");
     pub(crate) const HEAL: Self = Self("M4 12h16M8.5 8.5 5 12l3.5 3.5M15.5 8.5 19 12l-3.5 3.5");

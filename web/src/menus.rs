@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// The properties and how they stand.
-pub(crate) fn properties(header: &show::Header, emit: &Emit) -> Html {
+pub(crate) fn properties(header: &show::Header, words: &Words, emit: &Emit) -> Html {
     html! {
         <ul class="promises">
             { for header.chips.iter().map(|chip| html! {
@@ -21,7 +21,7 @@ pub(crate) fn properties(header: &show::Header, emit: &Emit) -> Html {
                         <p class="soft">
                             { &chip.verdict }{ " · " }{ chip.source }
                             if let Some(since) = &chip.since {
-                                { " · " }<button type="button" class="link" onclick={on::<MouseEvent>(emit, since)}>{ "↪" }</button>
+                                { " · " }<button type="button" class="link" onclick={on::<MouseEvent>(emit, since)}>{ words.go_there }</button>
                             }
                         </p>
                     </div>
@@ -36,7 +36,7 @@ pub(crate) fn parameters(parameters: &show::Parameters, words: &Words, emit: &Em
     html! {
         <>
             if !parameters.variants.is_empty() {
-                <div class="fields">
+                <div class="control">
                     <label for="variant">{ words.variant }</label>
                     <div class="field">{ select(&parameters.variants, emit, words.variant, "outlined", Some("variant")) }</div>
                     { for parameters.variants.iter().filter(|variant| variant.chosen && !variant.help.is_empty()).map(|variant| html! {
@@ -84,7 +84,7 @@ fn control(control: &Control, emit: &Emit) -> Html {
                 <>
                     <input type="number" id={id.clone()} min={min.to_string()} max={max.to_string()} step={step.to_string()}
                         value={value.to_string()} aria-describedby={help_id.clone()} {onchange} />
-                    if !unit.is_empty() { <span class="unit">{ unit }</span> }
+                    if !unit.is_empty() { <span class="unit number">{ &control.value }</span> }
                 </>
             }
         }
@@ -107,11 +107,11 @@ fn control(control: &Control, emit: &Emit) -> Html {
         </>
     };
     html! {
-        <>
+        <div class="control" key={control.key}>
             <label for={id}>{ label }</label>
             <div class="field">{ field }</div>
             <p class="help" id={help_id}>{ &control.help }{ " " }<em>{ &control.note }</em></p>
-        </>
+        </div>
     }
 }
 
@@ -190,7 +190,9 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
     };
     html! {
         <form {onsubmit}>
+            <h3>{ words.client }</h3>
             { radios(&ask.clients, emit, words.client, "who") }
+            <h3>{ words.operation }</h3>
             { radios(&ask.operations, emit, words.operation, "who") }
             <div class="fields">
                 { for ask.fields.iter().enumerate().map(|(place, field)| {
@@ -200,13 +202,13 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
                         emit.emit(show::Ask::field(place as u32, text));
                     });
                     html! {
-                        <>
+                        <div class="control" key={field.id}>
                             <label for={format!("ask-{}", field.id)}>{ &field.label }</label>
                             <div class="field">
                                 <input type="text" id={format!("ask-{}", field.id)} value={field.value.clone()} {oninput}
                                     autocomplete="off" spellcheck="false" />
                             </div>
-                        </>
+                        </div>
                     }
                 }) }
             </div>
@@ -220,6 +222,20 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
     }
 }
 
+/// Keys as keys; the plus between Shift or Ctrl and its key is none.
+fn chord(keys: &str) -> impl Iterator<Item = Html> + '_ {
+    let mut after_modifier = false;
+    keys.split_whitespace().map(move |key| {
+        let joins = key == "+" && after_modifier;
+        after_modifier = key == "Shift" || key.starts_with("Ctrl");
+        if joins {
+            html! { { "+ " } }
+        } else {
+            html! { <><kbd>{ key }</kbd>{ " " }</> }
+        }
+    })
+}
+
 /// The keys and the signs.
 pub(crate) fn help(help: &show::Help, words: &Words, emit: &Emit) -> Html {
     let list = |rows: &[show::HelpRow], keys: bool| {
@@ -229,7 +245,7 @@ pub(crate) fn help(help: &show::Help, words: &Words, emit: &Emit) -> Html {
                     <>
                         <dt>
                             if keys {
-                                { for row.keys.split(' ').map(|key| html! { <><kbd>{ key }</kbd>{ " " }</> }) }
+                                { for chord(&row.keys) }
                             } else { { &row.keys } }
                         </dt>
                         <dd>{ &row.sentence }</dd>

@@ -1,25 +1,8 @@
-//! What the page says about itself: the toast with its Undo, and the notice that stands before all else.
+//! The notice that stands before all else: a bad link and its like.
 
-use crate::icon::Icon;
 use crate::press::{Emit, Look, press};
 use studio::show;
 use yew::prelude::*;
-
-/// What was just done, or could not be.
-pub(crate) fn toast(toast: Option<&show::Toast>, emit: &Emit) -> Html {
-    let Some(toast) = toast else {
-        return Html::default();
-    };
-    html! {
-        <div class="toasts">
-            <div class="toast">
-                <span>{ &toast.sentence }</span>
-                if let Some(undo) = &toast.undo { { press(undo, emit, Look::Words("")) } }
-                { press(&toast.dismiss, emit, Look::Icon(Icon::CLOSE, "")) }
-            </div>
-        </div>
-    }
-}
 
 /// A bad link and its like: what, where, and ways on.
 pub(crate) fn notice(notice: Option<&show::Notice>, emit: &Emit) -> Html {

@@ -9,15 +9,25 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub(crate) tools: show::Tools,
+    /// What was just done, or could not be; Undo stands beside it.
+    pub(crate) toast: Option<show::Toast>,
+    /// The nodes' labels, by id.
+    pub(crate) labels: Vec<String>,
     pub(crate) words: &'static Words,
     pub(crate) emit: Emit,
 }
 
 #[component]
 pub(crate) fn Tools(props: &Props) -> Html {
-    let Props { tools, words, emit } = props;
+    let Props {
+        tools,
+        toast,
+        labels,
+        words,
+        emit,
+    } = props;
     if let Some(cutting) = &tools.cutting {
-        return cut_mode(cutting, words, emit);
+        return cut_mode(cutting, labels, words, emit);
     }
     let outlined = |icon| Look::Both(icon, "outlined");
     let ask = named(
@@ -37,7 +47,11 @@ pub(crate) fn Tools(props: &Props) -> Html {
             { press(&tools.crash, emit, outlined(Icon::CRASH)) }
             { press(&tools.pause, emit, Look::Both(Icon::PAUSE, "outlined wide")) }
             { ask }
-            <span class="space"></span>
+            <span class="space">
+                if let Some(toast) = toast {
+                    <span class="did" title={toast.sentence.clone()}>{ &toast.sentence }</span>
+                }
+            </span>
             { press(&tools.undo, emit, Look::Both(Icon::UNDO, "outlined")) }
             if let Some(redo) = &tools.redo { { press(redo, emit, Look::Both(Icon::REDO, "outlined wide")) } }
         </div>
@@ -45,14 +59,19 @@ pub(crate) fn Tools(props: &Props) -> Html {
 }
 
 /// Every drag has its buttons: the nodes on the other side can be chosen one by one.
-fn cut_mode(cutting: &show::CutMode, words: &Words, emit: &Emit) -> Html {
+fn cut_mode(cutting: &show::CutMode, labels: &[String], words: &Words, emit: &Emit) -> Html {
     html! {
         <div class="tools cutting" role="group" aria-label={words.cut}>
             <p class="how">{ &cutting.sentence }</p>
             <div class="sides">
-                { for cutting.nodes.iter().map(|(_, button)| press(button, emit, Look::Words("outlined"))) }
-            </div>
-            <div class="acts">
+                { for cutting.nodes.iter().map(|(node, button)| html! {
+                    <button type="button" class="outlined" aria-label={button.label.clone()}
+                        aria-pressed={if button.pressed == Some(true) { "true" } else { "false" }}
+                        onclick={on::<MouseEvent>(emit, &button.msg)}>
+                        { labels.get(node.index()).unwrap_or(&button.label) }
+                    </button>
+                }) }
+                <span class="gap"></span>
                 { press(&cutting.one_way, emit, Look::Words("outlined")) }
                 <span class="space"></span>
                 { press(&cutting.cancel, emit, Look::Words("outlined")) }

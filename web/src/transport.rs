@@ -57,24 +57,37 @@ pub(crate) fn Transport(props: &Props) -> Html {
                 { press(&transport.step, emit, Look::Both(Icon::STEP, "")) }
                 { press(&transport.next_moment, emit, Look::Both(Icon::MOMENT, "")) }
                 { opener(Menu::RunUntil, until, Look::Icon(Icon::UNTIL, "wide"), "opener-run-until") }
-                <span class="speed" title={transport.speed.clone()}>
-                    { press(&transport.slower, emit, Look::Icon(Icon::SLOWER, "")) }
-                    <output class="number" aria-label={transport.speed.clone()}>{ &transport.ratio }</output>
-                    { press(&transport.faster, emit, Look::Icon(Icon::FASTER, "")) }
-                </span>
+                <span class="wide speed">{ speed(transport, emit) }</span>
             </div>
             { line(props) }
-            <div class="where">
-                if let Some(live) = &transport.go_live {
-                    <span class="past">{ &transport.place }</span>
-                    { press(live, emit, Look::Words("outlined")) }
-                } else {
-                    <span class="live">{ transport.place.trim_start_matches('●').trim_start() }</span>
-                }
-                { opener(Menu::Branches, branches, Look::Words("outlined small"), "opener-branches") }
+            <div class={classes!("where", transport.live.then_some("now"))}>
+                <span class={if transport.live { "live" } else { "past" }}>{ place(&transport.place) }</span>
+                <span class="buttons">
+                    if let Some(live) = &transport.go_live { { press(live, emit, Look::Words("outlined small")) } }
+                    { opener(Menu::Branches, branches, Look::Words("outlined small"), "opener-branches") }
+                </span>
             </div>
         </section>
     }
+}
+
+/// Slower, the speed, faster.
+pub(crate) fn speed(transport: &show::Transport, emit: &Emit) -> Html {
+    html! {
+        <>
+            { press(&transport.slower, emit, Look::Icon(Icon::SLOWER, "")) }
+            <span class="number ratio" role="img" aria-label={transport.speed.clone()} title={transport.speed.clone()}>
+                { &transport.ratio }
+            </span>
+            { press(&transport.faster, emit, Look::Icon(Icon::FASTER, "")) }
+        </>
+    }
+}
+
+/// Where one is, in words: its sign is drawn by the style sheet, as few fonts have it.
+fn place(text: &str) -> String {
+    text.trim_start_matches(|c: char| !c.is_alphanumeric())
+        .to_owned()
 }
 
 /// The timeline: a slider to the keyboard and to a screen reader, a picture to the eye.

@@ -42,7 +42,7 @@ pub(crate) struct Words {
     pub(crate) cut: &'static str,
     pub(crate) was: &'static str,
     pub(crate) drop_here: &'static str,
-    pub(crate) colon: &'static str,
+    pub(crate) go_there: &'static str,
     /// What the button that switches to the other language says, in that language.
     pub(crate) other_language: &'static str,
 }
@@ -95,7 +95,7 @@ const ENGLISH: Words = Words {
     cut: "Cut the network",
     was: "was",
     drop_here: "Drop the run file to open it",
-    colon: ": ",
+    go_there: "Go there",
     other_language: "中文",
 };
 
@@ -137,6 +137,6 @@ const CHINESE: Words = Words {
     cut: "切断网络",
     was: "原为",
     drop_here: "松开即可打开运行文件",
-    colon: "：",
+    go_there: "前往",
     other_language: "English",
 };
