@@ -286,7 +286,7 @@ impl Lab {
 
     /// Hands an input to a node that is up.
     pub(crate) fn input(&mut self, node: NodeId, input: Input<Raft>) {
-        if self.nodes[node.index()].is_none() {
+        if self.nodes.get(node.index()).is_none_or(Option::is_none) {
             return;
         }
         self.with_context(

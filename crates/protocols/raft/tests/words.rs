@@ -1,0 +1,574 @@
+//! The words: both languages say the same things, with the same values, and everything that can be said has its sentence.
+
+mod lab;
+
+use lab::{put, s};
+use protocol::{Config, NodeId, Phrase, Protocol, Say, TimerName};
+use raft::{
+    AppendEntries, AppendReply, AppendResult, Entry, Fact, Message, NodeSet, Payload, Raft,
+    RaftConfig, Reason, Timer, VoteReply, VoteRequest,
+};
+use replicated::{
+    Answer, ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand, StateMachine,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use trace::{Language, Words};
+
+fn catalogue(language: &str) -> BTreeMap<&'static str, &'static str> {
+    let lines = Raft::words(language).lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_once(" = ").expect("`key = template`"))
+        .collect()
+}
+
+fn slots(template: &str) -> BTreeSet<&str> {
+    let parts = template.split('{').skip(1);
+    parts
+        .map(|part| part.split_once('}').expect("a closed brace").0)
+        .map(|slot| slot.split(':').next().expect("a name"))
+        .collect()
+}
+
+fn reasons() -> Vec<Reason> {
+    let (a, b) = (s(1), s(2));
+    let client = NodeId(5);
+    vec![
+        Reason::AwaitsLeader,
+        Reason::AwaitsVotes,
+        Reason::AwaitsHeartbeat,
+        Reason::AwaitsQuorum,
+        Reason::QuorumHeard {
+            heard: 3,
+            servers: 5,
+        },
+        Reason::AsksPreVote { to: a, term: 2 },
+        Reason::AsksVote { to: a, term: 2 },
+        Reason::WouldVote {
+            candidate: a,
+            term: 2,
+        },
+        Reason::VotesInNewerTerm {
+            candidate: a,
+            term: 2,
+            before: 1,
+        },
+        Reason::VoteWasFree {
+            candidate: a,
+            term: 2,
+        },
+        Reason::VotesAgain {
+            candidate: a,
+            term: 2,
+        },
+        Reason::CandidateInOldTerm {
+            candidate: a,
+            term: 1,
+            current: 2,
+        },
+        Reason::VotedAlready {
+            candidate: a,
+            voted_for: b,
+            term: 2,
+        },
+        Reason::VotedAlready {
+            candidate: a,
+            voted_for: s(3),
+            term: 2,
+        },
+        Reason::CandidateLogOlder {
+            candidate: a,
+            theirs: 1,
+            mine: 2,
+        },
+        Reason::CandidateLogShorter {
+            candidate: a,
+            theirs: 1,
+            mine: 2,
+        },
+        Reason::LeaderIsAlive {
+            candidate: a,
+            leader: b,
+            heard_us: 30_000,
+            lease_us: 150_000,
+        },
+        Reason::LeadsItself {
+            candidate: a,
+            term: 2,
+        },
+        Reason::CountsVote {
+            from: a,
+            have: 2,
+            need: 3,
+        },
+        Reason::CountsRefusal {
+            from: a,
+            refused: 1,
+            servers: 5,
+        },
+        Reason::LateReply { from: a, term: 2 },
+        Reason::SeesNewerTerm {
+            from: a,
+            term: 2,
+            before: 1,
+        },
+        Reason::FirstOfTerm { index: 1, term: 2 },
+        Reason::OwnDisk { index: 3 },
+        Reason::Heartbeat { to: a, term: 2 },
+        Reason::Replicates {
+            to: a,
+            first: 3,
+            last: 3,
+        },
+        Reason::Replicates {
+            to: a,
+            first: 3,
+            last: 5,
+        },
+        Reason::BacksUp {
+            to: a,
+            hint: 3,
+            next: 4,
+        },
+        Reason::LateRefusal {
+            from: a,
+            prev: 3,
+            matched: 4,
+        },
+        Reason::WindowFull {
+            to: a,
+            in_flight: 16,
+        },
+        Reason::NotYetMajority {
+            index: 3,
+            holders: 2,
+            servers: 5,
+            need: 3,
+        },
+        Reason::OlderTerm {
+            index: 3,
+            holders: 3,
+            servers: 5,
+            entry_term: 2,
+            term: 4,
+        },
+        Reason::HeardLeader {
+            leader: a,
+            match_index: 3,
+        },
+        Reason::Appended {
+            leader: a,
+            carried: 2,
+            new: 1,
+            match_index: 3,
+        },
+        Reason::Appended {
+            leader: a,
+            carried: 2,
+            new: 0,
+            match_index: 3,
+        },
+        Reason::LeaderInOldTerm {
+            leader: a,
+            term: 1,
+            current: 2,
+        },
+        Reason::PrevMissing {
+            leader: a,
+            prev: 5,
+            last: 3,
+        },
+        Reason::PrevConflicts {
+            leader: a,
+            prev: 5,
+            theirs: 2,
+            mine: 1,
+        },
+        Reason::LearnsCommit {
+            leader: a,
+            index: 3,
+            leader_commit: 4,
+        },
+        Reason::TwoLeaders { other: a, term: 2 },
+        Reason::NamesLeader { client, leader: a },
+        Reason::KnowsNoLeader { client },
+        Reason::TakesRequest {
+            client,
+            sequence: 1,
+            index: 3,
+        },
+        Reason::AnswersApplied {
+            client,
+            sequence: 1,
+            index: 3,
+        },
+        Reason::AnswersAgain {
+            client,
+            sequence: 1,
+        },
+        Reason::SessionOpen { client, session: 2 },
+        Reason::SessionUnknown { client, session: 2 },
+        Reason::CommandOutdated {
+            client,
+            sequence: 1,
+        },
+        Reason::Misdirected { from: client },
+        Reason::Client(ClientReason::Registers { to: a }),
+        Reason::Client(ClientReason::Asks { to: a, sequence: 1 }),
+        Reason::Client(ClientReason::Redirected {
+            by: a,
+            to: b,
+            sequence: 1,
+        }),
+        Reason::Client(ClientReason::NobodyLeads { by: a, next: b }),
+        Reason::Client(ClientReason::TimedOut {
+            silent: a,
+            next: b,
+            sequence: 1,
+        }),
+        Reason::Client(ClientReason::Waits { sequence: 1 }),
+        Reason::Client(ClientReason::Queued { ahead: 1 }),
+        Reason::Client(ClientReason::Late { by: a, sequence: 1 }),
+        Reason::Client(ClientReason::Expired { sequence: 1 }),
+    ]
+}
+
+fn facts() -> Vec<Fact<KeyValue>> {
+    let votes: NodeSet = [s(1), s(2), s(3)].into_iter().collect();
+    let (a, client) = (s(1), NodeId(5));
+    vec![
+        Fact::Restarted {
+            term: 2,
+            last_index: 3,
+        },
+        Fact::AsksPreVotes { term: 2 },
+        Fact::BecameCandidate { term: 2 },
+        Fact::BecameLeader { term: 2, votes },
+        Fact::BecameLeader {
+            term: 2,
+            votes: [s(2)].into_iter().collect(),
+        },
+        Fact::LostElection {
+            term: 2,
+            refused: votes,
+        },
+        Fact::GaveWay { term: 2, leader: a },
+        Fact::Deposed {
+            term: 2,
+            by: a,
+            newer: 3,
+        },
+        Fact::LostQuorum {
+            term: 2,
+            heard: 2,
+            servers: 5,
+        },
+        Fact::Committed {
+            first: 3,
+            last: 3,
+            holders: votes,
+        },
+        Fact::Committed {
+            first: 3,
+            last: 4,
+            holders: votes,
+        },
+        Fact::Truncated {
+            first: 3,
+            last: 4,
+            leader: a,
+        },
+        Fact::Applied {
+            index: 3,
+            client,
+            command: Arc::new(put("x", "3")),
+        },
+        Fact::RecognisedRetry {
+            index: 3,
+            client,
+            sequence: 1,
+        },
+    ]
+}
+
+fn commands() -> Vec<KvCommand> {
+    let fields = |spec: &protocol::OperationSpec| -> Vec<String> {
+        spec.fields
+            .iter()
+            .map(|field| field.default.into())
+            .collect()
+    };
+    Raft::OPERATIONS
+        .iter()
+        .map(|spec| Raft::operation(spec.id, &fields(spec)).expect("its defaults make sense"))
+        .collect()
+}
+
+fn answers() -> Vec<Answer<KvAnswer>> {
+    [
+        KvAnswer::Done,
+        KvAnswer::Value("3".into()),
+        KvAnswer::Missing,
+        KvAnswer::Swapped,
+        KvAnswer::Differs("3".into()),
+        KvAnswer::Deleted,
+    ]
+    .into_iter()
+    .map(Answer::Done)
+    .chain([Answer::Unknown])
+    .collect()
+}
+
+fn messages() -> Vec<Message<KeyValue>> {
+    let request = VoteRequest {
+        term: 2,
+        last_log_index: 1,
+        last_log_term: 1,
+    };
+    let reply = |granted| VoteReply {
+        term: 2,
+        asked: 2,
+        granted,
+    };
+    let append = |entries| {
+        Message::AppendEntries(AppendEntries {
+            term: 2,
+            prev_log_index: 1,
+            prev_log_term: 1,
+            entries,
+            leader_commit: 1,
+        })
+    };
+    let answer = |result| Message::AppendEntriesReply(AppendReply { term: 2, result });
+    vec![
+        Message::PreVote(request),
+        Message::PreVoteReply(reply(true)),
+        Message::RequestVote(request),
+        Message::RequestVoteReply(reply(false)),
+        append(None),
+        append(Some(Arc::new([Entry::new(2, Payload::Noop)]))),
+        answer(AppendResult::Matches {
+            match_index: 2,
+            carried: 1,
+        }),
+        answer(AppendResult::Refused {
+            prev_log_index: 2,
+            hint_index: 1,
+            hint_term: 1,
+        }),
+        Message::ClientRequest(ClientRequest::Register { sequence: 1 }),
+        Message::ClientRequest(ClientRequest::Command {
+            session: 2,
+            sequence: 1,
+            command: Arc::new(put("x", "3")),
+        }),
+        Message::ClientReply(ClientReply::Registered {
+            sequence: 1,
+            session: 2,
+        }),
+        Message::ClientReply(ClientReply::Done {
+            sequence: 1,
+            output: KvAnswer::Done,
+        }),
+        Message::ClientReply(ClientReply::NotLeader {
+            sequence: 1,
+            hint: Some(s(1)),
+        }),
+        Message::ClientReply(ClientReply::NotLeader {
+            sequence: 1,
+            hint: None,
+        }),
+        Message::ClientReply(ClientReply::SessionExpired { sequence: 1 }),
+    ]
+}
+
+/// Everything that Raft says as a phrase, but the breaches of its promises.
+fn phrases() -> Vec<Phrase> {
+    let me = s(2);
+    let mut all: Vec<Phrase> = reasons().iter().map(|reason| reason.phrase(me)).collect();
+    all.extend(facts().iter().map(|fact| fact.phrase(me)));
+    all.extend(commands().iter().map(|command| command.phrase(me)));
+    all.extend(answers().iter().map(|answer| answer.phrase(me)));
+    all.extend(
+        messages()
+            .iter()
+            .filter_map(|message| Raft::message_view(message).label),
+    );
+    all
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_values() {
+    let (en, zh) = (catalogue("en"), catalogue("zh"));
+    let (en_keys, zh_keys): (BTreeSet<_>, BTreeSet<_>) = (en.keys().collect(), zh.keys().collect());
+    assert_eq!(
+        en_keys.symmetric_difference(&zh_keys).collect::<Vec<_>>(),
+        Vec::<&&&str>::new(),
+        "keys of one language only"
+    );
+    for (key, template) in &en {
+        // A count may serve only to choose the English plural.
+        let plural = |template: &str| -> BTreeSet<String> {
+            let parts = template.split('{').skip(1);
+            parts
+                .filter_map(|part| part.split_once('}')?.0.split_once(':'))
+                .map(|(name, _)| name.to_owned())
+                .collect()
+        };
+        let without_plurals = |template: &'static str| -> BTreeSet<&str> {
+            let chosen = plural(en[key]);
+            let all = slots(template);
+            all.into_iter()
+                .filter(|slot| !chosen.contains(*slot))
+                .collect()
+        };
+        assert_eq!(without_plurals(template), without_plurals(zh[key]), "{key}");
+    }
+}
+
+#[test]
+fn everything_that_the_tables_name_has_its_words() {
+    let words = catalogue("en");
+    let mut wanted: Vec<String> = ["title", "about", "invite", "hue.term", "picture.machine"]
+        .map(String::from)
+        .into();
+    let families = |family: &str, ids: &[&str]| -> Vec<String> {
+        ids.iter().map(|id| format!("{family}.{id}")).collect()
+    };
+    wanted.extend(families(
+        "role",
+        &["follower", "pre-candidate", "candidate", "leader", "client"],
+    ));
+    wanted.extend(
+        Timer::ALL
+            .iter()
+            .map(|timer| format!("timer.{}", timer.id())),
+    );
+    wanted.extend(Raft::RULES.iter().map(|rule| format!("rule.{}", rule.id)));
+    wanted.extend(
+        Raft::PROPERTIES
+            .iter()
+            .map(|p| format!("property.{}", p.id)),
+    );
+    wanted.extend(
+        Raft::MESSAGES
+            .iter()
+            .map(|kind| format!("message.{}", kind.name)),
+    );
+    for variant in Raft::VARIANTS {
+        wanted.extend([
+            format!("variant.{}", variant.id),
+            format!("variant.{}.help", variant.id),
+        ]);
+    }
+    for parameter in RaftConfig::PARAMETERS {
+        let key = parameter.key;
+        wanted.extend([format!("param.{key}"), format!("param.{key}.help")]);
+    }
+    for operation in Raft::OPERATIONS {
+        let id = operation.id;
+        wanted.extend([format!("op.{id}"), format!("op.{id}.say")]);
+        wanted.extend(
+            operation
+                .fields
+                .iter()
+                .map(|field| format!("field.{}", field.id)),
+        );
+    }
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|key| !words.contains_key(key.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn everything_that_can_be_said_has_its_sentence() {
+    let labels: Vec<String> = Raft::roster(&RaftConfig::default())
+        .into_iter()
+        .map(|node| node.label)
+        .collect();
+    for language in Language::ALL {
+        let mut words = Words::new(language);
+        words.add(Raft::words(language.code())).expect("good words");
+        for phrase in phrases() {
+            assert!(words.has(&phrase.key), "{}", phrase.key);
+            let sentence = words.say(&phrase, &labels);
+            assert!(!sentence.contains(['{', '}']), "{}: {sentence}", phrase.key);
+            if let Some(rule) = &phrase.rule {
+                assert!(
+                    Raft::RULES.iter().any(|known| known.id == rule),
+                    "rule {rule}"
+                );
+            }
+        }
+    }
+}
+
+/// Sentences without a caller would never be read, and rules that nothing cites would never be shown.
+#[test]
+fn every_sentence_is_said_by_something() {
+    let mut said: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
+    said.extend(["badge.waits", "badge.retries", "badge.queued"].map(String::from));
+    let families = ["reason.", "fact.", "answer.", "badge."];
+    for key in catalogue("en").keys() {
+        let counted = families.iter().any(|family| key.starts_with(family))
+            || (key.starts_with("message.") && key.ends_with(".label"));
+        assert!(!counted || said.contains(*key), "{key} is never said");
+    }
+    let cited: BTreeSet<_> = phrases().iter().filter_map(|p| p.rule.clone()).collect();
+    for rule in Raft::RULES {
+        assert!(cited.contains(rule.id), "rule {} is never cited", rule.id);
+    }
+}
+
+/// The sentences of the design, word for word.
+#[test]
+fn sentences_read_as_designed() {
+    let labels: Vec<String> = (1..=5).map(|number| format!("S{number}")).collect();
+    let mut words = Words::new(Language::English);
+    words.add(Raft::words("en")).unwrap();
+    let say = |phrase: Phrase| words.say(&phrase, &labels);
+    let vote = Reason::VotesInNewerTerm {
+        candidate: s(1),
+        term: 2,
+        before: 1,
+    };
+    assert_eq!(
+        say(vote.phrase(s(3))),
+        "S3 grants its vote to S1: term 2 is newer than 1, and S1's log is at least as up to date."
+    );
+    let older = Reason::OlderTerm {
+        index: 3,
+        holders: 3,
+        servers: 5,
+        entry_term: 2,
+        term: 4,
+    };
+    assert_eq!(
+        say(older.phrase(s(1))),
+        "Index 3 is on 3 of 5 servers, but it is from term 2, and the leader counts only entries of its own term 4."
+    );
+    let votes = [s(1), s(3), s(4), s(5)].into_iter().collect();
+    let leader: Fact<KeyValue> = Fact::BecameLeader { term: 2, votes };
+    assert_eq!(
+        say(leader.phrase(s(3))),
+        "S3 leads term 2: S1, S4 and S5 voted for it."
+    );
+    let applied: Fact<KeyValue> = Fact::Applied {
+        index: 4,
+        client: s(5),
+        command: Arc::new(put("x", "3")),
+    };
+    assert_eq!(
+        say(applied.phrase(s(1))),
+        "S1 applies index 4 for S5: put x = 3."
+    );
+    assert_eq!(
+        applied.phrase(s(1)).actors(),
+        [s(1), s(5)],
+        "the actors of a sentence are its nodes"
+    );
+    assert_eq!(KeyValue::label(&put("x", "3")), "x←3");
+}
