@@ -16,7 +16,7 @@ const EVENTS_PER_TICK_MAX: u32 = 256;
 /// Quiet time shorter than this, in real microseconds, is played; longer is passed over.
 const QUIET_US_REAL: f64 = 700_000.0;
 /// How long passing over takes.
-const SKIP_US_REAL: f64 = 500_000.0;
+const SKIP_US_REAL: f64 = 400_000.0;
 /// How long before the next event the passing over ends.
 const RUN_UP_US_REAL: f64 = 150_000.0;
 

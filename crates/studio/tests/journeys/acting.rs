@@ -1,0 +1,354 @@
+//! Choosing, breaking, mending, going back and choosing otherwise.
+
+use crate::reader::Reader;
+use protocol::{NodeId, NodeKind};
+use sim::Action;
+use studio::show::UpNextRow;
+use studio::{AskMsg, CutMsg, Lever, Msg, Until};
+use trace::NodeStatus;
+
+fn with_a_leader() -> Reader {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause).runs_until(Until::Leader);
+    reader
+}
+
+/// The rows of messages that are no heartbeats, with what delivers them.
+fn deliveries(reader: &Reader) -> Vec<(UpNextRow, Msg)> {
+    let rows = reader.model.up_next().rows.into_iter();
+    rows.filter_map(|row| {
+        let (_, pick) = row
+            .buttons
+            .iter()
+            .find(|(lever, _)| *lever == Lever::Pick)?;
+        let msg = pick.msg.clone();
+        matches!(msg, Msg::Act(Action::Deliver(_))).then_some((row, msg))
+    })
+    .collect()
+}
+
+fn toast(reader: &Reader) -> String {
+    reader
+        .model
+        .toast()
+        .map(|toast| toast.sentence)
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_message_chosen_is_delivered_before_another() {
+    let mut reader = with_a_leader();
+    let waiting = deliveries(&reader);
+    assert!(waiting.len() >= 2, "the new leader has sent to all");
+    let (first, last) = (&waiting[0].0, waiting.last().unwrap().clone());
+    reader.does(last.1);
+    let keys: Vec<String> = deliveries(&reader)
+        .into_iter()
+        .map(|(row, _)| row.key)
+        .collect();
+    assert!(keys.contains(&first.key), "the one before still waits");
+    assert!(!keys.contains(&last.0.key), "the chosen one has arrived");
+    assert!(toast(&reader).starts_with("You chose: "));
+}
+
+#[test]
+fn held_messages_wait_for_their_release() {
+    let mut reader = with_a_leader();
+    let row = deliveries(&reader)[0].0.clone();
+    reader
+        .does(Msg::UpNextSelect(row.key.clone()))
+        .does(Msg::Lever(Lever::Hold));
+    let find = |reader: &Reader| {
+        let rows = reader.model.up_next().rows.into_iter();
+        rows.filter(|other| other.key == row.key)
+            .collect::<Vec<_>>()
+    };
+    assert!(find(&reader)[0].held);
+    reader.does(Msg::PlayPause).waits(4_000).does(Msg::Pause);
+    let held = find(&reader);
+    assert!(
+        held.len() == 1 && held[0].held,
+        "neither Play nor Step moves it"
+    );
+    reader
+        .does(Msg::UpNextSelect(row.key.clone()))
+        .does(Msg::Lever(Lever::Hold));
+    assert!(!find(&reader)[0].held);
+    reader.does(Msg::Step);
+    assert!(find(&reader).is_empty(), "it was late, and came first");
+}
+
+#[test]
+fn dropping_and_duplicating() {
+    let mut reader = with_a_leader();
+    let before = deliveries(&reader);
+    reader
+        .does(Msg::UpNextSelect(before[0].0.key.clone()))
+        .does(Msg::Lever(Lever::Duplicate));
+    assert_eq!(deliveries(&reader).len(), before.len() + 1);
+    reader
+        .does(Msg::UpNextSelect(before[1].0.key.clone()))
+        .does(Msg::Lever(Lever::Drop));
+    assert_eq!(deliveries(&reader).len(), before.len());
+    assert!(toast(&reader).starts_with("You dropped "));
+}
+
+#[test]
+fn the_leader_crashes_and_another_leads() {
+    let mut reader = Reader::at_home();
+    reader.waits_until(16_000, |model| model.caption().invite.is_some());
+    let (old, epoch) = reader.leader().expect("somebody leads");
+    let label = reader.model.frame().nodes[old.index()].label.clone();
+    let invite = reader
+        .model
+        .caption()
+        .invite
+        .expect("the reader is invited");
+    reader.does(invite.msg);
+    assert_eq!(toast(&reader), format!("You crashed {label}"));
+    assert!(reader.model.is_playing(), "a fault does not stop the play");
+    assert!(reader.model.caption().invite.is_none());
+    let other = reader.waits_until(30_000, |model| crate::reader::leader(model).is_some());
+    assert!(other.is_some(), "another leads within 30 s of watching");
+    let (new, newer) = reader.leader().unwrap();
+    assert!(new != old && newer > epoch);
+    reader.does(Msg::CrashOrRestart(old));
+    assert_eq!(
+        reader.model.frame().nodes[old.index()].status,
+        NodeStatus::Up
+    );
+}
+
+#[test]
+fn a_minority_cut_off_stalls_until_the_network_heals() {
+    let mut reader = with_a_leader();
+    let (old, epoch) = reader.leader().unwrap();
+    let servers = reader
+        .model
+        .frame()
+        .nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::Server);
+    let other = servers
+        .map(|node| node.id)
+        .find(|node| *node != old)
+        .unwrap();
+    reader.does(Msg::Cut(CutMsg::Toggle));
+    assert!(reader.model.is_cutting());
+    let mode = reader.model.tools().cutting.unwrap();
+    assert!(!mode.apply.enabled, "nobody is on the other side yet");
+    reader
+        .does(Msg::Cut(CutMsg::Choose(old)))
+        .does(Msg::Cut(CutMsg::Choose(other)));
+    let apply = reader.model.tools().cutting.unwrap().apply;
+    assert!(apply.enabled);
+    reader.does(apply.msg);
+    assert_eq!(reader.model.frame().cuts.len(), 1);
+    let now_us = reader.model.frame().now_us;
+    reader.runs_until(Until::Time(now_us + 2_000_000));
+    let (new, newer) = reader.leader().expect("the majority elects");
+    assert!(![old, other].contains(&new) && newer > epoch);
+    let heal = reader.model.tools().heal.expect("a cut can be healed");
+    reader.does(heal.msg);
+    assert!(reader.model.frame().cuts.is_empty());
+    let now_us = reader.model.frame().now_us;
+    reader.runs_until(Until::Time(now_us + 2_000_000));
+    let epochs = reader
+        .model
+        .frame()
+        .nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::Server);
+    let epochs: Vec<_> = epochs.map(|node| node.view.epoch).collect();
+    assert!(
+        epochs.windows(2).all(|pair| pair[0] == pair[1]),
+        "{epochs:?}"
+    );
+}
+
+#[test]
+fn a_one_way_cut_says_so() {
+    let mut reader = with_a_leader();
+    reader
+        .does(Msg::Cut(CutMsg::Drawn(vec![NodeId(0)])))
+        .does(Msg::Cut(CutMsg::OneWay(true)));
+    let mode = reader.model.tools().cutting.unwrap();
+    assert!(
+        mode.sentence.starts_with("One-way cut"),
+        "{}",
+        mode.sentence
+    );
+    reader.does(Msg::Cut(CutMsg::Apply));
+    assert!(!reader.model.frame().cuts[0].both);
+}
+
+#[test]
+fn acting_in_the_past_starts_a_branch_and_keeps_the_other() {
+    let mut reader = with_a_leader();
+    let now_us = reader.model.frame().now_us;
+    reader.runs_until(Until::Time(now_us + 300_000));
+    let (end, digest) = (reader.step(), reader.model.digest());
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SeekStep(end - 20));
+    let warning = reader.model.up_next().warning;
+    assert_eq!(warning, "Deliver instead: starts branch B; A stays");
+    reader.does(Msg::CrashOrRestart(leader));
+    let branches = reader.model.branches();
+    let letters: Vec<_> = branches
+        .tracks
+        .iter()
+        .map(|track| track.letter.as_str())
+        .collect();
+    assert_eq!(letters, ["A", "B"]);
+    assert!(branches.tracks[1].current);
+    reader.runs_until(Until::Leader);
+    assert_ne!(reader.leader().unwrap().0, leader);
+    reader.does(branches.tracks[0].msg.clone());
+    assert_eq!((reader.step(), reader.model.digest()), (end, digest));
+    assert!(reader.model.branches().tracks[0].current);
+}
+
+#[test]
+fn undo_returns_to_before_the_action_and_play_does_not_repeat_it() {
+    let mut reader = with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    let (step, digest) = (reader.step(), reader.model.digest());
+    reader.does(Msg::CrashOrRestart(leader));
+    let undo = reader
+        .model
+        .toast()
+        .and_then(|toast| toast.undo)
+        .expect("Undo is offered");
+    let crashed = reader.model.digest();
+    reader.does(undo.msg);
+    assert_eq!((reader.step(), reader.model.digest()), (step, digest));
+    reader.does(Msg::Step).does(Msg::Step);
+    assert_eq!(
+        reader.model.frame().nodes[leader.index()].status,
+        NodeStatus::Up
+    );
+    let branches = reader.model.branches().tracks;
+    assert_eq!(branches.len(), 2, "what was undone stays: {branches:#?}");
+    reader.does(Msg::SeekStep(step)).does(Msg::Redo);
+    assert_eq!(reader.model.digest(), crashed, "and can be returned to");
+}
+
+#[test]
+fn a_live_parameter_acts_and_a_fixed_one_starts_anew() {
+    let mut reader = with_a_leader();
+    let step = reader.step();
+    reader.does(Msg::SetParameter {
+        key: "heartbeat_us".into(),
+        value: "20000".into(),
+    });
+    assert_eq!(reader.step(), step + 1);
+    let parameters = reader.model.parameters();
+    let control = parameters
+        .protocol
+        .iter()
+        .find(|control| control.key == "heartbeat_us")
+        .unwrap();
+    assert_eq!((control.value.as_str(), control.changed), ("20 ms", true));
+    let digest = reader.model.digest();
+    reader.does(Msg::SetParameter {
+        key: "servers".into(),
+        value: "3".into(),
+    });
+    assert_eq!(reader.model.header().servers, "3 servers");
+    assert_eq!(reader.step(), 0);
+    reader.does(Msg::Undo);
+    assert_eq!(reader.model.header().servers, "5 servers");
+    assert_eq!(
+        reader.model.digest(),
+        digest,
+        "the run before is as it was left"
+    );
+    reader.does(Msg::SetParameter {
+        key: "servers".into(),
+        value: "77".into(),
+    });
+    assert!(reader.model.toast().unwrap().refusal);
+}
+
+#[test]
+fn a_client_can_be_asked() {
+    let mut reader = with_a_leader();
+    let form = reader.model.ask();
+    let put = form
+        .operations
+        .iter()
+        .find(|choice| choice.value == "put")
+        .unwrap();
+    reader.does(put.msg.clone());
+    let fields: Vec<&str> = reader
+        .model
+        .ask()
+        .fields
+        .iter()
+        .map(|field| field.id)
+        .collect();
+    assert_eq!(fields.len(), 2, "{fields:?}");
+    reader
+        .does(studio::show::Ask::field(0, "teapot".into()))
+        .does(studio::show::Ask::field(1, "418".into()))
+        .does(Msg::Ask(AskMsg::Send));
+    let said = toast(&reader);
+    assert!(said.contains("teapot") && said.contains("418"), "{said}");
+    assert!(!reader.model.toast().unwrap().refusal);
+    let now_us = reader.model.frame().now_us;
+    reader.runs_until(Until::Time(now_us + 2_000_000));
+    let holds = |picture: &protocol::Picture| match picture {
+        protocol::Picture::Table { rows, .. } => rows.iter().any(|(key, _)| key == "teapot"),
+        _ => false,
+    };
+    let mut nodes = reader.model.frame().nodes.iter();
+    assert!(
+        nodes.any(|node| node.view.pictures.iter().any(holds)),
+        "the write is in a state machine"
+    );
+}
+
+#[test]
+fn a_broken_variant_is_caught_and_pauses_the_play() {
+    let variants = Reader::at_home().model.parameters().variants;
+    let broken: Vec<&str> = variants
+        .iter()
+        .skip(1)
+        .map(|variant| variant.value.as_str())
+        .collect();
+    assert!(broken.len() >= 5);
+    let mut caught = 0;
+    for id in broken {
+        let mut reader = Reader::at_home();
+        reader.does(Msg::SelectVariant(id.into()));
+        assert!(!reader.model.header().variant.is_empty());
+        for _ in 0..20 {
+            reader.does(Msg::Faster);
+        }
+        reader.does(Msg::SetParameter {
+            key: "loss_permille".into(),
+            value: "200".into(),
+        });
+        reader.does(Msg::PlayPause);
+        if !reader.model.is_playing() {
+            reader.does(Msg::PlayPause);
+        }
+        reader.waits_until(4_000, |model| !model.is_playing());
+        if reader.model.caption().violation {
+            caught += 1;
+            assert!(!reader.model.is_playing());
+            let header = reader.model.header();
+            assert_eq!(header.standing, studio::show::Standing::Violated);
+            assert!(
+                header
+                    .chips
+                    .iter()
+                    .any(|chip| chip.sign == "✗" && !chip.how.is_empty())
+            );
+        }
+    }
+    assert!(
+        caught > 0,
+        "no variant was caught in 40 s of its time under loss"
+    );
+}

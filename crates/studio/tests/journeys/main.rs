@@ -1,0 +1,8 @@
+//! What a reader does at the page, at the level of the update: real Raft, no browser.
+
+mod acting;
+mod opening;
+mod reader;
+mod sharing;
+mod travelling;
+mod words;

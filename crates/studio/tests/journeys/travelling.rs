@@ -1,0 +1,251 @@
+//! Stopping, stepping, going back, coming again.
+
+use crate::reader::Reader;
+use studio::{EventsMsg, Lever, Msg, Tab, Until};
+
+fn paused_with_a_leader() -> Reader {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause).runs_until(Until::Leader);
+    assert!(reader.leader().is_some());
+    reader
+}
+
+#[test]
+fn pause_step_and_back() {
+    let mut reader = Reader::at_home();
+    reader.waits(5_000).does(Msg::PlayPause);
+    assert!(!reader.model.is_playing());
+    assert_eq!(reader.model.tab(), Tab::UpNext);
+    let (step, digest) = (reader.step(), reader.model.digest());
+    let waiting = reader.model.up_next().rows[0].clone();
+    assert!(waiting.next);
+    reader.does(Msg::Step);
+    assert_eq!(reader.step(), step + 1);
+    assert_ne!(reader.model.digest(), digest);
+    let after = reader.model.digest();
+    reader.does(Msg::Back);
+    assert_eq!(reader.step(), step);
+    assert_eq!(reader.model.digest(), digest);
+    let past = reader.model.transport();
+    assert!(!past.live);
+    let place = format!("⏪ Past of A · step {step} of {}", step + 1);
+    assert_eq!(past.place, place);
+    let rows = reader.model.up_next().rows;
+    let went = rows
+        .iter()
+        .find(|row| row.went_next)
+        .expect("the recorded future is marked");
+    assert_eq!(went.key, waiting.key);
+    reader.does(Msg::Step);
+    assert_eq!(reader.model.digest(), after);
+    assert_eq!(reader.model.transport().place, "● Live");
+}
+
+#[test]
+fn stepping_tells_and_announces_every_event() {
+    let mut reader = paused_with_a_leader();
+    for _ in 0..10 {
+        reader.commands.clear();
+        reader.does(Msg::Step);
+        assert_eq!(reader.announced(), [reader.model.caption().sentence]);
+    }
+}
+
+#[test]
+fn the_recorded_future_plays_again_and_ends_live() {
+    let mut reader = Reader::at_home();
+    reader.waits(6_000).does(Msg::Pause);
+    let (end, digest) = (reader.step(), reader.model.digest());
+    reader.does(Msg::ToStart);
+    assert_eq!(reader.step(), 0);
+    assert!(!reader.model.transport().back.enabled);
+    reader.does(Msg::PlayPause);
+    let again = reader.waits_until(12_000, |model| model.frame().step == end);
+    assert!(again.is_some());
+    assert_eq!(reader.model.digest(), digest);
+    assert!(reader.model.transport().live);
+}
+
+#[test]
+fn moments_forward_and_back_are_the_same_ones() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause);
+    let mut forward = Vec::new();
+    for _ in 0..6 {
+        reader.does(Msg::NextMoment);
+        forward.push(reader.step());
+    }
+    assert!(forward.is_sorted_by(|a, b| a < b), "{forward:?}");
+    let mut back = vec![reader.step()];
+    for _ in 0..5 {
+        reader.does(Msg::PreviousMoment);
+        back.push(reader.step());
+    }
+    back.reverse();
+    assert_eq!(forward, back);
+}
+
+#[test]
+fn seeking_by_time_puts_the_head_between_events() {
+    let mut reader = paused_with_a_leader();
+    let end_us = reader.model.play_us();
+    reader.does(Msg::SeekTime(end_us as u64 / 2));
+    assert!(!reader.model.transport().live);
+    assert!((reader.model.play_us() - end_us / 2.0).abs() <= 1.0);
+    reader.does(Msg::GoLive);
+    assert!((reader.model.play_us() - end_us).abs() < 1.0);
+}
+
+#[test]
+fn running_to_a_step_a_time_and_an_answer() {
+    let mut reader = Reader::at_home();
+    reader.runs_until(Until::Step(1_000));
+    assert_eq!(reader.step(), 1_000);
+    let now_us = reader.model.frame().now_us;
+    reader.runs_until(Until::Time(now_us + 100_000));
+    assert!((reader.model.play_us() - (now_us + 100_000) as f64).abs() < 1.0);
+    let before = reader.step();
+    reader.runs_until(Until::Answer);
+    assert!(reader.step() > before);
+    assert!(!reader.model.is_playing());
+}
+
+#[test]
+fn what_never_happens_is_given_up_and_said() {
+    let mut reader = Reader::at_home();
+    reader.runs_until(Until::Violation);
+    let toast = reader.model.toast().expect("it is said");
+    assert!(toast.refusal, "{}", toast.sentence);
+}
+
+#[test]
+fn a_run_under_way_can_be_stopped() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::RunUntil(Until::Violation));
+    let (progress, stop) = reader
+        .model
+        .run_until_menu()
+        .running
+        .expect("it takes many portions");
+    assert!(progress.contains("events"));
+    reader.does(stop.msg);
+    assert!(reader.model.run_until_menu().running.is_none());
+    assert!(reader.step() > 0);
+}
+
+#[test]
+fn why_goes_back_through_causes() {
+    let mut reader = paused_with_a_leader();
+    reader.does(Msg::Why);
+    let caption = reader.model.caption();
+    assert!(caption.why_open);
+    let steps: Vec<u64> = caption
+        .why
+        .iter()
+        .map(|link| link.step)
+        .filter(|step| *step > 0)
+        .collect();
+    assert_eq!(steps[0], reader.step());
+    assert!(steps.len() >= 3, "{:#?}", caption.why);
+    assert!(
+        steps.is_sorted_by(|a, b| a > b),
+        "causes come before: {steps:?}"
+    );
+    assert!(caption.why[1..].iter().all(|link| !link.tie.is_empty()));
+    let earlier = caption.why[1].msg.clone().expect("a cause can be gone to");
+    reader.does(earlier);
+    assert_eq!(reader.step(), steps[1]);
+}
+
+#[test]
+fn events_of_one_node() {
+    let mut reader = paused_with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SelectNode(Some(leader)));
+    assert_eq!(reader.model.tab(), Tab::Node);
+    let start = reader.step();
+    reader.does(Msg::NextOfNode);
+    let next = reader.step();
+    assert!(next > start);
+    assert!(reader.model.caption().actors.contains(&leader));
+    reader.does(Msg::PreviousOfNode);
+    assert!(reader.step() <= start);
+}
+
+#[test]
+fn the_node_tab_shows_what_the_last_step_changed() {
+    let mut reader = paused_with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SelectNode(Some(leader)));
+    let panel = reader.model.node_tab().panel.unwrap();
+    let changed = |panel: &studio::show::NodePanel| panel.state.iter().any(|row| row.changed);
+    assert!(
+        changed(&panel),
+        "it has just become leader: {:#?}",
+        panel.state
+    );
+    assert!(!panel.timers.is_empty() && !panel.buttons.is_empty());
+    // By a step, by a seek and by a return the same is marked.
+    reader.does(Msg::Back).does(Msg::Step);
+    assert_eq!(reader.model.node_tab().panel.unwrap().state, panel.state);
+}
+
+#[test]
+fn the_events_list_pages_folds_and_searches() {
+    let mut reader = Reader::at_home();
+    reader
+        .runs_until(Until::Step(600))
+        .does(Msg::Tab(Tab::Events));
+    let events = reader.model.events();
+    assert!(events.rows.iter().any(|row| row.current));
+    let fold = events
+        .rows
+        .iter()
+        .find(|row| row.fold == Some(false))
+        .expect("heartbeats fold");
+    let open = fold.msg.clone();
+    reader.does(open);
+    assert!(reader.model.events().rows.len() > events.rows.len());
+    let earlier = events.earlier.expect("there is more before").msg;
+    reader.does(earlier);
+    assert!(reader.model.events().rows.iter().all(|row| !row.current));
+    reader.does(Msg::Events(EventsMsg::Follow));
+    assert!(reader.model.events().rows.iter().any(|row| row.current));
+    reader.does(Msg::Events(EventsMsg::Search("RequestVote".into())));
+    reader.waits(1_000);
+    let hits = reader.model.events();
+    assert!(!hits.rows.is_empty(), "{}", hits.found);
+    assert!(
+        hits.rows
+            .iter()
+            .all(|row| row.sentence.contains("RequestVote"))
+    );
+    let first = hits.rows[0].clone();
+    reader.does(first.msg);
+    assert_eq!(reader.step(), first.step);
+}
+
+#[test]
+fn up_next_has_a_cursor_for_the_keyboard() {
+    let mut reader = paused_with_a_leader();
+    let rows: Vec<String> = reader
+        .model
+        .up_next()
+        .rows
+        .iter()
+        .map(|row| row.key.clone())
+        .collect();
+    reader.does(Msg::UpNextMove(1)).does(Msg::UpNextMove(1));
+    let selected = |reader: &Reader| {
+        let rows = reader.model.up_next().rows;
+        rows.iter()
+            .find(|row| row.selected)
+            .map(|row| row.key.clone())
+    };
+    assert_eq!(selected(&reader).as_ref(), rows.get(1));
+    reader.does(Msg::UpNextMove(-1));
+    assert_eq!(selected(&reader).as_ref(), rows.first());
+    let step = reader.step();
+    reader.does(Msg::Lever(Lever::Pick));
+    assert_eq!(reader.step(), step + 1);
+}
