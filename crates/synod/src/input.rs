@@ -14,8 +14,6 @@ pub(crate) struct Found {
     pub(crate) place: String,
     /// The run and where in it.
     pub(crate) link: Link,
-    /// Whether a step was given: a bare run has none, and is played as a new one.
-    pub(crate) has_step: bool,
 }
 
 /// Reads a link, or a file that holds one; `-` is the standard input.
@@ -51,7 +49,7 @@ pub(crate) fn file(path: &str) -> Result<Found, Error> {
         return link(&place, text.trim());
     }
     let probe: Probe = json(&place, text)?;
-    let (link, has_step) = if probe.events.is_some() {
+    let link = if probe.events.is_some() {
         if let Some(format) = probe.format.filter(|format| *format > trace::FORMAT.into()) {
             return Err(Error::Newer {
                 path: place,
@@ -59,24 +57,17 @@ pub(crate) fn file(path: &str) -> Result<Found, Error> {
                 known: trace::FORMAT,
             });
         }
-        (json::<TraceFile>(&place, text)?.link(), true)
+        json::<TraceFile>(&place, text)?.link()
     } else if probe.protocol.is_some() {
         let run: Run = json(&place, text)?;
-        (
-            Link {
-                run,
-                ..Link::default()
-            },
-            false,
-        )
+        Link {
+            run,
+            ..Link::default()
+        }
     } else {
-        (json(&place, text)?, true)
+        json(&place, text)?
     };
-    Ok(Found {
-        place,
-        link,
-        has_step,
-    })
+    Ok(Found { place, link })
 }
 
 fn link(place: &str, text: &str) -> Result<Found, Error> {
@@ -87,7 +78,6 @@ fn link(place: &str, text: &str) -> Result<Found, Error> {
     Ok(Found {
         place: place.to_owned(),
         link,
-        has_step: true,
     })
 }
 

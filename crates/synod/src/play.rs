@@ -157,6 +157,7 @@ fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable) -> bool {
             ));
             false
         }
+        (None, _) if record.step == 0 => false,
         (None, _) => {
             tell(&format!(
                 "note: {place} records no digest: there was nothing to compare"

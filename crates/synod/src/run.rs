@@ -38,11 +38,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
 
 /// Plays a link or a file again.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Ended, Error> {
-    let Found {
-        place,
-        link,
-        has_step,
-    } = input::link_or_file(&args.source)?;
+    let Found { place, link } = input::link_or_file(&args.source)?;
     let mut world = open(&place, &link.run)?;
     let current = world.about().behaviour;
     if link.run.behaviour != current {
@@ -51,17 +47,18 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Ended, Error> {
             link.run.behaviour, link.run.protocol
         ));
     }
-    let step = has_step.then_some(link.step);
-    let record = step.map(|step| Record {
+    // A link to the beginning shows nothing yet: it is played like a new run.
+    let step = (link.step > 0).then_some(link.step);
+    let record = Record {
         place,
-        step,
+        step: link.step,
         digest: link.digest,
-    });
+    };
     play(
         world.as_mut(),
         Goal::new(args.goal, step),
         &args.output,
-        record.as_ref(),
+        Some(&record),
     )
 }
 

@@ -160,7 +160,7 @@ fn files() {
     );
     replay(
         &file("comma.json", "{\n  \"run\": {},,\n}"),
-        &["comma.json:2:14"],
+        &["comma.json:2:13"],
     );
     replay(
         &file("half.json", "{\"run\": {\"protocol\": \"ra"),

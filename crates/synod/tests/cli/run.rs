@@ -298,17 +298,33 @@ fn what_cannot_be_compared_is_said() {
 
 #[test]
 fn a_violation_has_its_own_code() {
-    let said = synod(&[
+    let faults = [
+        "--set",
+        "loss_permille=150",
+        "--set",
+        "request_gap_us=20000",
+    ];
+    let broken = [
         "run",
         "raft",
         "--variant",
-        "minority-commit",
-        "--set",
-        "servers=4",
-    ]);
+        "no-consistency-check",
+        "--until-us",
+        "3000000",
+    ];
+    let said = synod(&[&broken[..], &faults[..]].concat());
     assert_eq!(said.code, 1, "{}", said.out);
-    assert!(said.out.contains("✗ "), "{}", said.out);
-    let sound = synod(&["run", "raft", "--set", "servers=4"]);
+    assert!(
+        said.out.starts_with("Raft, seed 1\nVariant: "),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("✗ Violated: If two logs have an entry"),
+        "{}",
+        said.out
+    );
+    let sound = synod(&[&["run", "raft", "--until-us", "3000000"], &faults[..]].concat());
     assert_eq!(sound.code, 0);
     assert!(!sound.out.contains('✗'));
 }
