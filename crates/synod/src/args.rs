@@ -90,9 +90,9 @@ pub(crate) struct ListArgs {
 pub(crate) struct RunArgs {
     /// Which protocol: an id that `synod list` names.
     pub(crate) protocol: String,
-    /// The seed of all chance.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// The seed of all chance; without it, that of the run with which the page opens.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Set a parameter of the protocol or of the network; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,

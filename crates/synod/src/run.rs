@@ -11,17 +11,26 @@ use protocol::{Config, Parameter};
 use sim::{About, Run, WorldConfig};
 use std::collections::BTreeMap;
 
+/// The seed of protocols with which the page does not open.
+const SEED: u64 = 1;
+
 /// Plays a protocol from its beginning.
 pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     let entry = entry(&args.protocol)?;
     let about = entry.about;
     variant(about, &args.variant, "--variant")?;
+    let home = catalog::home();
+    let seed = if home.protocol == about.id {
+        home.seed
+    } else {
+        SEED
+    };
     let run = Run {
         protocol: about.id.into(),
         behaviour: about.behaviour,
         variant: args.variant.clone(),
         config: settings(about, &args.set)?,
-        seed: args.seed,
+        seed: args.seed.unwrap_or(seed),
         edits: Vec::new(),
     };
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {

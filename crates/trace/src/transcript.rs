@@ -48,6 +48,8 @@ pub struct Transcript<'a> {
     out: String,
     /// Whether the last line belongs to a paragraph that goes on.
     open: bool,
+    /// Whether the last line is empty, or there is none.
+    blank: bool,
     folded: Folded,
     alike: Option<Alike>,
 }
@@ -86,6 +88,7 @@ impl<'a> Transcript<'a> {
             },
             out: String::new(),
             open: false,
+            blank: true,
             folded: Folded::default(),
             alike: None,
         }
@@ -135,6 +138,9 @@ impl<'a> Transcript<'a> {
     /// How the properties stand at the end.
     pub fn properties(&mut self, properties: &[Property], statuses: &[PropertyStatus]) {
         self.close();
+        if !std::mem::replace(&mut self.blank, false) {
+            self.out.push('\n');
+        }
         for status in statuses {
             let kind = properties
                 .iter()
@@ -185,6 +191,7 @@ impl<'a> Transcript<'a> {
         let step = event.step;
         let _ = writeln!(self.out, "{step:>5}  {whole:>6}.{rest:03} ms  {sentence}");
         self.open = true;
+        self.blank = false;
         self.indented(lines);
     }
 
@@ -192,6 +199,7 @@ impl<'a> Transcript<'a> {
         for line in lines {
             let _ = writeln!(self.out, "{:MARGIN$}{line}", "");
             self.open = true;
+            self.blank = false;
         }
     }
 
@@ -281,6 +289,7 @@ impl<'a> Transcript<'a> {
         self.tell_folded();
         if std::mem::take(&mut self.open) {
             self.out.push('\n');
+            self.blank = true;
         }
     }
 }

@@ -77,6 +77,13 @@ fn one_run_has_one_digest_by_every_way() {
 }
 
 #[test]
+fn a_run_without_a_seed_is_the_one_with_which_the_page_opens() {
+    let home = serde_json::to_string(&catalog::home()).unwrap();
+    let home = well(&["replay", &file("home.json", home)]);
+    assert_eq!(well(&["run", "raft"]), home);
+}
+
+#[test]
 fn what_is_set_is_what_runs() {
     let set = [
         "--set",
@@ -307,6 +314,8 @@ fn a_violation_has_its_own_code() {
     let broken = [
         "run",
         "raft",
+        "--seed",
+        "1",
         "--variant",
         "no-consistency-check",
         "--until-us",
