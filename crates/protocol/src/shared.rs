@@ -12,10 +12,13 @@ const SPAN: usize = LEAF * BRANCH;
 type Leaf<T> = Arc<Vec<T>>;
 type Branch<T> = Arc<Vec<Leaf<T>>>;
 
-/// A growing sequence that checkpoints share: three levels of chunks of 32.
+/// A growing sequence that checkpoints share: three levels of chunks of 32. The last, unfinished chunk is each copy's own, so
+/// that appending and reading near the end cost what they cost in a plain vector.
 #[derive(Clone)]
 pub struct SharedVec<T> {
     root: Arc<Vec<Branch<T>>>,
+    /// What follows the full chunks of `root`: fewer than a chunk.
+    tail: Vec<T>,
     len: u64,
 }
 
@@ -23,6 +26,7 @@ impl<T> Default for SharedVec<T> {
     fn default() -> Self {
         Self {
             root: Arc::default(),
+            tail: Vec::new(),
             len: 0,
         }
     }
@@ -41,10 +45,22 @@ impl<T> SharedVec<T> {
         self.len == 0
     }
 
+    /// How many elements lie in full chunks.
+    #[inline]
+    const fn full(&self) -> u64 {
+        self.len - self.tail.len() as u64
+    }
+
     /// The element at `index`, from 0.
     #[inline]
     pub fn get(&self, index: u64) -> Option<&T> {
-        let index = usize::try_from(index).ok()?;
+        match index.checked_sub(self.full()) {
+            Some(place) => self.tail.get(usize::try_from(place).ok()?),
+            None => self.get_shared(index as usize),
+        }
+    }
+
+    fn get_shared(&self, index: usize) -> Option<&T> {
         self.root
             .get(index / SPAN)?
             .get(index % SPAN / LEAF)?
@@ -68,23 +84,32 @@ impl<T> SharedVec<T> {
             .iter()
             .flat_map(|branch| branch.iter())
             .flat_map(|leaf| leaf.iter())
+            .chain(&self.tail)
     }
 }
 
 impl<T: Clone> SharedVec<T> {
     /// Appends `value`.
+    #[inline]
     pub fn push(&mut self, value: T) {
-        let index = self.len as usize;
+        if self.tail.capacity() == 0 {
+            self.tail.reserve_exact(LEAF);
+        }
+        self.tail.push(value);
+        self.len += 1;
+        if self.tail.len() == LEAF {
+            self.share_tail();
+        }
+    }
+
+    /// The tail is a whole chunk: the root takes it.
+    fn share_tail(&mut self) {
+        let leaf = Arc::new(std::mem::take(&mut self.tail));
         let root = Arc::make_mut(&mut self.root);
-        if index.is_multiple_of(SPAN) {
+        if (self.len as usize - LEAF).is_multiple_of(SPAN) {
             root.push(Arc::new(Vec::with_capacity(BRANCH)));
         }
-        let branch = Arc::make_mut(root.last_mut().expect("a branch for the last element"));
-        if index.is_multiple_of(LEAF) {
-            branch.push(Arc::new(Vec::with_capacity(LEAF)));
-        }
-        Arc::make_mut(branch.last_mut().expect("a leaf for the last element")).push(value);
-        self.len += 1;
+        Arc::make_mut(root.last_mut().expect("a branch for the last chunk")).push(leaf);
     }
 
     /// Keeps the first `len` elements.
@@ -92,24 +117,29 @@ impl<T: Clone> SharedVec<T> {
         if len >= self.len {
             return;
         }
-        let keep = len as usize;
-        let root = Arc::make_mut(&mut self.root);
-        root.truncate(keep.div_ceil(SPAN));
-        if let Some(branch) = root.last_mut().filter(|_| !keep.is_multiple_of(SPAN)) {
-            let within = keep % SPAN;
-            let branch = Arc::make_mut(branch);
-            branch.truncate(within.div_ceil(LEAF));
-            if let Some(leaf) = branch.last_mut().filter(|_| !within.is_multiple_of(LEAF)) {
-                Arc::make_mut(leaf).truncate(within % LEAF);
-            }
+        if len >= self.full() {
+            self.tail.truncate((len - self.full()) as usize);
+            self.len = len;
+            return;
         }
+        let keep = len as usize;
+        // What is left of the chunk that is cut becomes the tail.
+        let start = keep / LEAF * LEAF;
+        self.tail = (start..keep)
+            .filter_map(|index| self.get_shared(index).cloned())
+            .collect();
         self.len = len;
+        let root = Arc::make_mut(&mut self.root);
+        root.truncate(start.div_ceil(SPAN));
+        if let Some(branch) = root.last_mut().filter(|_| !start.is_multiple_of(SPAN)) {
+            Arc::make_mut(branch).truncate(start % SPAN / LEAF);
+        }
     }
 
     /// The element at `index`, to be changed.
     pub fn get_mut(&mut self, index: u64) -> Option<&mut T> {
-        if index >= self.len {
-            return None;
+        if let Some(place) = index.checked_sub(self.full()) {
+            return self.tail.get_mut(usize::try_from(place).ok()?);
         }
         let index = index as usize;
         let branch = Arc::make_mut(Arc::make_mut(&mut self.root).get_mut(index / SPAN)?);
@@ -134,7 +164,11 @@ impl<T: Clone> FromIterator<T> for SharedVec<T> {
 impl<T: PartialEq> PartialEq for SharedVec<T> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len
-            && (Arc::ptr_eq(&self.root, &other.root) || self.iter().eq(other.iter()))
+            && (if Arc::ptr_eq(&self.root, &other.root) {
+                self.tail == other.tail
+            } else {
+                self.iter().eq(other.iter())
+            })
     }
 }
 
