@@ -110,7 +110,8 @@ impl Model {
             self.touch();
         }
         if stepped.violated {
-            self.announce_moment(&event);
+            let text = self.say(&event.headline());
+            self.announce(text);
             self.tell(Some(event));
         } else if stepped.moment {
             self.announce_moment(&event);
@@ -149,12 +150,16 @@ impl Model {
             reason: None,
         }];
         let mut event = event;
-        while links.len() < WHY_LINKS_MAX {
-            let end = |tie| Link {
-                event: None,
-                tie,
-                reason: None,
-            };
+        let end = |tie| Link {
+            event: None,
+            tie,
+            reason: None,
+        };
+        loop {
+            if links.len() == WHY_LINKS_MAX {
+                links.push(end("ui.why.further"));
+                break;
+            }
             let name = match event.cause {
                 Cause::Event(name) => name,
                 Cause::Choice => {

@@ -89,6 +89,8 @@ pub enum Msg {
     },
     /// Opens another protocol.
     SelectProtocol(String),
+    /// Opens a scenario of this protocol, by its id, and plays it from its beginning.
+    SelectScenario(String),
     /// Opens the home run.
     Home,
     /// Returns to before the last action.

@@ -180,8 +180,25 @@ impl Model {
         }
     }
 
+    /// Opens a scenario at its beginning, and plays.
+    pub(crate) fn open_scenario(&mut self, id: &str) {
+        let about = self.session.about();
+        let mut entries = self.entries.iter();
+        let entry = entries.find(|entry| entry.about.id == about.id);
+        let scenario = entry.and_then(|entry| entry.scenarios.iter().find(|known| known.id == id));
+        match scenario.map(|scenario| sim::decode_link(scenario.file)) {
+            Some(Ok(link)) => {
+                let title = scenario.map_or("", |scenario| scenario.title(self.language()));
+                let did = Phrase::new("ui.did.scenario").text("title", title);
+                self.start(&link.run, did);
+            }
+            Some(Err(error)) => self.refuse(crate::acts::refusal(&error)),
+            None => self.refuse(Phrase::new("ui.refused.because").text("why", id)),
+        }
+    }
+
     pub(crate) fn open_address(&mut self, text: &str) {
-        if text == self.address.written && !text.is_empty() {
+        if text == self.address.written || text.is_empty() {
             return;
         }
         match sim::decode_link(text) {
@@ -253,6 +270,7 @@ impl Model {
         let _ = playable.seek(here);
         self.session.read_marks();
         self.stepped();
+        self.say_first_words();
         if unmet > 0 && self.notice.is_none() {
             self.warn(
                 Phrase::new("ui.notice.differs"),

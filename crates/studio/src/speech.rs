@@ -48,7 +48,12 @@ pub(crate) fn is_heartbeat(event: &Event) -> bool {
 impl Model {
     pub(crate) fn say_first_words(&mut self) {
         let servers = self.session.servers();
-        let phrase = Phrase::new("ui.first-words")
+        let phrase = if self.head.playing {
+            Phrase::new("ui.first-words")
+        } else {
+            Phrase::new("ui.first-words-paused").int("step", self.session.step())
+        };
+        let phrase = phrase
             .with("servers", crate::words::number(servers))
             .with("protocol", self.title());
         let text = self.say(&phrase);

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use trace::{MarkKind, Outcome, Stimulus};
 
 /// How many events one portion of a run takes: a few milliseconds.
-const PORTION_EVENTS: u32 = 300;
+const PORTION_EVENTS: u32 = 4_000;
+/// The same where every event or frame must be looked at.
+const PORTION_EVENTS_READ: u32 = 300;
 /// After so many events a goal is given up.
 pub(crate) const GOAL_EVENTS_MAX: u64 = 100_000;
 
@@ -163,8 +165,18 @@ impl Model {
             return;
         };
         let watched = self.watched();
-        for _ in 0..PORTION_EVENTS {
-            if self.is_before(goal.until) || goal.events >= GOAL_EVENTS_MAX {
+        let (portion, most) = match goal.until {
+            // These end by themselves, however far they are.
+            Until::Step(_) | Until::Time(_) => (PORTION_EVENTS, u64::MAX),
+            Until::Violation | Until::Moment | Until::Leader | Until::Crash => {
+                (PORTION_EVENTS, GOAL_EVENTS_MAX)
+            }
+            Until::Epoch | Until::Answer | Until::NodeEvent(_) => {
+                (PORTION_EVENTS_READ, GOAL_EVENTS_MAX)
+            }
+        };
+        for _ in 0..portion {
+            if self.is_there(goal.until) || goal.events >= most {
                 self.arrive(goal, false);
                 return;
             }
@@ -182,8 +194,8 @@ impl Model {
         self.jumped();
     }
 
-    /// Whether the next event would go beyond a goal in time.
-    fn is_before(&self, until: Until) -> bool {
+    /// Whether a goal in steps or in time is reached: the next event would go beyond.
+    fn is_there(&self, until: Until) -> bool {
         match until {
             Until::Time(at_us) => {
                 let next_us = self.session.playable.next_us();

@@ -54,6 +54,7 @@ impl Model {
             Msg::SelectVariant(id) => self.select_variant(id),
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
+            Msg::SelectScenario(id) => self.open_scenario(&id),
             Msg::Home => {
                 let home = self.home.clone();
                 self.notice = None;

@@ -3,7 +3,8 @@
 use super::word_arg;
 use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
 use crate::{Menu, Model, Msg, Tab};
-use protocol::{Arg, Phrase, PropertyKind, Verdict};
+use protocol::{Arg, Assumptions, Phrase, PropertyKind, Value, Verdict};
+use sim::Action;
 
 impl Model {
     /// The bar at the top.
@@ -15,6 +16,7 @@ impl Model {
         Header {
             protocol: self.title_text(about.id),
             protocols: self.protocols(),
+            scenarios: self.scenarios(),
             servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
             server_counts: self.server_counts(),
             variant: if run.variant == sim::SOUND {
@@ -50,6 +52,32 @@ impl Model {
         self.entries.iter().map(choice).collect()
     }
 
+    fn scenarios(&self) -> Vec<Choice> {
+        let run = self.session.playable.run();
+        let here = self.session.about().id;
+        let mut entries = self.entries.iter();
+        let scenarios = entries
+            .find(|entry| entry.about.id == here)
+            .map_or(&[] as &[_], |entry| entry.scenarios);
+        let home = (here == self.home.protocol).then(|| Choice {
+            value: String::new(),
+            label: self.word("ui.header.home"),
+            help: String::new(),
+            chosen: run == self.home,
+            msg: Msg::Home,
+        });
+        let scenario = |scenario: &catalog::Scenario| Choice {
+            value: scenario.id.into(),
+            label: scenario.title(self.language()).into(),
+            help: String::new(),
+            chosen: sim::decode_link(scenario.file).is_ok_and(|link| link.run == run),
+            msg: Msg::SelectScenario(scenario.id.into()),
+        };
+        home.into_iter()
+            .chain(scenarios.iter().map(scenario))
+            .collect()
+    }
+
     fn server_counts(&self) -> Vec<Choice> {
         let Some((min, max)) = self.session.server_range() else {
             return Vec::new();
@@ -71,8 +99,12 @@ impl Model {
     fn chips(&self) -> Vec<Chip> {
         let properties = self.session.about().properties;
         let statuses = self.session.playable.properties();
+        let faults = self.faults();
         let chip = |(property, status): (&protocol::Property, trace::PropertyStatus)| {
             let (standing, sign, verdict) = match (&status.verdict, property.kind) {
+                (Verdict::Violated(_), _) if faults.beyond(property.assumes) => {
+                    (Standing::Violated, "✗", "ui.verdict.beyond")
+                }
                 (Verdict::Violated(_), _) => (Standing::Violated, "✗", "ui.verdict.violated"),
                 (Verdict::Met, _) => (Standing::Met, "✓", "ui.verdict.met"),
                 (Verdict::Open, PropertyKind::Always) => (Standing::Holds, "✓", "ui.verdict.holds"),
@@ -98,6 +130,42 @@ impl Model {
             }
         };
         properties.iter().zip(statuses).map(chip).collect()
+    }
+
+    /// What the run has met up to the cursor.
+    fn faults(&self) -> Faults {
+        let number = |key| match self.session.parameter(key) {
+            Some(Value::Int(value)) => value,
+            _ => 0,
+        };
+        let mut faults = Faults {
+            crashes: false,
+            bad_network: number("loss_permille") > 0 || number("duplicate_permille") > 0,
+            bad_disks: false,
+            drift_ppm: number("drift_ppm_max"),
+            delay_us: number("latency_max_us"),
+        };
+        let now_us = self.session.frame.now_us;
+        let run = self.session.playable.run();
+        for edit in run.edits.iter().filter(|edit| edit.at_us <= now_us) {
+            match &edit.action {
+                Action::Crash { torn, .. } => {
+                    faults.crashes = true;
+                    faults.bad_disks |= torn;
+                }
+                Action::Erase(_) => faults.bad_disks = true,
+                Action::Drop(_) | Action::Duplicate(_) | Action::Cut { .. } => {
+                    faults.bad_network = true;
+                }
+                // Held back, it takes longer than any bound.
+                Action::Hold(_) => faults.delay_us = u64::MAX,
+                Action::Skew { drift_ppm, .. } => {
+                    faults.drift_ppm = faults.drift_ppm.max(drift_ppm.unsigned_abs().into());
+                }
+                _ => {}
+            }
+        }
+        faults
     }
 
     fn properties_text(&self, chips: &[Chip]) -> String {
@@ -149,6 +217,29 @@ impl Model {
             label: self.word(key),
             open: self.is_open(menu),
         }
+    }
+}
+
+/// What a run has met: a property that assumes less is breached beyond what it claims.
+struct Faults {
+    crashes: bool,
+    bad_network: bool,
+    bad_disks: bool,
+    drift_ppm: u64,
+    delay_us: u64,
+}
+
+impl Faults {
+    fn beyond(&self, assumes: Assumptions) -> bool {
+        (self.crashes && !assumes.crashes)
+            || (self.bad_network && !assumes.bad_network)
+            || (self.bad_disks && !assumes.bad_disks)
+            || assumes
+                .drift_ppm_max
+                .is_some_and(|most| self.drift_ppm > most.into())
+            || assumes
+                .delay_us_max
+                .is_some_and(|most| self.delay_us > most)
     }
 }
 

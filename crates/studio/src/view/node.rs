@@ -12,6 +12,9 @@ use trace::{NodeFrame, NodeStatus};
 /// Branches of the tree with more children than this start closed.
 const OPEN_MAX: usize = 8;
 
+/// How far the buttons skew a clock, in parts per million: enough to be seen.
+const CLOCK_PPM: i32 = 200_000;
+
 impl Model {
     /// The node tab.
     pub fn node_tab(&self) -> NodeTab {
@@ -111,12 +114,16 @@ impl Model {
         let left = |at_us: u64| at_us.saturating_sub(now_us);
         let row = |timer: &trace::TimerFrame| TimerRow {
             name: self.word(&format!("timer.{}", timer.timer)),
-            sentence: self.say(
-                &Phrase::new("ui.node.timer")
-                    .us("left", left(timer.due_us))
-                    .us("min", left(timer.earliest_us))
-                    .us("max", left(timer.latest_us)),
-            ),
+            sentence: if timer.earliest_us == timer.latest_us {
+                self.say(&Phrase::new("ui.node.timer-sure").us("left", left(timer.due_us)))
+            } else {
+                self.say(
+                    &Phrase::new("ui.node.timer")
+                        .us("left", left(timer.due_us))
+                        .us("min", left(timer.earliest_us))
+                        .us("max", left(timer.latest_us)),
+                )
+            },
         };
         node.timers.iter().map(row).collect()
     }
@@ -127,12 +134,29 @@ impl Model {
             key: keys,
             ..self.button_of(&Phrase::new(key).node("node", id), msg)
         };
+        let skew = |key, drift_ppm| {
+            let action = Action::Skew {
+                node: id,
+                drift_ppm,
+                offset_us: node.offset_us,
+            };
+            button(key, "", Msg::Act(action))
+        };
         match node.status {
-            NodeStatus::Up => vec![
-                button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
-                button("ui.node.pause", "", Msg::PauseOrResume(id)),
-                button("ui.node.isolate", "", Msg::Act(self.isolation(id))),
-            ],
+            NodeStatus::Up => {
+                let mut buttons = vec![
+                    button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
+                    button("ui.node.pause", "", Msg::PauseOrResume(id)),
+                    button("ui.node.isolate", "", Msg::Act(self.isolation(id))),
+                ];
+                if node.drift_ppm == 0 {
+                    buttons.push(skew("ui.node.clock-fast", CLOCK_PPM));
+                    buttons.push(skew("ui.node.clock-slow", -CLOCK_PPM));
+                } else {
+                    buttons.push(skew("ui.node.clock-right", 0));
+                }
+                buttons
+            }
             NodeStatus::Paused => vec![
                 button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
                 button("ui.node.resume", "", Msg::PauseOrResume(id)),
@@ -173,11 +197,15 @@ impl Model {
         before: Option<Option<&Value>>,
     ) -> Vec<TreeRow> {
         let mut rows = Vec::new();
-        if let Some(now) = now {
-            let before = match before {
+        if let Some(mut now) = now {
+            let mut before = match before {
                 Some(before) => Before::Known(before),
                 None => Before::Unknown,
             };
+            // A node that is one of several kinds is wrapped in the name of its kind, which its label tells already.
+            while let Some((kind, inner)) = only_branch(now) {
+                (now, before) = (inner, before.get(|value| value.get(kind)));
+            }
             self.children(root, 0, now, before, &mut rows);
         }
         rows
@@ -282,6 +310,12 @@ impl<'a> Before<'a> {
             Self::Unknown | Self::Known(None) => String::new(),
         }
     }
+}
+
+/// The one field of an object that has no other, if it is an object itself.
+fn only_branch(value: &Value) -> Option<(&String, &Value)> {
+    let fields = value.as_object().filter(|fields| fields.len() == 1)?;
+    fields.iter().next().filter(|(_, inner)| inner.is_object())
 }
 
 /// Whether a value reads well on one line: a leaf, or a flat one of few leaves.

@@ -352,3 +352,50 @@ fn a_broken_variant_is_caught_and_pauses_the_play() {
         "no variant was caught in 40 s of its time under loss"
     );
 }
+
+#[test]
+fn a_scenario_plays_from_its_beginning_with_its_edits_to_come() {
+    let mut reader = Reader::at_home();
+    let scenarios = reader.model.header().scenarios;
+    assert!(
+        scenarios.len() >= 2 && scenarios[0].chosen,
+        "the home run comes first"
+    );
+    for scenario in &scenarios[1..] {
+        reader.does(scenario.msg.clone());
+        assert!(reader.model.is_playing() && reader.step() == 0);
+        assert!(
+            reader
+                .model
+                .header()
+                .scenarios
+                .iter()
+                .any(|now| now.chosen && now.value == scenario.value)
+        );
+        reader.waits(1_000);
+        assert!(reader.step() > 0);
+    }
+    reader.does(Msg::Undo);
+    assert!(reader.model.toast().is_some());
+}
+
+#[test]
+fn a_clock_can_be_skewed_and_set_right() {
+    let mut reader = with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SelectNode(Some(leader)));
+    let press = |reader: &mut Reader, label: &str| {
+        let buttons = reader.model.node_tab().panel.unwrap().buttons;
+        let button = buttons
+            .into_iter()
+            .find(|button| button.label.contains(label));
+        reader.does(button.unwrap_or_else(|| panic!("no button {label}")).msg);
+    };
+    press(&mut reader, "fast");
+    assert_eq!(
+        reader.model.frame().nodes[leader.index()].drift_ppm,
+        200_000
+    );
+    press(&mut reader, "right again");
+    assert_eq!(reader.model.frame().nodes[leader.index()].drift_ppm, 0);
+}
