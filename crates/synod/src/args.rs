@@ -17,6 +17,7 @@ Examples:
   synod run raft                                  the first second of the page's opening run
   synod run raft --seed 7 --until-us 2000000      two seconds of another one
   synod run raft --set servers=3 --set loss_permille=50
+  synod run raft --scenario leader-crash          what somebody did to it included
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --format run | synod url -       a link to it
@@ -99,6 +100,9 @@ pub(crate) struct RunArgs {
     /// The variant to run: the sound one, or one that is broken on purpose.
     #[arg(long, value_name = "NAME", default_value = sim::SOUND)]
     pub(crate) variant: String,
+    /// Play a scenario that `synod list` names, to where it ends.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["seed", "set", "variant"])]
+    pub(crate) scenario: Option<String>,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]

@@ -54,8 +54,8 @@ pub(crate) enum Error {
     },
     /// A link cannot be opened.
     Link {
-        /// Where it stands: the command line, or a file.
-        place: String,
+        /// In which file it stands; `None`: on the command line.
+        place: Option<String>,
         /// Why.
         error: SimError,
     },
@@ -113,7 +113,11 @@ impl fmt::Display for Error {
                 "`{text}`: there is no file of that name, and read as a link: {link}\n  \
                  give the path of a file, or a page's address in quotes with everything behind its #"
             ),
-            Self::Link { place, error } => write!(f, "{place}: {error}"),
+            Self::Link {
+                place: Some(place),
+                error,
+            } => write!(f, "{place}: {error}"),
+            Self::Link { place: None, error } => write!(f, "{error}"),
             Self::Newer {
                 path,
                 format,

@@ -22,10 +22,10 @@ pub(crate) fn link_or_file(source: &str) -> Result<Found, Error> {
         return file(source);
     }
     if source.contains('#') {
-        return link("the link", source);
+        return link(None, source);
     }
     // A link's text without its `#`, or a file name with an error in it: say both if it is neither.
-    link("the link", source).map_err(|error| match error {
+    link(None, source).map_err(|error| match error {
         Error::Link { error, .. } => Error::Neither {
             text: shortened(source),
             link: error,
@@ -36,17 +36,22 @@ pub(crate) fn link_or_file(source: &str) -> Result<Found, Error> {
 
 /// Reads a file: a run, a trace, or the text of a link; `-` is the standard input.
 pub(crate) fn file(path: &str) -> Result<Found, Error> {
-    let (place, text) = if path == "-" {
+    let (place, content) = if path == "-" {
         let mut text = String::new();
         let read = io::stdin().read_to_string(&mut text);
         ("the standard input".to_owned(), read.map(|_| text))
     } else {
         (path.to_owned(), std::fs::read_to_string(path))
     };
-    let text = text.map_err(|error| Error::Read(place.clone(), error))?;
+    let content = content.map_err(|error| Error::Read(place.clone(), error))?;
+    text(place, &content)
+}
+
+/// Reads the text of a file, which messages call `place`.
+pub(crate) fn text(place: String, text: &str) -> Result<Found, Error> {
     let text = text.trim_start_matches('\u{feff}');
     if !text.trim().is_empty() && !text.trim_start().starts_with(['{', '[', '"']) {
-        return link(&place, text.trim());
+        return link(Some(place), text.trim());
     }
     let probe: Probe = json(&place, text)?;
     let link = if probe.events.is_some() {
@@ -70,13 +75,15 @@ pub(crate) fn file(path: &str) -> Result<Found, Error> {
     Ok(Found { place, link })
 }
 
-fn link(place: &str, text: &str) -> Result<Found, Error> {
-    let link = sim::decode_link(text).map_err(|error| Error::Link {
-        place: place.to_owned(),
+/// Reads a link, which stands in the file `place` or on the command line.
+fn link(place: Option<String>, text: &str) -> Result<Found, Error> {
+    let found = sim::decode_link(text);
+    let link = found.map_err(|error| Error::Link {
+        place: place.clone(),
         error,
     })?;
     Ok(Found {
-        place: place.to_owned(),
+        place: place.unwrap_or_else(|| "the link".into()),
         link,
     })
 }

@@ -162,7 +162,7 @@ fn text(protocol: &ProtocolItem, whole: bool) -> String {
             .collect(),
     );
     section(
-        "scenarios",
+        "scenarios (--scenario)",
         protocol
             .scenarios
             .iter()

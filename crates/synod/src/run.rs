@@ -1,6 +1,6 @@
 //! `synod run`, `synod replay` and `synod url`: from arguments to a run, and from a run to what was asked for.
 
-use crate::args::{ReplayArgs, RunArgs, UrlArgs};
+use crate::args::{GoalArgs, OutputArgs, ReplayArgs, RunArgs, UrlArgs};
 use crate::error::{Ended, Error};
 use crate::input::{self, Found};
 use crate::output::{Output, tell};
@@ -18,6 +18,9 @@ const SEED: u64 = 1;
 pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     let entry = entry(&args.protocol)?;
     let about = entry.about;
+    if let Some(id) = &args.scenario {
+        return scenario(entry, id, args);
+    }
     variant(about, &args.variant, "--variant")?;
     let home = catalog::home();
     let seed = if home.protocol == about.id {
@@ -45,9 +48,28 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     )
 }
 
+fn scenario(entry: &Entry, id: &str, args: &RunArgs) -> Result<Ended, Error> {
+    let place = format!("--scenario {id}");
+    let known = || entry.scenarios.iter().map(|scenario| scenario.id);
+    let scenario = entry.scenarios.iter().find(|scenario| scenario.id == id);
+    let scenario = scenario.ok_or_else(|| Error::Unknown {
+        place: place.clone(),
+        what: "scenario",
+        known: known().map(str::to_owned).collect(),
+        meant: nearest(id, known()),
+    })?;
+    let found = input::text(place, scenario.file)?;
+    play_again(found, args.goal, &args.output)
+}
+
 /// Plays a link or a file again.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Ended, Error> {
-    let Found { place, link } = input::link_or_file(&args.source)?;
+    let found = input::link_or_file(&args.source)?;
+    play_again(found, args.goal, &args.output)
+}
+
+fn play_again(found: Found, goal: GoalArgs, output: &OutputArgs) -> Result<Ended, Error> {
+    let Found { place, link } = found;
     let mut world = open(&place, &link.run)?;
     let current = world.about().behaviour;
     if link.run.behaviour != current {
@@ -63,12 +85,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Ended, Error> {
         step: link.step,
         digest: link.digest,
     };
-    play(
-        world.as_mut(),
-        Goal::new(args.goal, step),
-        &args.output,
-        Some(&record),
-    )
+    play(world.as_mut(), Goal::new(goal, step), output, Some(&record))
 }
 
 /// Prints the link to a saved run.

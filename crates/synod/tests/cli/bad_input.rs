@@ -106,6 +106,18 @@ fn variants() {
 }
 
 #[test]
+fn scenarios() {
+    check(
+        &["run", "raft", "--scenario", "leader-crsh"],
+        &["--scenario leader-crsh", "did you mean `leader-crash`?"],
+    );
+    check(
+        &["run", "raft", "--scenario", "leader-crash", "--seed", "2"],
+        &["--scenario", "--seed", "cannot be used with"],
+    );
+}
+
+#[test]
 fn outputs() {
     let args = ["run", "raft", "--out", "no/such/folder/x.txt"];
     check(&args, &["no/such/folder/x.txt cannot be written"]);

@@ -84,6 +84,18 @@ fn a_run_without_a_seed_is_the_one_with_which_the_page_opens() {
 }
 
 #[test]
+fn a_scenario_is_played_to_where_it_ends() {
+    for entry in catalog::entries() {
+        for scenario in entry.scenarios {
+            let id = scenario.id;
+            let run = well(&["run", entry.about.id, "--scenario", id]);
+            let path = file(&format!("played-{id}.json"), scenario.file);
+            assert_eq!(run, well(&["replay", &path]), "{id}");
+        }
+    }
+}
+
+#[test]
 fn what_is_set_is_what_runs() {
     let set = [
         "--set",
@@ -140,6 +152,8 @@ fn traces_and_runs_are_as_their_schemas_say() {
     let said = synod(&["replay", &run, "--until-us", "1500000", "--format", "json"]);
     let trace = parse(&said.out);
     holds("trace", &trace);
+    let document: trace::Document = serde_json::from_str(&said.out).expect("a document");
+    assert_eq!(serde_json::to_value(document).unwrap(), trace);
     // The schema is put to the test only as far as the trace reaches.
     let events = trace["events"].as_array().unwrap();
     let tag = |value: &Value| match value {
