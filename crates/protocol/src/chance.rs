@@ -88,6 +88,17 @@ impl Chance {
         match *distribution {
             Distribution::Constant(value) => value,
             Distribution::Uniform { min, max } => self.between(purpose, min, max),
+            Distribution::Exponential { .. } | Distribution::LogNormal { .. } => {
+                self.sample_tail(purpose, distribution)
+            }
+        }
+    }
+
+    /// The distributions that need logarithms, apart so that the others stay small where they are used.
+    fn sample_tail(self, purpose: Purpose, distribution: &Distribution) -> u64 {
+        match *distribution {
+            Distribution::Constant(value) => value,
+            Distribution::Uniform { min, .. } => min,
             // Inverse of the distribution function; 1 - u lies in (0, 1].
             Distribution::Exponential { min, mean } => {
                 let excess = mean.saturating_sub(min) as f64;
