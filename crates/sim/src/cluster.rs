@@ -239,6 +239,12 @@ impl<P: Protocol> Cluster<P> {
             .is_some_and(|write| P::torn(write).is_some())
     }
 
+    /// Whether this is the name of the first boot of one of the nodes that are there: an event without a step if they are those
+    /// of the beginning.
+    pub(crate) fn booted_first(&self, name: Name) -> bool {
+        (0..self.nodes.len()).any(|index| boot_name(NodeId(index as u16), 1) == name)
+    }
+
     /// The operation that a client's next arrival asks.
     pub(crate) fn next_op(&self, client: NodeId, number: u64) -> P::Op {
         self.world.arrival(client, number).op

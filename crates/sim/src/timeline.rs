@@ -11,7 +11,7 @@ use crate::{
 use protocol::{Config, Name, NodeId, Phrase, Protocol, Value};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use trace::{Event, Fate, Frame, Mark, MarkKind, Outcome, PropertyStatus};
+use trace::{Cause, Event, Fate, Frame, Mark, MarkKind, Outcome, PropertyStatus};
 
 /// Steps between checkpoints, while there are few of them; also the length of a piece of record.
 pub(crate) const SPACING: u64 = 1_000;

@@ -51,6 +51,11 @@ impl<P: Protocol> Source for Timeline<P> {
         let piece = self.piece(step)?;
         let first = piece.headers.first()?.0.step;
         let mut event = tell::event(piece, (step - first) as usize);
+        if let Cause::Event(name) = event.cause
+            && self.lines[0].checkpoints[0].1.booted_first(name)
+        {
+            event.cause = Cause::Start;
+        }
         self.look_ahead(&mut event);
         Some(event)
     }
