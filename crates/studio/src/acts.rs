@@ -15,8 +15,18 @@ impl Model {
         let did = self.did(action);
         let at_us = self.head.at_us as u64;
         let watched = self.watched();
+        let old = self.session.playable.branch();
         match self.session.act(action, at_us, watched) {
             Ok(stepped) => {
+                let did = if stepped.branched {
+                    let new = self.session.playable.branch();
+                    Phrase::new("ui.did.branched")
+                        .with("did", Arg::Phrase(Box::new(did)))
+                        .text("new", crate::view::letter(new))
+                        .text("old", crate::view::letter(old))
+                } else {
+                    did
+                };
                 self.session.home = false;
                 self.redo = None;
                 let playing = self.head.playing;

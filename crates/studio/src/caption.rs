@@ -73,6 +73,15 @@ impl Model {
         self.tell(event);
     }
 
+    /// On pausing, the caption keeps the last turning point: most readers stop because of it. The next step tells its own event.
+    pub(crate) fn tell_latest(&mut self) {
+        match self.telling.next.take() {
+            Some(event) => self.tell(Some(event)),
+            None if self.telling.now.is_none() => self.tell_here(),
+            None => {}
+        }
+    }
+
     fn tell(&mut self, event: Option<Rc<Event>>) {
         self.telling = Telling {
             actors: event.as_deref().map(actors).unwrap_or_default(),

@@ -116,7 +116,7 @@ impl Model {
         }
         self.address.dirty();
         self.session.read();
-        self.tell_here();
+        self.tell_latest();
         self.touch();
     }
 

@@ -148,6 +148,8 @@ pub struct UpNextRow {
     pub key: String,
     /// Its sentence; of a fold, "+ 6 heartbeats".
     pub sentence: String,
+    /// What the message carries: "term 2, 3 entries"; may be empty.
+    pub detail: String,
     /// When it happens by itself, from now: "0.8 ms"; "late", "held".
     pub time: String,
     /// Whether its time has passed.

@@ -73,7 +73,7 @@ impl Model {
     pub(crate) fn announce_here(&mut self) {
         let text = match self.telling.phrase() {
             Some(phrase) => self.say(&phrase),
-            None => self.word("ui.caption.start"),
+            None => self.beginning(),
         };
         self.announce(text);
     }

@@ -16,7 +16,7 @@ impl Model {
         let event = self.telling.now.as_deref();
         let Some(event) = event else {
             return Caption {
-                sentence: self.word("ui.caption.start"),
+                sentence: self.beginning(),
                 invite: self.invite(),
                 note: self.note(),
                 ..Caption::default()
@@ -38,6 +38,17 @@ impl Model {
             violation: tells_violation(event),
             invite: self.invite(),
             note: self.note(),
+        }
+    }
+
+    /// What is said before the first event.
+    pub(crate) fn beginning(&self) -> String {
+        match self.session.pending.first() {
+            Some(next) => {
+                let next = protocol::Arg::Phrase(Box::new(next.phrase.clone()));
+                self.say(&Phrase::new("ui.caption.next").with("next", next))
+            }
+            None => self.word("ui.caption.start"),
         }
     }
 

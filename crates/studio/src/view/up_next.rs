@@ -82,6 +82,7 @@ impl Model {
         let first_key = self.look.row.as_ref();
         UpNextRow {
             sentence: self.say(&row.phrase),
+            detail: self.carries(row),
             time: self.row_time(row),
             late: row.late,
             held: row.held,
@@ -100,6 +101,16 @@ impl Model {
             unfold: None,
             key,
         }
+    }
+
+    /// What a row's message carries.
+    fn carries(&self, row: &Pending) -> String {
+        let mut flights = self.session.frame.flights.iter();
+        let flight = row
+            .message
+            .and_then(|name| flights.find(|flight| flight.name == name));
+        let label = flight.and_then(|flight| flight.view.label.as_ref());
+        label.map_or(String::new(), |label| self.say(label))
     }
 
     fn row_time(&self, row: &Pending) -> String {
@@ -171,6 +182,7 @@ impl Model {
         UpNextRow {
             key: FOLD.into(),
             sentence: unfold.label.clone(),
+            detail: String::new(),
             time: String::new(),
             late: false,
             held: false,

@@ -193,6 +193,11 @@ fn acting_in_the_past_starts_a_branch_and_keeps_the_other() {
     let warning = reader.model.up_next().warning;
     assert_eq!(warning, "Deliver instead: starts branch B; A stays");
     reader.does(Msg::CrashOrRestart(leader));
+    assert!(
+        toast(&reader).ends_with(" · branch B; A stays"),
+        "{}",
+        toast(&reader)
+    );
     let branches = reader.model.branches();
     let letters: Vec<_> = branches
         .tracks

@@ -249,3 +249,25 @@ fn up_next_has_a_cursor_for_the_keyboard() {
     reader.does(Msg::Lever(Lever::Pick));
     assert_eq!(reader.step(), step + 1);
 }
+
+#[test]
+fn pausing_keeps_the_turning_point_that_was_being_read() {
+    let mut reader = Reader::at_home();
+    reader.waits_until(8_000, |model| crate::reader::leader(model).is_some());
+    reader.waits(500);
+    let read = reader.model.caption();
+    reader.does(Msg::Pause);
+    assert_eq!(reader.model.caption().sentence, read.sentence);
+    reader.does(Msg::Step);
+    assert_ne!(reader.model.caption().sentence, read.sentence);
+}
+
+#[test]
+fn before_the_first_event_the_caption_says_what_comes() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::ToStart);
+    let sentence = reader.model.caption().sentence;
+    let next = reader.model.up_next().rows[0].sentence.clone();
+    assert!(sentence.contains(&next), "{sentence}");
+    assert!(!reader.model.caption().can_why);
+}
