@@ -2,10 +2,20 @@
 
 use crate::About;
 use protocol::{Config, Protocol, TimerName};
+use std::sync::Mutex;
 
-/// The [`About`] of `P`: evaluated at compile time but for its lists of ids, which are leaked once a protocol.
+/// Every [`About`] that was asked for: they live as long as the program, one a protocol.
+static KNOWN: Mutex<Vec<&'static About>> = Mutex::new(Vec::new());
+
+/// The [`About`] of `P`.
 pub(crate) fn of<P: Protocol>() -> &'static About {
-    Box::leak(Box::new(About {
+    // A panic elsewhere leaves the list as good as it was.
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(about) = known.iter().find(|about| about.id == P::ID) {
+        return about;
+    }
+    let variants = P::VARIANTS.iter().map(|variant| (variant.id, variant.breaks));
+    let about: &'static About = Box::leak(Box::new(About {
         id: P::ID,
         behaviour: P::BEHAVIOUR,
         hue: P::HUE,
@@ -13,18 +23,12 @@ pub(crate) fn of<P: Protocol>() -> &'static About {
         pace_us: P::PACE_US,
         parameters: P::Config::PARAMETERS,
         properties: P::PROPERTIES,
-        variants: P::VARIANTS
-            .iter()
-            .map(|variant| (variant.id, variant.breaks))
-            .collect::<Vec<_>>()
-            .leak(),
+        variants: variants.collect::<Vec<_>>().leak(),
         rules: P::RULES,
         operations: P::OPERATIONS,
-        timers: P::Timer::ALL
-            .iter()
-            .map(|timer| timer.id())
-            .collect::<Vec<_>>()
-            .leak(),
+        timers: P::Timer::ALL.iter().map(|timer| timer.id()).collect::<Vec<_>>().leak(),
         words: P::words,
-    }))
+    }));
+    known.push(about);
+    about
 }
