@@ -52,6 +52,8 @@ pub(crate) enum AppMsg {
     DragOver(bool),
     /// The stage is described now.
     Describe,
+    /// The stage lost the keyboard's focus.
+    Blur,
 }
 
 /// What a pointer did.
@@ -139,7 +141,7 @@ impl Component for App {
         for command in commands {
             browser::carry_out(command, &emit);
         }
-        Self {
+        let mut page = Self {
             model,
             emit,
             stage: Surface::default(),
@@ -159,7 +161,9 @@ impl Component for App {
             drawn_ms: 0.0,
             drawn: u64::MAX,
             painted: (u64::MAX, 0.0),
-        }
+        };
+        page.colours = page.theme();
+        page
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
@@ -203,9 +207,15 @@ impl Component for App {
                 self.describe();
                 self.float = None;
             }
+            AppMsg::Blur => {
+                self.focused = None;
+                self.paint_stage();
+                return false;
+            }
         }
         self.drawn = self.model.revision();
         self.painted.0 = u64::MAX;
+        self.colours = self.theme();
         true
     }
 
@@ -224,7 +234,6 @@ impl Component for App {
         if first {
             self.describe();
         }
-        self.colours = self.theme();
         self.paint_all();
         self.go_on();
     }

@@ -37,7 +37,7 @@ impl App {
                     words={words} emit={emit.clone()} />
                 { self.stage_view(ctx, words) }
                 { dock(&model.tabs(), sheet, self.panel(words), words, emit) }
-                <Caption caption={model.caption()} why={model.word("ui.page.why")} words={words} emit={emit.clone()} />
+                <Caption caption={model.caption()} running={model.run_until_menu().running} why={model.word("ui.page.why")} words={words} emit={emit.clone()} />
                 <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
                     branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
                     scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
@@ -71,7 +71,7 @@ impl App {
                         aria-label={words.stage_keys} aria-describedby="description"
                         onpointerdown={pointer(PointerDid::Down)} onpointermove={pointer(PointerDid::Move)}
                         onpointerup={pointer(PointerDid::Up)} onpointercancel={pointer(PointerDid::Cancel)}
-                        {oncontextmenu}></canvas>
+                        {oncontextmenu} onblur={link.callback(|_: FocusEvent| AppMsg::Blur)}></canvas>
                     { self.drawn_line() }
                     if !legend.rows.is_empty() {
                         <ul class="legend">

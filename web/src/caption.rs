@@ -9,6 +9,8 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub(crate) caption: show::Caption,
+    /// While it runs until something: how far it came, and the way to stop it.
+    pub(crate) running: Option<(String, show::Button)>,
     pub(crate) why: String,
     pub(crate) words: &'static Words,
     pub(crate) emit: Emit,
@@ -18,6 +20,7 @@ pub(crate) struct Props {
 pub(crate) fn Caption(props: &Props) -> Html {
     let Props {
         caption,
+        running,
         why,
         words,
         emit,
@@ -32,12 +35,15 @@ pub(crate) fn Caption(props: &Props) -> Html {
             if caption.why_open {
                 { answer(caption, why, words, emit) }
             }
-            <p class="sentence">
+            <p class="sentence" tabindex="0">
                 { &caption.sentence }
                 if !caption.note.is_empty() {
                     <span class="note">{ &caption.note }</span>
                 }
             </p>
+            if let Some((_, stop)) = running {
+                { press(stop, emit, Look::Words("outlined")) }
+            }
             if let Some(invite) = &caption.invite {
                 { press(invite, emit, Look::Words("outlined invite")) }
             }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use studio::{CutMsg, Msg, Tab};
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, Element, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
+use web_sys::{DragEvent, Element, Event, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::html::Scope;
 use yew::{Context, TargetCast};
 
@@ -75,34 +75,44 @@ fn on_key(window: &EventTarget, link: &Scope<App>, letters: Rc<Cell<bool>>) -> E
     })
 }
 
-/// Run files may be dropped anywhere on the page.
+/// Run files may be dropped anywhere on the page. What is dragged and is no file is none of its business.
 fn on_drop(window: &EventTarget, link: &Scope<App>) -> [EventListener; 3] {
     let options = EventListenerOptions::enable_prevent_default();
     let (over, leave, drop) = (link.clone(), link.clone(), link.clone());
     [
         EventListener::new_with_options(window, "dragover", options, move |event| {
-            event.prevent_default();
-            over.send_message(AppMsg::DragOver(true));
+            if carries_files(event) {
+                event.prevent_default();
+                over.send_message(AppMsg::DragOver(true));
+            }
         }),
         EventListener::new(window, "dragleave", move |event| {
-            let outside = event
-                .dyn_ref::<DragEvent>()
-                .is_some_and(|event| event.related_target().is_none());
-            if outside {
+            let event = event.dyn_ref::<DragEvent>();
+            if event.is_some_and(|event| event.related_target().is_none()) {
                 leave.send_message(AppMsg::DragOver(false));
             }
         }),
         EventListener::new_with_options(window, "drop", options, move |event| {
+            if !carries_files(event) {
+                return;
+            }
             event.prevent_default();
-            let files = event
+            let data = event
                 .dyn_ref::<DragEvent>()
                 .and_then(DragEvent::data_transfer);
-            match files.and_then(|data| data.files()?.get(0)) {
+            match data.and_then(|data| data.files()?.get(0)) {
                 Some(file) => drop.send_message(AppMsg::Open(file)),
                 None => drop.send_message(AppMsg::DragOver(false)),
             }
         }),
     ]
+}
+
+fn carries_files(event: &Event) -> bool {
+    let data = event
+        .dyn_ref::<DragEvent>()
+        .and_then(DragEvent::data_transfer);
+    data.is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
 impl App {

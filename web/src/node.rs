@@ -50,7 +50,7 @@ fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
             </section>
             if !panel.timers.is_empty() {
                 <section>
-                    <h3>{ words.timers }</h3>
+                    <h2 class="part">{ words.timers }</h2>
                     { for panel.timers.iter().map(|timer| html! {
                         <p><b>{ &timer.name }</b>{ " " }<span class="soft">{ &timer.sentence }</span></p>
                     }) }
@@ -58,7 +58,7 @@ fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
             }
             { for panel.tables.iter().filter(|(_, rows)| !rows.is_empty()).map(|(title, rows)| html! {
                 <section>
-                    <h3>{ title }</h3>
+                    <h2 class="part">{ title }</h2>
                     <table class="pairs"><tbody>
                         { for rows.iter().map(|(key, value)| html! {
                             <tr><th scope="row">{ key }</th><td>{ value }</td></tr>
@@ -67,11 +67,11 @@ fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
                 </section>
             }) }
             <section>
-                <h3>{ words.state }</h3>
+                <h2 class="part">{ words.state }</h2>
                 if panel.state.is_empty() { <p class="soft">{ &panel.no_state }</p> } else { { tree(&panel.state, words, emit) } }
             </section>
             if !panel.disk.is_empty() {
-                <section><h3>{ words.disk }</h3>{ tree(&panel.disk, words, emit) }</section>
+                <section><h2 class="part">{ words.disk }</h2>{ tree(&panel.disk, words, emit) }</section>
             }
         </>
     }

@@ -25,7 +25,21 @@ impl App {
     }
 
     fn draw_stage(&mut self, alone: bool) {
+        // While a cut is being chosen, the nodes on its other side are haloed.
+        let cutting = self
+            .model
+            .is_cutting()
+            .then(|| self.model.tools().cutting)
+            .flatten();
+        let sides = cutting.map_or_else(Vec::new, |cutting| cutting.nodes);
+        let beyond = sides
+            .into_iter()
+            .filter(|(_, button)| button.pressed == Some(true));
+        let beyond: Vec<_> = beyond.map(|(node, _)| node).collect();
         let mut input = self.model.stage_input(self.stage.size());
+        if self.model.is_cutting() {
+            input.actors = &beyond;
+        }
         input.focused = self.focused;
         input.options.legend = alone;
         self.stage.scene.stage(&input);
