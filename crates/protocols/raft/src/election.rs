@@ -1,5 +1,6 @@
 //! Elections: PreVote, RequestVote, votes and their refusals (Raft §5.2, §5.4.1; Ongaro 2014, §9.6, §4.2.3).
 
+use crate::config::RaftConfig;
 use crate::message::{Message, VoteReply, VoteRequest};
 use crate::replication::token;
 use crate::server::{Ballots, Cx, Role, Server, others, set_election_timer};
@@ -235,7 +236,20 @@ impl<S: StateMachine> Server<S> {
         }
         match &mut self.role {
             Role::PreCandidate(ballots) if reply.asked == self.term + 1 => {
-                count(cx, ballots, from, reply);
+                let (have, of) = count(ballots, from, reply.granted, cx.config());
+                cx.note(if reply.granted {
+                    Reason::CountsPreVote {
+                        from,
+                        have,
+                        need: of,
+                    }
+                } else {
+                    Reason::CountsPreRefusal {
+                        from,
+                        refused: have,
+                        servers: of,
+                    }
+                });
                 let ballots = *ballots;
                 if ballots.granted.len() >= cx.config().majority() {
                     self.campaign(cx);
@@ -257,7 +271,20 @@ impl<S: StateMachine> Server<S> {
         }
         match &mut self.role {
             Role::Candidate(ballots) if reply.asked == self.term => {
-                count(cx, ballots, from, reply);
+                let (have, of) = count(ballots, from, reply.granted, cx.config());
+                cx.note(if reply.granted {
+                    Reason::CountsVote {
+                        from,
+                        have,
+                        need: of,
+                    }
+                } else {
+                    Reason::CountsRefusal {
+                        from,
+                        refused: have,
+                        servers: of,
+                    }
+                });
                 let ballots = *ballots;
                 if ballots.granted.len() >= cx.config().majority() {
                     self.win(cx);
@@ -302,25 +329,13 @@ impl<S: StateMachine> Server<S> {
     }
 }
 
-fn count<S: StateMachine>(
-    cx: &mut Cx<'_, S>,
-    ballots: &mut Ballots,
-    from: NodeId,
-    reply: VoteReply,
-) {
-    if reply.granted {
+/// Counts a voter's answer, and says how it stands: (for, needed) or (against, of).
+fn count(ballots: &mut Ballots, from: NodeId, granted: bool, config: &RaftConfig) -> (u64, u64) {
+    if granted {
         ballots.granted.insert(from);
-        cx.note(Reason::CountsVote {
-            from,
-            have: ballots.granted.len(),
-            need: cx.config().majority(),
-        });
+        (ballots.granted.len(), config.majority())
     } else {
         ballots.refused.insert(from);
-        cx.note(Reason::CountsRefusal {
-            from,
-            refused: ballots.refused.len(),
-            servers: cx.config().servers,
-        });
+        (ballots.refused.len(), config.servers)
     }
 }

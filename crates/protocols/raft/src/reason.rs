@@ -125,6 +125,24 @@ pub enum Reason {
         /// The term it leads.
         term: u64,
     },
+    /// A pre-candidate counts who would vote for it.
+    CountsPreVote {
+        /// Who would.
+        from: NodeId,
+        /// How many would, itself included.
+        have: u64,
+        /// How many it needs.
+        need: u64,
+    },
+    /// A pre-candidate counts who would not.
+    CountsPreRefusal {
+        /// Who would not.
+        from: NodeId,
+        /// How many would not.
+        refused: u64,
+        /// Of how many servers.
+        servers: u64,
+    },
     /// A candidate counts a vote.
     CountsVote {
         /// Whose.
@@ -326,6 +344,13 @@ pub enum Reason {
         /// Where it stands.
         index: u64,
     },
+    /// A leader takes the opening of a session into its log.
+    TakesRegistration {
+        /// Whose.
+        client: NodeId,
+        /// Where it stands: the session's number to be.
+        index: u64,
+    },
     /// A leader answers what is committed and applied.
     AnswersApplied {
         /// Whom.
@@ -473,6 +498,20 @@ impl Say for Reason {
                 .node("candidate", candidate)
                 .int("term", term)
                 .by("leader-stickiness"),
+            Self::CountsPreVote { from, have, need } => say("reason.counts-pre-vote")
+                .node("from", from)
+                .int("have", have)
+                .int("need", need)
+                .by("pre-vote"),
+            Self::CountsPreRefusal {
+                from,
+                refused,
+                servers,
+            } => say("reason.counts-pre-refusal")
+                .node("from", from)
+                .int("refused", refused)
+                .int("servers", servers)
+                .by("pre-vote"),
             Self::CountsVote { from, have, need } => say("reason.counts-vote")
                 .node("from", from)
                 .int("have", have)
@@ -631,6 +670,10 @@ impl Say for Reason {
                 .int("sequence", sequence)
                 .int("index", index)
                 .by("leader-appends"),
+            Self::TakesRegistration { client, index } => say("reason.takes-registration")
+                .node("client", client)
+                .int("index", index)
+                .by("client-session"),
             Self::AnswersApplied {
                 client,
                 sequence,

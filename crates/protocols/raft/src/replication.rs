@@ -329,12 +329,15 @@ impl<S: StateMachine> Server<S> {
                 .collect()
         };
         if index <= self.commit_index {
-            cx.note(Reason::NotYetMajority {
-                index: grown,
-                holders: has(grown).len(),
-                servers: servers as u64,
-                need: need as u64,
-            });
+            let holders = has(grown).len();
+            if holders > 1 {
+                cx.note(Reason::NotYetMajority {
+                    index: grown,
+                    holders,
+                    servers: servers as u64,
+                    need: need as u64,
+                });
+            }
             if leader.progress[cx.me().index()].match_index < grown {
                 cx.note(Reason::OwnDisk { index: grown });
             }

@@ -51,10 +51,14 @@ impl<S: StateMachine> Server<S> {
                 }
             }
         };
-        cx.note(Reason::TakesRequest {
-            client,
-            sequence,
-            index: self.log.last_index() + 1,
+        let index = self.log.last_index() + 1;
+        cx.note(match payload {
+            Payload::Register { .. } => Reason::TakesRegistration { client, index },
+            _ => Reason::TakesRequest {
+                client,
+                sequence,
+                index,
+            },
         });
         self.append(cx, payload);
     }

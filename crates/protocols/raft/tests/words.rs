@@ -97,6 +97,17 @@ fn reasons() -> Vec<Reason> {
             candidate: a,
             term: 2,
         },
+        Reason::CountsPreVote {
+            from: a,
+            have: 2,
+            need: 3,
+        },
+        Reason::CountsPreRefusal {
+            from: a,
+            refused: 1,
+            servers: 5,
+        },
+        Reason::TakesRegistration { client, index: 3 },
         Reason::CountsVote {
             from: a,
             have: 2,
