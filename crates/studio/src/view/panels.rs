@@ -3,8 +3,8 @@
 use super::{letter, moment};
 use crate::keys;
 use crate::show::{Branches, Button, Help, HelpRow, Notice, RunUntil, Share, Toast, Track};
-use crate::{Deed, FileKind, Model, Msg};
-use protocol::Phrase;
+use crate::{Deed, FileKind, Model, Msg, Until};
+use protocol::{Hue, Phrase};
 use sim::Branch;
 
 /// The signs of the stage, and the words of what they mean.
@@ -141,11 +141,18 @@ impl Model {
 
     /// *Run until…*.
     pub fn run_until_menu(&self) -> RunUntil {
-        let goal =
-            |(until, key): (crate::Until, &'static str)| self.button(key, Msg::RunUntil(until));
+        let hue = self.session.about().hue;
+        let goal = |(until, key): (Until, &'static str)| {
+            let phrase = match (until, hue) {
+                (Until::Epoch, Hue::Neutral) => return None,
+                (Until::Epoch, Hue::Epoch(word)) => Phrase::new(key).word("hue", word),
+                _ => Phrase::new(key),
+            };
+            Some(self.button_of(&phrase, Msg::RunUntil(until)))
+        };
         let stop = || self.button("ui.until.stop", Msg::StopRun);
         RunUntil {
-            goals: Self::GOALS.into_iter().map(goal).collect(),
+            goals: Self::GOALS.into_iter().filter_map(goal).collect(),
             running: self.goal.as_ref().map(|goal| (self.progress(goal), stop())),
         }
     }
