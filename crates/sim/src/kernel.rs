@@ -408,6 +408,12 @@ impl Kernel {
         self.free.push(slot);
     }
 
+    /// How many entries the queue holds, valid or not.
+    #[cfg(test)]
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Every valid entry: what waits, held flights included, in order of (due, name).
     pub(crate) fn waiting(&self) -> Vec<Next> {
         let mut all: Vec<Entry> = Vec::new();

@@ -3,6 +3,10 @@
 //! Knows no particular protocol and no page. `Cluster<P>` is a typed shell round one untyped kernel; [`Playable`] is what
 //! everything above sees of it.
 
+// The toy protocol of the tests names this crate from outside and from inside.
+#[cfg(test)]
+extern crate self as sim;
+
 mod about;
 mod action;
 mod cluster;

@@ -1,6 +1,8 @@
 //! The tree of timelines: branches, checkpoints in bounded memory, a cursor. Time travel is a checkpoint and a replay.
 
 mod play;
+#[cfg(test)]
+mod tests;
 
 use crate::cluster::{Cluster, Outcome as StepOutcome};
 use crate::record::{Full, Nothing};
@@ -14,11 +16,11 @@ use std::rc::Rc;
 use trace::{Cause, Event, Fate, Frame, Mark, MarkKind, Outcome, PropertyStatus};
 
 /// Steps between checkpoints, while there are few of them; also the length of a piece of record.
-pub(crate) const SPACING: u64 = 1_000;
+pub(crate) const SPACING: u64 = if cfg!(test) { 8 } else { 1_000 };
 /// At most this many checkpoints a branch: beyond it every other one goes, and the spacing doubles.
-pub(crate) const CHECKPOINTS_MAX: usize = 512;
+pub(crate) const CHECKPOINTS_MAX: usize = if cfg!(test) { 16 } else { 512 };
 /// Pieces of full record that are kept; others come back by replay.
-pub(crate) const PIECES_MAX: usize = 8;
+pub(crate) const PIECES_MAX: usize = 4;
 
 /// One line of the tree.
 #[derive(Debug)]

@@ -341,6 +341,19 @@ proptest! {
                     _ => {}
                 }
             }
+            // What ended stays on the stage for a moment only.
+            for flight in &after.frame.flights {
+                let until_us = match (flight.end, flight.ended_us) {
+                    (trace::FlightEnd::Arrives, ended) => {
+                        prop_assert!(ended.is_none());
+                        prop_assert!(after.pending.iter().any(|row| row.message == Some(flight.name)));
+                        continue;
+                    }
+                    (_, None) => flight.due_us,
+                    (_, Some(ended_us)) => ended_us + 4_000,
+                };
+                prop_assert!(until_us > after.now_us, "{:?} lingers", flight);
+            }
             // What is due is taken in order, and never before its time.
             if event.cause != Cause::Choice {
                 let first = before.pending.iter().find(|row| !row.held).unwrap();
@@ -427,9 +440,8 @@ fn bare(event: &Event) -> Event {
     let mut event = event.clone();
     event.step = 0;
     for outcome in &mut event.outcomes {
-        match outcome {
-            Outcome::Sent { fate, .. } => *fate = Fate::Flying,
-            _ => {}
+        if let Outcome::Sent { fate, .. } = outcome {
+            *fate = Fate::Flying;
         }
     }
     event

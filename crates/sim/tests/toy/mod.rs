@@ -9,12 +9,14 @@
 )]
 
 pub mod play;
+mod words;
+
+pub use words::{Held, Put, Reason, Timer, ToyVariant, Written};
 
 use protocol::{
     Arrival, Arrivals, Assumptions, Chance, Context, Distribution, Hue, Input, Layout, Look,
     MessageKind, MessageShape, MessageView, NodeId, NodeKind, NodeSpec, NodeView, OperationId,
-    OperationSpec, Phrase, Property, PropertyKind, Protocol, Purpose, Rule, Say, TimerName,
-    Variant, Verdicts,
+    OperationSpec, Phrase, Property, PropertyKind, Protocol, Purpose, Rule, Variant, Verdicts,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,87 +80,6 @@ pub struct Disk {
     pub epoch: u64,
     pub session: u64,
     pub scraps: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
-pub enum Timer {
-    Beat,
-    Retry,
-    Token,
-}
-
-impl TimerName for Timer {
-    const ALL: &'static [Self] = &[Self::Beat, Self::Retry, Self::Token];
-    fn index(self) -> u8 {
-        self as u8
-    }
-    fn id(self) -> &'static str {
-        match self {
-            Self::Beat => "beat",
-            Self::Retry => "retry",
-            Self::Token => "token",
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum ToyVariant {
-    #[default]
-    Sound,
-    /// A token that was not acknowledged is handed to somebody else.
-    RetryElsewhere,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub struct Put(pub u64);
-
-impl Say for Put {
-    fn phrase(&self, _me: NodeId) -> Phrase {
-        Phrase::new("op.put.say").int("value", self.0)
-    }
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub struct Written(pub u64);
-
-impl Say for Written {
-    fn phrase(&self, _me: NodeId) -> Phrase {
-        Phrase::new("answer.written").int("after", self.0)
-    }
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub struct Held {
-    pub epoch: u64,
-    pub after: u64,
-}
-
-impl Say for Held {
-    fn phrase(&self, me: NodeId) -> Phrase {
-        Phrase::new("fact.held")
-            .node("me", me)
-            .int("epoch", self.epoch)
-            .int("after", self.after)
-    }
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub enum Reason {
-    Asked,
-    Known,
-    Routine,
-    Stale,
-}
-
-impl Say for Reason {
-    fn phrase(&self, _me: NodeId) -> Phrase {
-        Phrase::new(match self {
-            Self::Asked => "reason.asked",
-            Self::Known => "reason.known",
-            Self::Routine => "reason.routine",
-            Self::Stale => "reason.stale",
-        })
-    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use protocol::{Name, NodeId, NodeKind};
 use sim::{Action, Pending, Playable, Run, SimError, Stepped};
 use std::collections::BTreeMap;
-use trace::{Frame, PropertyStatus};
+use trace::{Event, Frame, PropertyStatus};
 
 /// One move of a schedule: what is drawn before the cluster is known.
 #[derive(Clone, Debug)]
@@ -253,15 +253,53 @@ pub fn snap(play: &dyn Playable) -> Snap {
     }
 }
 
-/// So many cases, the same on every machine, unless the environment asks for others.
+/// So many cases, the same on every machine, unless the environment asks for another number.
 pub fn cases(cases: u32) -> ProptestConfig {
-    let mut config = ProptestConfig {
+    let asked = ProptestConfig::default();
+    let config = ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::default()
+        ..asked
     };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = cases;
-        config.rng_seed = proptest::test_runner::RngSeed::Fixed(1);
+    if config.cases == 256 {
+        ProptestConfig {
+            cases,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+            ..config
+        }
+    } else {
+        config
     }
-    config
+}
+
+/// A run with these parameters.
+pub fn run_with(seed: u64, config: &[(&str, &str)]) -> Run {
+    let config = config
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    run_of(seed, &config.collect())
+}
+
+/// So many steps of timed play.
+pub fn advance(cluster: &mut dyn Playable, steps: u64) {
+    for _ in 0..steps {
+        cluster.advance().expect("something waits");
+    }
+}
+
+/// Plays on until an event is so.
+pub fn until(cluster: &mut dyn Playable, wanted: impl Fn(&Event) -> bool) -> Event {
+    for _ in 0..20_000 {
+        let stepped = cluster.advance().expect("something waits");
+        let event = cluster.event(stepped.step).expect("the last event");
+        if wanted(&event) {
+            return event;
+        }
+    }
+    panic!("it never happens");
+}
+
+/// Acts now.
+pub fn act(cluster: &mut dyn Playable, action: Action) -> Event {
+    let stepped = cluster.act(&action, cluster.now_us()).expect("a legal act");
+    cluster.event(stepped.step).expect("the last event")
 }

@@ -1,0 +1,109 @@
+//! Links: what is written is read, what is opened is what was shared, and what is damaged says so.
+
+mod toy;
+
+use proptest::prelude::*;
+use sim::{Edit, Link, Playable, decode_link, encode_link, open_link};
+use std::collections::{BTreeMap, BTreeSet};
+use toy::play::{cases, config, moves, open, play, run_of, snap};
+use trace::Cause;
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn a_link_opens_where_it_was_made(
+        seed: u64, config in config(), moves in moves(40), at: u16, more in moves(12), back: u16,
+    ) {
+        let mut cluster = open(&run_of(seed, &config));
+        for m in &moves {
+            play(&mut *cluster, m);
+        }
+        // A branch or two, so that there are others.
+        let step = u64::from(back) % (cluster.len() + 1);
+        cluster.seek(step).unwrap();
+        cluster.fork();
+        for m in &more {
+            play(&mut *cluster, m);
+        }
+        cluster.seek(u64::from(at) % (cluster.len() + 1)).unwrap();
+        let link = Link {
+            run: cluster.run(),
+            step: cluster.step(),
+            digest: Some(cluster.digest()),
+            branches: cluster.other_edits(),
+        };
+        let text = encode_link(&link);
+        prop_assert_eq!(&decode_link(&text).unwrap(), &link);
+        prop_assert_eq!(&decode_link(&format!("https://example.org/#{text}")).unwrap(), &link);
+        let read = decode_link(&text).unwrap();
+        let mut opened = open(&read.run);
+        let remarks = open_link(&mut *opened, &read).unwrap();
+        prop_assert_eq!(remarks, Vec::<String>::new());
+        prop_assert_eq!(&snap(&*opened), &snap(&*cluster));
+        prop_assert_eq!(opened.run(), cluster.run());
+        let all = |cluster: &dyn Playable| -> BTreeSet<Vec<Edit>> {
+            let mut all: BTreeSet<_> = cluster.other_edits().into_iter().collect();
+            all.insert(cluster.run().edits);
+            all
+        };
+        prop_assert_eq!(all(&*opened), all(&*cluster));
+        // Every edit of every branch has been taken, and the branches are as the first cluster had them.
+        for branch in opened.branches() {
+            opened.switch(branch.id, None).unwrap();
+            prop_assert_eq!(opened.unmet_edits(), Vec::new());
+            let run = opened.run();
+            let acts = (1..=opened.len()).filter(|s| opened.event(*s).unwrap().cause == Cause::Choice).count();
+            prop_assert_eq!(acts, run.edits.len());
+        }
+    }
+
+    #[test]
+    fn a_damaged_link_is_refused_with_a_sentence(text in "\\PC*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for text in [text.clone(), format!("1.{text}"), format!("#1.{text}"), format!("{{{text}"), String::from_utf8_lossy(&bytes).into_owned()] {
+            if let Err(error) = decode_link(&text) {
+                prop_assert!(error.to_string().len() > 10);
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_link_opens_or_says_why_not(
+        seed: u64, moves in moves(20), place: u16, with: u8, number: u64, inside: bool,
+    ) {
+        let config = BTreeMap::from([("save_us".to_owned(), "3000".to_owned())]);
+        let mut cluster = open(&run_of(seed, &config));
+        for m in &moves {
+            play(&mut *cluster, m);
+        }
+        let link = Link { run: cluster.run(), step: cluster.step(), digest: Some(cluster.digest()), branches: vec![cluster.run().edits] };
+        let text = if inside {
+            // Within the JSON: a byte, or a number as a whole.
+            let mut json = serde_json::to_vec(&link).unwrap();
+            let place = usize::from(place) % json.len();
+            if with % 2 == 0 {
+                json[place] = with;
+            } else if let Some(digit) = (place..json.len()).find(|at| json[*at].is_ascii_digit()) {
+                let end = (digit..json.len()).find(|at| !json[*at].is_ascii_digit()).unwrap();
+                json.splice(digit..end, number.to_string().into_bytes());
+            }
+            String::from_utf8_lossy(&json).into_owned()
+        } else {
+            let mut text = encode_link(&link).into_bytes();
+            let place = usize::from(place) % text.len();
+            text[place] = with % 128;
+            String::from_utf8(text).unwrap()
+        };
+        let Ok(read) = decode_link(&text) else { return Ok(()) };
+        // Longer runs are allowed, but not waited for here.
+        let latest = read.run.edits.iter().chain(read.branches.iter().flatten()).map(|edit| edit.at_us).max();
+        let waited_for = (5000..=20_000_000).contains(&read.step)
+            || latest.is_some_and(|at_us| (5_000_000..=1 << 50).contains(&at_us));
+        if !waited_for
+            && let Ok(mut opened) = sim::open::<toy::Toy>(&read.run)
+            && let Err(error) = open_link(&mut *opened, &read)
+        {
+            prop_assert!(error.to_string().len() > 10);
+        }
+    }
+}
