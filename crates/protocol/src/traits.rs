@@ -108,6 +108,11 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
         chance: Chance,
     ) -> Arrival<Self::Op>;
 
+    /// The [`Arrival::gap_us`] of [`Self::arrival`] alone: worth a line where drawing an operation is costly.
+    fn gap_us(config: &Self::Config, client: NodeId, number: u64, chance: Chance) -> u64 {
+        Self::arrival(config, client, number, chance).gap_us
+    }
+
     /// Reads an operation that a person asks for: its id in [`Self::OPERATIONS`], and its fields.
     ///
     /// # Errors

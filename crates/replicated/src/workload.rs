@@ -12,6 +12,17 @@ pub struct Workload {
     pub keys: u64,
 }
 
+impl Workload {
+    /// The gap before the operation that has this chance.
+    pub fn gap_us(self, chance: Chance) -> u64 {
+        let gap = Distribution::Exponential {
+            min: 0,
+            mean: self.gap_us,
+        };
+        chance.sample(GAP, &gap)
+    }
+}
+
 /// The `number`-th operation (from 1) of `client`.
 pub fn arrival<S: StateMachine>(
     workload: Workload,
@@ -19,12 +30,8 @@ pub fn arrival<S: StateMachine>(
     number: u64,
     chance: Chance,
 ) -> Arrival<S::Command> {
-    let gap = Distribution::Exponential {
-        min: 0,
-        mean: workload.gap_us,
-    };
     Arrival {
-        gap_us: chance.sample(GAP, &gap),
+        gap_us: workload.gap_us(chance),
         op: S::draw(workload.keys, &tag(client, number), chance),
     }
 }

@@ -196,6 +196,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         arrival::<S>(config.workload(), client, number, chance)
     }
 
+    fn gap_us(config: &RaftConfig, _: NodeId, _: u64, chance: Chance) -> u64 {
+        config.workload().gap_us(chance)
+    }
+
     fn operation(id: &str, fields: &[String]) -> Result<S::Command, String> {
         S::parse(id, fields)
     }

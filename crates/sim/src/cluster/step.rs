@@ -170,7 +170,7 @@ impl<P: Protocol> Cluster<P> {
         let arrival = self.world.arrival(client, number);
         let id = OperationId { client, number };
         if P::arrivals(&self.world.config, client) == Arrivals::Open {
-            let gap_us = self.world.arrival(client, number + 1).gap_us;
+            let gap_us = self.world.gap_us(client, number + 1);
             self.world
                 .kernel
                 .schedule_arrival(client, due_us + gap_us, number + 1);
@@ -211,7 +211,7 @@ impl<P: Protocol> Cluster<P> {
     /// The client's next operation counts its gap from now.
     pub(super) fn next_arrival(&mut self, client: NodeId) {
         let number = self.world.kernel.hosts[client.index()].next_number;
-        let due_us = self.world.kernel.now_us + self.world.arrival(client, number).gap_us;
+        let due_us = self.world.kernel.now_us + self.world.gap_us(client, number);
         self.world.kernel.schedule_arrival(client, due_us, number);
     }
 
@@ -263,12 +263,11 @@ impl<P: Protocol> Cluster<P> {
         recorder: &mut R,
     ) {
         let mut round = 0;
-        while !self.scratch.notified.is_empty() {
-            for token in std::mem::take(&mut self.scratch.notified) {
-                round += 1;
-                self.hand(node, name, round, Input::Saved(token), recorder);
-            }
+        while let Some(&token) = self.scratch.notified.get(round) {
+            round += 1;
+            self.hand(node, name, round as u64, Input::Saved(token), recorder);
         }
+        self.scratch.notified.clear();
     }
 
     #[inline]

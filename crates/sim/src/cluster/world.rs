@@ -37,6 +37,13 @@ impl<P: Protocol> World<P> {
         P::arrival(&self.config, client, number, chance)
     }
 
+    /// The gap before it.
+    pub(super) fn gap_us(&self, client: NodeId, number: u64) -> u64 {
+        let name = crate::kernel::arrival_name(client, number);
+        let chance = Chance::new(self.kernel.seed, name);
+        P::gap_us(&self.config, client, number, chance)
+    }
+
     pub(super) fn put_body(&mut self, slot: u32, message: P::Message) {
         let slot = slot as usize;
         if slot >= self.bodies.len() {
@@ -64,8 +71,8 @@ impl<P: Protocol> World<P> {
             return;
         }
         let (first, second) = self.kernel.transmit(name, cause, from, to);
-        for slot in [Some(first), second].into_iter().flatten() {
-            if R::ON {
+        if R::ON {
+            let mut note = |slot: u32| {
                 let flight = &self.kernel.flights[slot as usize];
                 recorder.outcome(Record::Sent {
                     travel: travel(flight),
@@ -74,6 +81,10 @@ impl<P: Protocol> World<P> {
                     message: message.clone(),
                     reason: reason.clone(),
                 });
+            };
+            note(first);
+            if let Some(copy) = second {
+                note(copy);
             }
         }
         if let Some(copy) = second {
