@@ -10,7 +10,7 @@ use crate::pointer::Press;
 use crate::settings;
 use crate::surface::Surface;
 use scene::{Point, Subject, Theme};
-use studio::{Command, Menu, Model, Msg, Setup};
+use studio::{Command, Menu, Model, Msg, Setup, Tab, Target};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, MouseEvent, PointerEvent};
 use yew::prelude::*;
@@ -110,6 +110,8 @@ pub(crate) struct App {
     sizes: Sizes,
     /// The time of the last frame, in milliseconds.
     last_ms: Option<f64>,
+    /// Whether the focus was in *Up next* when something happened: a row that is done is gone, and the focus with it.
+    was_in_up_next: bool,
     /// When the panels were drawn last.
     drawn_ms: f64,
     /// The revision of the model that the panels show.
@@ -158,6 +160,7 @@ impl Component for App {
             frames: Frames::new(link.callback(AppMsg::Frame)),
             sizes: Sizes::new(link.callback(|()| AppMsg::Resized)),
             last_ms: None,
+            was_in_up_next: false,
             drawn_ms: 0.0,
             drawn: u64::MAX,
             painted: (u64::MAX, 0.0),
@@ -169,7 +172,10 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
         match msg {
             AppMsg::Frame(time) => return self.frame(time),
-            AppMsg::Studio(msg) => self.send(msg),
+            AppMsg::Studio(msg) => {
+                self.was_in_up_next = browser::focus_is_in_up_next();
+                self.send(msg);
+            }
             AppMsg::Resized => {
                 self.measure();
                 return false;
@@ -236,6 +242,9 @@ impl Component for App {
         }
         self.paint_all();
         self.go_on();
+        if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
+            browser::focus(&Target::Dock(Tab::UpNext));
+        }
     }
 }
 

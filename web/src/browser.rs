@@ -123,6 +123,18 @@ pub(crate) fn focus(target: &Target) {
     }
 }
 
+/// Whether the focus is in *Up next*.
+pub(crate) fn focus_is_in_up_next() -> bool {
+    let focused = web_sys::window().and_then(|window| window.document()?.active_element());
+    focused.is_some_and(|focused| focused.closest("#up-next").ok().flatten().is_some())
+}
+
+/// Whether nothing has the focus.
+pub(crate) fn focus_is_nowhere() -> bool {
+    let focused = web_sys::window().and_then(|window| window.document()?.active_element());
+    focused.is_none_or(|focused| focused.tag_name() == "BODY")
+}
+
 /// The name of a menu in the ids of its openers.
 const fn name(menu: Menu) -> &'static str {
     match menu {

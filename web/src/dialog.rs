@@ -2,7 +2,7 @@
 
 use crate::icon::Icon;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlDialogElement;
+use web_sys::{HtmlDialogElement, HtmlElement};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -27,10 +27,14 @@ pub(crate) fn Dialog(props: &Props) -> Html {
     let node = use_node_ref();
     {
         let node = node.clone();
+        let is_menu = !props.class.is_empty();
         use_effect_with((), move |()| {
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
                 let _ = dialog.show_modal();
+                if is_menu {
+                    focus_first(dialog);
+                }
             }
             // Closing it before it leaves the page gives the focus back to where it was.
             move || {
@@ -71,5 +75,13 @@ pub(crate) fn Dialog(props: &Props) -> Html {
             </header>
             <div class="body">{ props.children.clone() }</div>
         </dialog>
+    }
+}
+
+/// In a menu the first entry has the focus, not the button that closes it.
+fn focus_first(dialog: &HtmlDialogElement) {
+    let first = dialog.query_selector(".items button").ok().flatten();
+    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        let _ = first.focus();
     }
 }

@@ -55,12 +55,14 @@ test("play, pause, step, pick, crash and undo, by keys alone", () =>
 
     // Up next, its second row.
     await press("1");
-    await until("Up next had the focus", () => page.evaluate(() => document.activeElement.closest("[role=tabpanel]") !== null));
+    const [, second] = await synod.rows();
     await press("j");
-    await until("the second row was chosen", async () => (await synod.panel.getByRole("button", { name: /^(Deliver|Fire|Do)/ }).count()) > 0);
+    await press("j");
+    await until("the second row was chosen and had the focus", () => focused(second.row));
     const before = await synod.step();
     await press("Enter");
-    assert.equal(await synod.step(), before + 1);
+    await until("it was done", async () => (await synod.step()) === before + 1);
+    assert(!(await synod.rows()).some(({ words }) => words === second.words), `${second.words} is no longer up`);
     await synod.tools.getByText(/^You chose: /).waitFor();
 
     // Back on the stage: crash the leader, then undo.
@@ -88,7 +90,7 @@ test("nodes are chosen with arrows, and Enter opens what can be done with them",
     await synod.dialog.waitFor();
     await tabTo(page, synod.button("Pause S2", synod.dialog));
     await page.keyboard.press("Enter");
-    await until("S2 was paused", async () => (await synod.described()).some((line) => /^S2.*paused/.test(line)));
+    await until("S2 was paused", async () => (await synod.described()).some((line) => /^S2: .* It stands still and keeps its memory/.test(line)));
     assert.equal(await synod.dialog.count(), 0);
   }));
 

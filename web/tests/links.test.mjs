@@ -44,6 +44,7 @@ test("a link to the past opens in the past, and one with all branches brings the
   synod.open({}, async ({ page, url }) => {
     const here = reader(page);
     const { node } = await here.led();
+    await here.press(`Pause ${node}`, here.tools);
     for (let times = 0; times < 4; times += 1) await here.press("Back", here.time);
     await here.press(`Crash ${node}`, here.tools);
     for (let times = 0; times < 6; times += 1) await here.press("Step", here.time);

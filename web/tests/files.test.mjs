@@ -1,0 +1,114 @@
+// What leaves the page as a file, and comes back as one.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { site } from "./harness.mjs";
+import { reader, until } from "./reader.mjs";
+
+const synod = site();
+
+const banner = (page) => page.getByRole("banner").first();
+
+/** Press `button` and take the file that comes. */
+async function saved(page, button) {
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+test("the stage is saved as SVG and as PNG", () =>
+  synod.open({}, async ({ page }) => {
+    const synod = reader(page);
+    await synod.led();
+    const sentence = await synod.sentence();
+    const save = async (name) => {
+      await synod.press("More", banner(page));
+      return saved(page, synod.button(name, synod.dialog));
+    };
+
+    const svg = await save("Save the stage as SVG");
+    assert.match(svg.name, /\.svg$/);
+    const text = svg.bytes.toString("utf8");
+    const read = await page.evaluate((text) => {
+      const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
+      return {
+        root: parsed.documentElement.localName,
+        error: parsed.querySelector("parsererror")?.textContent ?? null,
+        title: parsed.querySelector("title")?.textContent,
+        labels: [...parsed.querySelectorAll("text")].map((one) => one.textContent),
+      };
+    }, text);
+    assert.equal(read.error, null);
+    assert.equal(read.root, "svg");
+    assert.equal(read.title, sentence);
+    for (const label of ["S1", "S2", "S3", "S4", "S5", "C1", "C2", "leader", "follower"]) {
+      assert(read.labels.some((text) => text.includes(label)), `${label} is drawn`);
+    }
+    assert.doesNotMatch(text, /<script|https?:\/\/(?!www\.w3\.org)/, "it needs nothing from elsewhere");
+
+    const png = await save("Save the stage as PNG");
+    assert.match(png.name, /\.png$/);
+    assert.deepEqual([...png.bytes.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const stage = await synod.stage.boundingBox();
+    assert(png.bytes.readUInt32BE(16) >= 2 * Math.floor(stage.width), "twice as fine as the screen at least");
+    assert(png.bytes.readUInt32BE(20) >= 2 * Math.floor(stage.height));
+    assert(png.bytes.length > 10_000, "something is painted");
+  }));
+
+test("a run, and everything as JSON, are saved and open again at the same digest", () =>
+  synod.open({}, async ({ page }) => {
+    const synod = reader(page);
+    const { node } = await synod.led();
+    await synod.press(`Crash ${node}`, synod.tools);
+    for (let times = 0; times < 8; times += 1) await synod.press("Step", synod.time);
+    const digest = await synod.digest();
+    const step = await synod.step();
+
+    await synod.press("Share", banner(page));
+    const run = await saved(page, synod.button("Save the run", synod.dialog));
+    const trace = await saved(page, synod.button("Save everything as JSON", synod.dialog));
+    const transcript = await saved(page, synod.button("Save a transcript", synod.dialog));
+    await synod.close();
+
+    assert.match(run.name, /\.json$/);
+    assert.equal(JSON.parse(run.bytes).digest, digest);
+    const recorded = JSON.parse(trace.bytes);
+    assert.equal(recorded.digest, digest);
+    assert.equal(recorded.events.length, step);
+    assert.match(transcript.bytes.toString("utf8"), new RegExp(`${node} leads term 1`));
+
+    for (const file of [run, trace]) await opens(file, step, digest);
+  }));
+
+/** In a fresh profile the file opens at the same step with the same digest. */
+function opens(file, step, digest) {
+  return synod.open({}, async ({ page }) => {
+    const synod = reader(page);
+    await synod.pause();
+    await choose(synod, file.name, file.bytes);
+    await until(`${file.name} was opened`, async () => (await synod.step()) === step);
+    assert.equal(await synod.digest(), digest, file.name);
+    assert.equal(await synod.notice.count(), 0);
+  });
+}
+
+/** Choose a file in the menu, as the browser's own window would. */
+async function choose(synod, name, buffer) {
+  await synod.press("More", banner(synod.page));
+  const [chooser] = await Promise.all([
+    synod.page.waitForEvent("filechooser"),
+    synod.dialog.getByText("Open a run file…").click(),
+  ]);
+  await chooser.setFiles({ name, mimeType: "application/json", buffer });
+}
+
+test("a file that is no run is refused by name, and the run goes on", () =>
+  synod.open({}, async ({ page }) => {
+    const synod = reader(page);
+    await synod.led();
+    const step = await synod.step();
+    await choose(synod, "shopping.json", Buffer.from('{"milk": 2}'));
+    await synod.notice.getByRole("heading", { name: "This file does not open" }).waitFor();
+    assert.match(await synod.notice.innerText(), /shopping\.json/);
+    await synod.press("Close", synod.notice);
+    assert.equal(await synod.step(), step);
+  }));
