@@ -107,7 +107,7 @@ struct Committed {
 pub struct Memory<S: StateMachine> {
     glimpses: [Option<Glimpse>; SERVERS_MAX as usize],
     /// Clients with an open operation, as bits by node.
-    waiting: u32,
+    waiting: u64,
     answered: bool,
     has_leader: bool,
     /// Who led which term, by term.
@@ -466,7 +466,7 @@ impl<S: StateMachine> Memory<S> {
     }
 
     fn client_waits(&mut self, client: NodeId, waits: bool, verdicts: &mut Verdicts) {
-        let bit = 1 << (client.0 % 32);
+        let bit = 1 << (client.0 % 64);
         let before = self.waiting;
         if waits {
             self.waiting |= bit;

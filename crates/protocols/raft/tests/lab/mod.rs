@@ -198,9 +198,10 @@ impl Lab {
                 timer,
                 min_us,
                 max_us,
-                ..
+                reason,
             } => {
                 assert!(min_us <= max_us);
+                self.reasons.push((node, reason));
                 self.timers[node.index()].insert(timer, (min_us, max_us));
             }
             Effect::CancelTimer(timer) => {
