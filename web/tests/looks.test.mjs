@@ -13,13 +13,13 @@ test("axe-core finds nothing while the home run plays, paused, in the past, cut,
     await axe();
     const { node } = await synod.led();
     await axe();
+    await synod.committed(node);
+    await axe();
     for (const name of [/^Node/, "Events", "Up next"]) {
       await synod.tab(name);
       await axe();
     }
     await (await synod.rows())[1].row.click();
-    await axe();
-    await synod.committed(node);
     await axe();
     await synod.press("Why?", synod.caption);
     await axe();

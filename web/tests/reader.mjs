@@ -81,7 +81,7 @@ export class Reader {
 
   /** The branch, the digest and the link that *Share* tells. */
   async shared() {
-    await this.page.getByRole("banner").first().getByRole("button", { name: "Share", exact: true }).click();
+    await this.press("Share", this.page.getByRole("banner").first());
     const note = await this.dialog.getByRole("paragraph").first().innerText();
     const link = await this.dialog.getByRole("textbox", { name: "Link" }).inputValue();
     const words = await this.dialog.innerText();
@@ -103,8 +103,14 @@ export class Reader {
   /** *Run until…*: on to the goal of that name, and stopped there. */
   async runUntil(goal) {
     const before = await this.step();
-    await this.press("Run until…", this.time);
-    await this.press(goal, this.dialog);
+    // On a narrow page it is in the menu.
+    const opener = this.button("Run until…", this.time);
+    if (await opener.isVisible()) await opener.click();
+    else {
+      await this.press("More", this.page.getByRole("banner").first());
+      await this.press("Run until…", this.dialog);
+    }
+    await this.press(goal, this.page.getByRole("dialog", { name: "Run until…" }));
     // The menu may stay open for the next goal.
     if (await this.dialog.count()) await this.close();
     await until(`the run came to “${goal}”`, async () => (await this.step()) > before && !(await this.playing()));
@@ -113,7 +119,7 @@ export class Reader {
   /** On to a leader and the first answer to a client: everything is at rest and known. */
   async led() {
     await this.pause();
-    await this.runUntil("a node becomes leader");
+    if ((await this.leaders()).length === 0) await this.runUntil("a node becomes leader");
     await this.runUntil("a client has its answer");
     return this.leader();
   }
@@ -171,8 +177,6 @@ export class Reader {
     await this.tab(/^Node/);
     await this.panel.getByRole("radio", { name: node, exact: true }).click();
     const panel = this.page.getByRole("tabpanel", { name: `Node ${node}` });
-    const memory = panel.getByRole("button", { name: /^server/ });
-    if ((await memory.getAttribute("aria-expanded")) === "false") await memory.click();
     const row = panel.getByRole("listitem").filter({ hasText: /^\s*commit_index/ });
     // What the last step changed also says what it was.
     return Number(/(\d+)\s*$/.exec(await row.innerText())[1]);
