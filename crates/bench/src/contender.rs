@@ -87,6 +87,26 @@ pub fn recorded(steps: u64) -> Box<dyn Playable> {
     cluster
 }
 
+/// A link to a cluster of five servers with about a hundred messages on their way at any time.
+pub fn crowded() -> String {
+    let config = [
+        ("clients", "5"),
+        ("duplicate_permille", "1000"),
+        ("heartbeat_us", "2000"),
+        ("request_gap_us", "0"),
+    ];
+    let mut run = workload(1);
+    run.config = config.map(|(key, value)| (key.into(), value.into())).into();
+    let mut cluster = open(&run);
+    while cluster.step() < 4_000 && cluster.advance().is_some() {}
+    sim::encode_link(&sim::Link {
+        run: cluster.run(),
+        step: cluster.step(),
+        digest: Some(cluster.digest()),
+        branches: Vec::new(),
+    })
+}
+
 struct BareRunner {
     bare: Bare<Raft>,
     recording: Recording,

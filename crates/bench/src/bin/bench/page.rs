@@ -20,6 +20,7 @@ fn script(path: &str, table: &mut Table) -> Result<(), String> {
     let output = Command::new("node")
         .arg(root().join(path))
         .current_dir(root())
+        .env("SYNOD_BENCH_LINK", bench::contender::crowded())
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| {
