@@ -1,7 +1,6 @@
 //! Turning points worth telling: elections, commits, what was lost.
 
 use crate::nodes::NodeSet;
-use crate::reason::with_nodes;
 use protocol::{Arg, NodeId, Phrase, Say};
 use replicated::StateMachine;
 use serde::Serialize;
@@ -201,4 +200,9 @@ impl<S: StateMachine> Say for Fact<S> {
                 .by("client-session"),
         }
     }
+}
+
+/// Servers in a sentence.
+fn with_nodes(phrase: Phrase, name: &'static str, nodes: NodeSet) -> Phrase {
+    phrase.nodes(name, nodes.iter())
 }
