@@ -8,7 +8,7 @@ use crate::frames::{Frames, Sizes};
 use crate::input::Listening;
 use crate::pointer::Press;
 use crate::settings;
-use crate::surface::Surface;
+use crate::surface::{Surface, page_zoom};
 use scene::{Point, Subject, Theme};
 use studio::{Command, Menu, Model, Msg, Setup, Tab, Target};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -112,6 +112,8 @@ pub(crate) struct App {
     last_ms: Option<f64>,
     /// Whether the focus was in *Up next* when something happened: a row that is done is gone, and the focus with it.
     was_in_up_next: bool,
+    /// The tab and the step that the dock was scrolled for.
+    scrolled: (Tab, u64),
     /// When the panels were drawn last.
     drawn_ms: f64,
     /// The revision of the model that the panels show.
@@ -161,6 +163,7 @@ impl Component for App {
             sizes: Sizes::new(link.callback(|()| AppMsg::Resized)),
             last_ms: None,
             was_in_up_next: false,
+            scrolled: (Tab::UpNext, 0),
             drawn_ms: 0.0,
             drawn: u64::MAX,
             painted: (u64::MAX, 0.0),
@@ -242,6 +245,11 @@ impl Component for App {
         }
         self.paint_all();
         self.go_on();
+        let here = (self.model.tab(), self.model.frame().step);
+        if self.scrolled != here {
+            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
+            self.scrolled = here;
+        }
         if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
             browser::focus(&Target::Dock(Tab::UpNext));
         }
@@ -319,9 +327,11 @@ impl App {
     }
 
     fn measure(&mut self) {
-        self.stage.measure();
-        self.timeline.measure();
-        self.matrix.measure();
+        // The stage chooses its own sizes of type; the others are drawn as on a laptop, and grow with the page.
+        let zoom = page_zoom();
+        self.stage.measure(1.0);
+        self.timeline.measure(zoom);
+        self.matrix.measure(zoom);
         self.paint_all();
     }
 

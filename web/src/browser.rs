@@ -123,6 +123,28 @@ pub(crate) fn focus(target: &Target) {
     }
 }
 
+/// Scrolls the dock: back to its top when its tab changed, and to the event at the cursor, if it lists events.
+pub(crate) fn scroll_dock(lists_events: bool, tab_changed: bool) {
+    let Some(panel) = element("panel") else {
+        return;
+    };
+    if tab_changed {
+        panel.set_scroll_top(0);
+    }
+    let current = panel
+        .query_selector(".log [aria-current]")
+        .ok()
+        .flatten()
+        .filter(|_| lists_events);
+    if let Some(current) = current.and_then(|current| current.dyn_into::<HtmlElement>().ok()) {
+        let (top, high) = (panel.scroll_top(), panel.client_height());
+        let at = current.offset_top();
+        if at < top || at + current.offset_height() > top + high {
+            panel.set_scroll_top(at - high / 2);
+        }
+    }
+}
+
 /// Whether the focus is in *Up next*.
 pub(crate) fn focus_is_in_up_next() -> bool {
     let focused = web_sys::window().and_then(|window| window.document()?.active_element());

@@ -79,7 +79,7 @@ fn answer(caption: &show::Caption, why: &str, words: &Words, emit: &Emit) -> Htm
                                 <span class="when">{ &link.time }</span>
                                 <span>{ &link.sentence }</span>
                             </button>
-                        } else {
+                        } else if !link.sentence.is_empty() {
                             <span class="cause"><span class="when">{ &link.time }</span><span>{ &link.sentence }</span></span>
                         }
                         if !link.source.is_empty() {

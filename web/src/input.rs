@@ -342,6 +342,7 @@ impl App {
         if event.type_() == "pointerdown" {
             let _ = place.set_pointer_capture(event.pointer_id());
             let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+            let point = point * (1.0 / self.timeline.zoom());
             if let Some(Subject::Branch(track)) = self.timeline.scene.hit(point, REACH_MOUSE) {
                 let tracks = self.model.branches().tracks;
                 if let Some(track) = tracks.get(track as usize).filter(|track| !track.current) {
@@ -351,6 +352,7 @@ impl App {
             }
         }
         let x = f64::from(event.client_x()) - place.get_bounding_client_rect().left();
+        let x = x / self.timeline.zoom();
         let size = self.timeline.size();
         let value = self.model.timeline(size, |input| input.value_at(x));
         self.send(Msg::SeekTime(value as u64));

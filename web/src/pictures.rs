@@ -61,7 +61,7 @@ impl App {
         let input = self.model.log_input(width);
         self.matrix.scene.log_matrix(&input);
         // Its height follows from what it shows.
-        let height = self.matrix.scene.size().h;
+        let height = self.matrix.scene.size().h * self.matrix.zoom();
         if let Some(canvas) = self.matrix.element() {
             let _ = canvas.set_attribute("style", &format!("width:100%;height:{height}px"));
         }

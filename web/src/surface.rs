@@ -17,22 +17,32 @@ pub(crate) struct Surface {
     pub(crate) scene: Scene,
     painter: Painter,
     size: Size,
+    zoom: f64,
 }
 
 impl Surface {
-    /// The size of the element round the canvas, in CSS pixels. Reading it makes the browser lay out: only after a resize.
-    pub(crate) fn measure(&mut self) {
+    /// Measures the element round the canvas. Reading it makes the browser lay out: only after a resize.
+    ///
+    /// `zoom` is how many CSS pixels the picture's own pixel takes: pictures whose type has a fixed size grow with the
+    /// page's.
+    pub(crate) fn measure(&mut self, zoom: f64) {
+        self.zoom = zoom;
         if let Some(parent) = self.element().and_then(|canvas| canvas.parent_element()) {
             self.size = Size {
-                w: f64::from(parent.client_width()),
-                h: f64::from(parent.client_height()),
+                w: f64::from(parent.client_width()) / zoom,
+                h: f64::from(parent.client_height()) / zoom,
             };
         }
     }
 
-    /// The size when it was measured last.
+    /// The size when it was measured last, in the picture's pixels.
     pub(crate) const fn size(&self) -> Size {
         self.size
+    }
+
+    /// How many CSS pixels the picture's own pixel takes.
+    pub(crate) const fn zoom(&self) -> f64 {
+        self.zoom
     }
 
     /// Whether there is anything to paint on.
@@ -48,7 +58,8 @@ impl Surface {
     /// Shows the scene.
     pub(crate) fn paint(&mut self, theme: &'static Theme) {
         if let Some(canvas) = self.element() {
-            self.painter.paint(&canvas, &self.scene, theme, ratio());
+            self.painter
+                .paint(&canvas, &self.scene, theme, ratio() * self.zoom);
         }
     }
 
@@ -57,6 +68,16 @@ impl Surface {
         self.painter
             .picture(name, &self.scene, theme, ratio().max(2.0));
     }
+}
+
+/// How many CSS pixels of the page make what is one on a laptop: the page's type grows with the screen.
+pub(crate) fn page_zoom() -> f64 {
+    let probe =
+        web_sys::window().and_then(|window| window.document()?.query_selector(".header").ok()?);
+    // The header is three rem high, and a rem is 16 pixels there.
+    probe.map_or(1.0, |header| {
+        (f64::from(header.client_height() + 1) / 48.0).max(0.5)
+    })
 }
 
 /// Device pixels to a CSS pixel.

@@ -38,6 +38,8 @@ async function targets(page) {
       const box = await one.boundingBox();
       if (!box || box.y >= 640 || box.y + box.height <= 0) continue;
       const name = (await one.getAttribute("aria-label")) ?? (await one.innerText());
+      // What only a screen reader meets has no size; its label has.
+      if (box.width <= 1) continue;
       // The timeline is a picture of the design's 32 pixels; every place on it has a button as well.
       if (role === "slider") continue;
       // A check box is as large as its label.
