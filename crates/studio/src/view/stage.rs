@@ -83,16 +83,22 @@ impl Model {
         };
         let tracks: Vec<Track<'_>> = branches.iter().zip(&letters).map(track).collect();
         let len = playable.len();
+        let len_us = playable.time_of(len).max(self.head.at_us as u64);
+        // What was true at the last mark is true to the end.
+        let mut bands = self.session.bands.clone();
+        if let Some(last) = bands.last_mut() {
+            (last.to_step, last.to_us) = (len, len_us);
+        }
         draw(&TimelineInput {
             size,
             scale: Scale::Time,
             len_step: len,
-            len_us: playable.time_of(len).max(self.head.at_us as u64),
+            len_us,
             cursor_step: playable.step(),
             cursor_us: self.head.at_us,
             in_past: !self.session.is_live(),
             marks: self.session.marks(),
-            bands: &self.session.bands,
+            bands: &bands,
             tracks: &tracks,
             focused: None,
         })
