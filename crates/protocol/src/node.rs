@@ -1,17 +1,28 @@
 //! Who takes part: nodes, their kinds and labels, and the operations that clients ask.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A node's place in the roster, from 0. Never reused within a run.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+///
+/// It is written as its number; a serializer for people knows it by [`NodeId::NAME`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct NodeId(pub u16);
 
 impl NodeId {
+    /// The name of the type for serializers: those that write for people put the label in its place.
+    pub const NAME: &'static str = "NodeId";
+
     /// The place as an index into a slice.
     #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+impl Serialize for NodeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(Self::NAME, &self.0)
     }
 }
 

@@ -1,21 +1,28 @@
-//! What a protocol says of itself, gathered once from its tables.
+//! What a protocol says of itself, as one constant made of its tables.
 
 use crate::About;
 use protocol::{Config, Protocol, TimerName};
-use std::sync::Mutex;
+use std::marker::PhantomData;
 
-/// Every [`About`] that was asked for: they live as long as the program, one a protocol.
-static KNOWN: Mutex<Vec<&'static About>> = Mutex::new(Vec::new());
+/// No protocol has more variants.
+const VARIANTS_MAX: usize = 64;
 
-/// The [`About`] of `P`.
-pub(crate) fn of<P: Protocol>() -> &'static About {
-    // A panic elsewhere leaves the list as good as it was.
-    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(about) = known.iter().find(|about| about.id == P::ID) {
-        return about;
-    }
-    let variants = P::VARIANTS.iter().map(|variant| (variant.id, variant.breaks));
-    let about: &'static About = Box::leak(Box::new(About {
+type Variants = [(&'static str, Option<&'static str>); VARIANTS_MAX];
+
+struct Of<P>(PhantomData<P>);
+
+impl<P: Protocol> Of<P> {
+    const VARIANTS: Variants = {
+        let mut all: Variants = [("", None); VARIANTS_MAX];
+        let mut place = 0;
+        while place < P::VARIANTS.len() {
+            all[place] = (P::VARIANTS[place].id, P::VARIANTS[place].breaks);
+            place += 1;
+        }
+        all
+    };
+
+    const ABOUT: About = About {
         id: P::ID,
         behaviour: P::BEHAVIOUR,
         hue: P::HUE,
@@ -23,12 +30,15 @@ pub(crate) fn of<P: Protocol>() -> &'static About {
         pace_us: P::PACE_US,
         parameters: P::Config::PARAMETERS,
         properties: P::PROPERTIES,
-        variants: variants.collect::<Vec<_>>().leak(),
+        variants: Self::VARIANTS.split_at(P::VARIANTS.len()).0,
         rules: P::RULES,
         operations: P::OPERATIONS,
-        timers: P::Timer::ALL.iter().map(|timer| timer.id()).collect::<Vec<_>>().leak(),
+        timer: |index| P::Timer::ALL[index as usize].id(),
         words: P::words,
-    }));
-    known.push(about);
-    about
+    };
+}
+
+/// The [`About`] of `P`.
+pub(crate) const fn of<P: Protocol>() -> &'static About {
+    &Of::<P>::ABOUT
 }

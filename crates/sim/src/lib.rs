@@ -19,6 +19,7 @@ mod record;
 mod run;
 mod tell;
 mod timeline;
+mod tree;
 mod world;
 
 pub use action::Action;

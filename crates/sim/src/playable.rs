@@ -30,8 +30,8 @@ pub struct About {
     pub rules: &'static [Rule],
     /// What its clients can be asked.
     pub operations: &'static [OperationSpec],
-    /// Its timers' ids, by index.
-    pub timers: &'static [&'static str],
+    /// The id of the timer of this index.
+    pub timer: fn(u8) -> &'static str,
     /// Its words in a language, `en` or `zh`.
     pub words: fn(&str) -> &'static str,
 }

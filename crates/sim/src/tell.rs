@@ -3,48 +3,44 @@
 use crate::cluster::Cluster;
 use crate::kernel::Due;
 use crate::record::{Full, Handling, Header, Record, Travel, What};
+use crate::tree::tree;
 use crate::{Action, Pending};
 use protocol::{Name, NodeId, Phrase, Protocol, Say, TimerName};
-use serde::Serialize;
 use std::borrow::Cow;
 use trace::{
     Event, Fate, Flight, FlightEnd, Frame, MessageRef, NodeFrame, NodeStatus, Outcome, Stimulus,
     TimerFrame,
 };
 
-pub(crate) fn tree<T: Serialize>(value: &T) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_else(|error| serde_json::Value::String(error.to_string()))
-}
-
 fn timer_id<P: Protocol>(index: u8) -> Cow<'static, str> {
     Cow::Borrowed(P::Timer::ALL[index as usize].id())
 }
 
-fn message<P: Protocol>(travel: &Travel, body: &P::Message) -> MessageRef {
+fn message<P: Protocol>(travel: &Travel, body: &P::Message, labels: &[String]) -> MessageRef {
     MessageRef {
         name: travel.name,
         from: travel.from,
         to: travel.to,
         sent_us: travel.sent_us,
         view: P::message_view(body),
-        body: Some(tree(body)),
+        body: Some(tree(body, labels)),
     }
 }
 
 /// The event at `place` of `record`. Fates are as known when the message left; the caller looks ahead.
-pub(crate) fn event<P: Protocol>(record: &Full<P>, place: usize) -> Event {
+pub(crate) fn event<P: Protocol>(record: &Full<P>, place: usize, labels: &[String]) -> Event {
     let (header, _) = &record.headers[place];
     Event {
         step: header.step,
         name: header.name,
         at_us: header.at_us,
         node: header.node,
-        stimulus: stimulus(header),
+        stimulus: stimulus(header, labels),
         cause: header.cause,
         outcomes: record
             .outcomes_of(place)
             .iter()
-            .map(|outcome| outcome_of(header, outcome))
+            .map(|outcome| outcome_of(header, outcome, labels))
             .collect(),
     }
 }
@@ -87,11 +83,11 @@ pub(crate) fn ending<P: Protocol>(
     }
 }
 
-fn stimulus<P: Protocol>(header: &Header<P>) -> Stimulus {
+fn stimulus<P: Protocol>(header: &Header<P>, labels: &[String]) -> Stimulus {
     let client = header.node.unwrap_or(NodeId(0));
     match &header.what {
-        What::Delivered(travel, body) => Stimulus::Delivered(message::<P>(travel, body)),
-        What::Bounced(travel, body) => Stimulus::Bounced(message::<P>(travel, body)),
+        What::Delivered(travel, body) => Stimulus::Delivered(message::<P>(travel, body, labels)),
+        What::Bounced(travel, body) => Stimulus::Bounced(message::<P>(travel, body, labels)),
         What::Fired(timer) => Stimulus::Fired {
             timer: timer_id::<P>(*timer),
         },
@@ -108,7 +104,7 @@ fn stimulus<P: Protocol>(header: &Header<P>) -> Stimulus {
             lost: *lost,
         },
         What::Handled(travel, body, handling) => {
-            let message = message::<P>(travel, body);
+            let message = message::<P>(travel, body, labels);
             match handling {
                 Handling::Dropped => Stimulus::Dropped(message),
                 Handling::Duplicated => Stimulus::Duplicated(message),
@@ -150,7 +146,7 @@ fn acted(action: &Action) -> Stimulus {
     }
 }
 
-fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>) -> Outcome {
+fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>, labels: &[String]) -> Outcome {
     let me = header.node.unwrap_or(NodeId(0));
     match record {
         Record::Sent {
@@ -160,7 +156,7 @@ fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>) -> Outcome {
             message: body,
             reason,
         } => Outcome::Sent {
-            message: message::<P>(travel, body),
+            message: message::<P>(travel, body, labels),
             due_us: *due_us,
             fate: match end {
                 FlightEnd::Lost => Fate::Lost,
@@ -175,7 +171,7 @@ fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>) -> Outcome {
         },
         Record::Told(node, fact) => Outcome::Told(fact.phrase(*node)),
         Record::Saved(write, due_us) => Outcome::Saved {
-            write: tree(write),
+            write: tree(write, labels),
             due_us: *due_us,
         },
         Record::TimerSet {

@@ -5,7 +5,6 @@
 
 use protocol::{Name, NodeId, SharedVec, digest_of};
 use replicated::StateMachine;
-use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -220,13 +219,10 @@ impl<S: StateMachine> Hash for Log<S> {
     }
 }
 
+/// Entries by their index, which counts from 1.
 impl<S: StateMachine> Serialize for Log<S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        let mut seq = serializer.serialize_seq(None)?;
-        for (_, entry) in self.iter() {
-            seq.serialize_element(entry)?;
-        }
-        seq.end()
+        serializer.collect_map(self.iter())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::server::{Cx, Role, Server, others};
 use crate::{Fact, Reason, Variant};
 use protocol::NodeId;
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -49,7 +49,12 @@ pub struct Progress {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Leader {
     /// What it knows of each server, by number. Its own matchIndex is what its own disk holds.
+    #[serde(serialize_with = "by_server")]
     pub progress: Vec<Progress>,
+}
+
+fn by_server<Z: Serializer>(progress: &[Progress], serializer: Z) -> Result<Z::Ok, Z::Error> {
+    serializer.collect_map((0..).map(NodeId).zip(progress))
 }
 
 /// What [`protocol::Input::Saved`] hands back: the term and the index that are durable; index 0 for a vote.

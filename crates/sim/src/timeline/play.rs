@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::run::{STEPS_MAX, TIME_MAX_US};
+use crate::tree::tree;
 
 impl<P: Protocol> Source for Timeline<P> {
     fn about(&self) -> &'static About {
@@ -48,9 +49,15 @@ impl<P: Protocol> Source for Timeline<P> {
     }
 
     fn event(&mut self, step: u64) -> Option<Event> {
-        let piece = self.piece(step)?;
-        let first = piece.headers.first()?.0.step;
-        let mut event = tell::event(piece, (step - first) as usize);
+        // Taken out, so that the labels can be read while the piece is.
+        let labels = std::mem::take(&mut self.labels);
+        let event = self.piece(step).and_then(|piece| {
+            let (first, _) = piece.headers.first()?;
+            let place = (step - first.step) as usize;
+            Some(tell::event(piece, place, &labels))
+        });
+        self.labels = labels;
+        let mut event = event?;
         if let Cause::Event(name) = event.cause
             && self.lines[0].checkpoints[0].1.booted_first(name)
         {
@@ -78,11 +85,13 @@ impl<P: Protocol> Source for Timeline<P> {
     }
 
     fn node_state(&self, node: NodeId) -> Option<serde_json::Value> {
-        self.cluster.node(node).map(tell::tree)
+        self.cluster
+            .node(node)
+            .map(|state| tree(state, &self.labels))
     }
 
     fn disk_state(&self, node: NodeId) -> Option<serde_json::Value> {
-        self.cluster.disk(node).map(tell::tree)
+        self.cluster.disk(node).map(|disk| tree(disk, &self.labels))
     }
 
     fn step_at(&self, at_us: u64) -> u64 {
@@ -354,7 +363,7 @@ impl<P: Protocol> Timeline<P> {
     fn name_line(&mut self, step: u64) {
         let event = self.piece(step).and_then(|piece| {
             let (first, _) = piece.headers.first()?;
-            Some(tell::event(piece, (step - first.step) as usize))
+            Some(tell::event(piece, (step - first.step) as usize, &[]))
         });
         self.lines[self.current].first = event.map(|event| event.stimulus_phrase());
     }
