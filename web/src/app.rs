@@ -106,6 +106,8 @@ pub(crate) struct App {
     /// The stage in sentences; renewed on a pause, a step or a request, never while it plays.
     pub(crate) description: Vec<String>,
     pub(crate) listening: Listening,
+    /// What opening the run asks for: some of it needs the page, and waits for its first drawing.
+    opening: Vec<Command>,
     frames: Frames,
     sizes: Sizes,
     /// The time of the last frame, in milliseconds.
@@ -142,12 +144,12 @@ impl Component for App {
             Err(error) => panic!("the home run cannot be opened: {error}"),
         };
         settings::set_language(model.language());
-        for command in commands {
-            browser::carry_out(command, &emit);
-        }
+        let listening = Listening::new(link);
+        listening.letters.set(model.letters());
         let mut page = Self {
             model,
             emit,
+            opening: commands,
             stage: Surface::default(),
             timeline: Surface::default(),
             matrix: Surface::default(),
@@ -158,7 +160,7 @@ impl Component for App {
             float: None,
             drag_over: false,
             description: Vec::new(),
-            listening: Listening::new(link),
+            listening,
             frames: Frames::new(link.callback(AppMsg::Frame)),
             sizes: Sizes::new(link.callback(|()| AppMsg::Resized)),
             last_ms: None,
@@ -242,6 +244,8 @@ impl Component for App {
         }
         if first {
             self.describe();
+            let opening = std::mem::take(&mut self.opening);
+            self.carry_out(opening);
         }
         self.paint_all();
         self.go_on();
@@ -276,6 +280,7 @@ impl App {
         let ticks = matches!(msg, Msg::Tick { .. });
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
+        self.listening.letters.set(self.model.letters());
         self.carry_out(commands);
         if !self.model.is_playing() && (played || !ticks) {
             self.describe();

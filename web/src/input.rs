@@ -23,7 +23,7 @@ const LONG_PRESS_MS: u32 = 500;
 pub(crate) struct Listening {
     _listeners: Vec<EventListener>,
     /// Whether letters act as keys: the listener must know before it takes a key from the browser.
-    letters: Rc<Cell<bool>>,
+    pub(crate) letters: Rc<Cell<bool>>,
     long_press: Option<Timeout>,
 }
 
@@ -123,7 +123,6 @@ impl App {
         did: PointerDid,
         event: &PointerEvent,
     ) -> bool {
-        self.listening.letters.set(self.model.letters());
         let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
         match did {
             PointerDid::Down if event.button() == 0 => self.down(ctx, event, point),
@@ -333,10 +332,12 @@ impl App {
         if event.buttons() & 1 == 0 {
             return;
         }
-        let Some(place) = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        else {
+        // Messages are handled when the event's own dispatch, and its current target with it, is over.
+        let place = self
+            .timeline
+            .element()
+            .and_then(|canvas| canvas.parent_element());
+        let Some(place) = place else {
             return;
         };
         if event.type_() == "pointerdown" {

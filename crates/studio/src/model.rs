@@ -173,7 +173,7 @@ impl Model {
             model.say_first_words();
         } else {
             model.open_address(&address);
-            if model.notice.is_some() {
+            if model.notice.is_some() && model.session.home {
                 // Beneath a notice the home run goes on by itself, as it would have without the link.
                 model.head.playing = true;
             }
