@@ -97,7 +97,7 @@ test("the timeline seeks under the pointer and by keys", () =>
     assert(there > 0, "not to the very start");
     await synod.timeline.press("Home");
     assert.equal(await synod.step(), 0);
-    assert.match(await synod.sentence(), /^Nothing has happened yet/);
+    assert.match(await synod.sentence(), /^The cluster has just started/);
     await synod.timeline.press("ArrowRight");
     assert.equal(await synod.step(), 1);
     await synod.timeline.press("End");
