@@ -3,17 +3,20 @@
 //! What is recorded and kept is the caller's choice, so that the price of each can be told apart.
 
 use crate::cluster::Cluster;
-use crate::record::{Full, Nothing};
+use crate::record::{Full, Nothing, Summary};
 use crate::timeline::{CHECKPOINTS_MAX, PIECES_MAX, SPACING};
-use crate::{Run, SimError};
+use crate::{Run, SimError, tell};
 use protocol::{Name, Protocol};
 use std::collections::VecDeque;
+use trace::Event;
 
 /// What is noted of each step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Recording {
     /// Nothing.
     Nothing,
+    /// Events with their causes, facts, answers and verdicts, of all steps: who did what because of what.
+    Summary,
     /// Everything: events with causes, bodies, reasons and fates for the last steps, and the time and name of every step,
     /// just as a timeline keeps them.
     Full,
@@ -26,6 +29,7 @@ pub struct Bare<P: Protocol> {
     cluster: Cluster<P>,
     /// Pieces of full record, the newest at the back.
     pieces: VecDeque<Full<P>>,
+    summary: Summary<P>,
     index: Vec<(u64, Name)>,
     checkpoints: Vec<(u64, Cluster<P>)>,
     /// Steps between checkpoints.
@@ -44,6 +48,7 @@ impl<P: Protocol> Bare<P> {
             cluster: Cluster::new(&run)?,
             run,
             pieces: VecDeque::new(),
+            summary: Summary::default(),
             index: Vec::new(),
             checkpoints: Vec::new(),
             spacing: SPACING,
@@ -59,6 +64,7 @@ impl<P: Protocol> Bare<P> {
             let stop = (self.steps() / SPACING + 1) * SPACING;
             let more = match recording {
                 Recording::Nothing => self.plainly(stop.min(end)),
+                Recording::Summary => self.summarized(stop.min(end)),
                 Recording::Full => self.recorded(stop.min(end)),
             };
             if checkpoints && self.steps().is_multiple_of(self.spacing) {
@@ -75,6 +81,20 @@ impl<P: Protocol> Bare<P> {
     fn plainly(&mut self, end: u64) -> bool {
         while self.cluster.kernel().steps < end {
             if self.cluster.step(&self.run.edits, &mut Nothing).is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The same, noting events and what they told.
+    fn summarized(&mut self, end: u64) -> bool {
+        while self.cluster.kernel().steps < end {
+            if self
+                .cluster
+                .step(&self.run.edits, &mut self.summary)
+                .is_none()
+            {
                 return false;
             }
         }
@@ -116,6 +136,24 @@ impl<P: Protocol> Bare<P> {
             self.checkpoints
                 .retain(|(at, _)| at.is_multiple_of(spacing));
         }
+    }
+
+    /// What was noted and is kept, in order of the steps: the summary of all, or the full record of the last. Fates are as
+    /// known when the messages left.
+    pub fn events(&self) -> Vec<Event> {
+        let labels: Vec<String> = self
+            .cluster
+            .roster()
+            .iter()
+            .map(|spec| spec.label.clone())
+            .collect();
+        let summary =
+            (0..self.summary.headers.len()).map(|place| tell::event(&self.summary, place, &labels));
+        let full = self.pieces.iter().flat_map(|piece| {
+            let labels = &labels;
+            (0..piece.headers.len()).map(move |place| tell::event(piece, place, labels))
+        });
+        summary.chain(full).collect()
     }
 
     /// How many steps have happened.

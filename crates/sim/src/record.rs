@@ -1,4 +1,4 @@
-//! Recording, at a level fixed at compile time: nothing, or everything. Names and chance need no record.
+//! Recording, at a level fixed at compile time: nothing, a summary, or everything. Names and chance need no record.
 
 use crate::Action;
 use protocol::{Name, NodeId, OperationId, Protocol, Purpose, Verdict};
@@ -82,6 +82,8 @@ pub(crate) enum Record<P: Protocol> {
 pub(crate) trait Recorder<P: Protocol> {
     /// Whether it takes note of anything: what is built only to be recorded is skipped otherwise.
     const ON: bool;
+    /// Whether it takes note of everything that comes of an event, or only of facts, answers and verdicts.
+    const DETAIL: bool;
     /// An event begins.
     fn begin(&mut self, header: Header<P>);
     /// Something came of the event that began last.
@@ -94,21 +96,29 @@ pub(crate) struct Nothing;
 
 impl<P: Protocol> Recorder<P> for Nothing {
     const ON: bool = false;
+    const DETAIL: bool = false;
     #[inline]
     fn begin(&mut self, _: Header<P>) {}
     #[inline]
     fn outcome(&mut self, _: Record<P>) {}
 }
 
-/// Takes note of everything, in two rows that grow together.
+/// Takes note of everything.
+pub(crate) type Full<P> = Rows<P, true>;
+
+/// Takes note of events with their causes, and of facts, answers and verdicts: who did what because of what, without the
+/// messages that left, timers, saves and reasons.
+pub(crate) type Summary<P> = Rows<P, false>;
+
+/// Two rows that grow together: events, and what came of them.
 #[derive(Debug)]
-pub(crate) struct Full<P: Protocol> {
+pub(crate) struct Rows<P: Protocol, const DETAIL: bool> {
     /// The heads, with the place in `outcomes` where what came of each begins.
     pub headers: Vec<(Header<P>, u32)>,
     pub outcomes: Vec<Record<P>>,
 }
 
-impl<P: Protocol> Default for Full<P> {
+impl<P: Protocol, const DETAIL: bool> Default for Rows<P, DETAIL> {
     fn default() -> Self {
         Self {
             headers: Vec::new(),
@@ -117,7 +127,7 @@ impl<P: Protocol> Default for Full<P> {
     }
 }
 
-impl<P: Protocol> Full<P> {
+impl<P: Protocol, const DETAIL: bool> Rows<P, DETAIL> {
     /// Forgets everything, and keeps the room.
     pub(crate) fn clear(&mut self) {
         self.headers.clear();
@@ -141,8 +151,9 @@ impl<P: Protocol> Full<P> {
     }
 }
 
-impl<P: Protocol> Recorder<P> for Full<P> {
+impl<P: Protocol, const DETAIL: bool> Recorder<P> for Rows<P, DETAIL> {
     const ON: bool = true;
+    const DETAIL: bool = DETAIL;
     #[inline]
     fn begin(&mut self, header: Header<P>) {
         self.headers.push((header, self.outcomes.len() as u32));

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::kernel::Due;
-use crate::record::{Full, Handling, Header, Record, Travel, What};
+use crate::record::{Handling, Header, Record, Rows, Travel, What};
 use crate::tree::tree;
 use crate::{Action, Pending};
 use protocol::{Name, NodeId, Phrase, Protocol, Say, TimerName};
@@ -28,7 +28,11 @@ fn message<P: Protocol>(travel: &Travel, body: &P::Message, labels: &[String]) -
 }
 
 /// The event at `place` of `record`. Fates are as known when the message left; the caller looks ahead.
-pub(crate) fn event<P: Protocol>(record: &Full<P>, place: usize, labels: &[String]) -> Event {
+pub(crate) fn event<P: Protocol, const DETAIL: bool>(
+    record: &Rows<P, DETAIL>,
+    place: usize,
+    labels: &[String],
+) -> Event {
     let (header, _) = &record.headers[place];
     Event {
         step: header.step,
@@ -54,8 +58,8 @@ pub(crate) struct Flying {
 }
 
 /// How the event at `place` ends the flight of a message, if it does.
-pub(crate) fn ending<P: Protocol>(
-    record: &Full<P>,
+pub(crate) fn ending<P: Protocol, const DETAIL: bool>(
+    record: &Rows<P, DETAIL>,
     place: usize,
     message: &Flying,
 ) -> Option<Fate> {

@@ -321,7 +321,7 @@ impl<P: Protocol> Cluster<P> {
                     self.world
                         .kernel
                         .set_timer(node, index, name, min_us, max_us);
-                    if R::ON {
+                    if R::DETAIL {
                         let due_us = self
                             .world
                             .kernel
@@ -342,7 +342,7 @@ impl<P: Protocol> Cluster<P> {
                         .kernel
                         .cancel_timer(node, timer.index())
                         .is_some()
-                        && R::ON
+                        && R::DETAIL
                     {
                         recorder.outcome(Record::TimerCancelled(timer.index()));
                     }
@@ -351,7 +351,7 @@ impl<P: Protocol> Cluster<P> {
                     let save_us = self.world.kernel.world.save_us;
                     if save_us == 0 && !waits {
                         P::persist(&mut self.world.disks[node.index()], &write);
-                        if R::ON {
+                        if R::DETAIL {
                             recorder.outcome(Record::Saved(write, self.world.kernel.now_us));
                         }
                         continue;
@@ -361,7 +361,7 @@ impl<P: Protocol> Cluster<P> {
                         *free = (*free).max(self.world.kernel.now_us) + save_us;
                         *free
                     });
-                    if R::ON {
+                    if R::DETAIL {
                         recorder.outcome(Record::Saved(write.clone(), due_us));
                     }
                     self.world.speech[node.index()].push_back(Speech::Save(name, write));
@@ -383,7 +383,7 @@ impl<P: Protocol> Cluster<P> {
                 }
                 Effect::Tell(fact) => self.tell(node, fact, recorder),
                 Effect::Note(reason) => {
-                    if R::ON {
+                    if R::DETAIL {
                         recorder.outcome(Record::Noted(node, reason));
                     }
                 }
@@ -392,7 +392,7 @@ impl<P: Protocol> Cluster<P> {
                     outcomes,
                     chosen,
                 } => {
-                    if R::ON {
+                    if R::DETAIL {
                         recorder.outcome(Record::Chose(purpose, outcomes, chosen));
                     }
                 }

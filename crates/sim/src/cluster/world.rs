@@ -71,7 +71,7 @@ impl<P: Protocol> World<P> {
             return;
         }
         let (first, second) = self.kernel.transmit(name, cause, from, to);
-        if R::ON {
+        if R::DETAIL {
             let mut note = |slot: u32| {
                 let flight = &self.kernel.flights[slot as usize];
                 recorder.outcome(Record::Sent {
