@@ -1,12 +1,16 @@
 //! The scripts of web/tests: which there are, and running them.
 
-use crate::shell::{Outcome, root, run};
+use crate::shell::{Failure, Outcome, root, run, target_dir};
 use crate::tools::Toolbox;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
-/// The tests in `folder`, in a stable order. An absent folder has none.
-pub(crate) fn scripts(folder: &str) -> Vec<String> {
+/// The tests in `folder`, in a stable order.
+///
+/// # Errors
+/// There is none: what compares nothing must not pass.
+pub(crate) fn scripts(folder: &str) -> Outcome<Vec<String>> {
     let entries = fs::read_dir(root().join(folder));
     let mut scripts: Vec<String> = entries
         .into_iter()
@@ -15,8 +19,25 @@ pub(crate) fn scripts(folder: &str) -> Vec<String> {
         .filter(|name| name.ends_with(".test.mjs"))
         .map(|name| format!("{folder}/{name}"))
         .collect();
+    if scripts.is_empty() {
+        return Err(Failure::new(format!(
+            "{folder} holds no *.test.mjs, so nothing would be tested: restore its files"
+        )));
+    }
     scripts.sort();
-    scripts
+    Ok(scripts)
+}
+
+/// Builds a native binary that tests compare with; its path.
+pub(crate) fn binary(tools: &Toolbox, package: &str, name: &str) -> Outcome<PathBuf> {
+    run(
+        tools
+            .cargo()
+            .args(["build", "--locked", "--package", package, "--bin", name]),
+        &format!("building the native `{name}`"),
+        "the lines above name the file and the reason",
+    )?;
+    Ok(target_dir().join("debug").join(name))
 }
 
 /// node's test runner over `scripts`, to be given an environment and run.
@@ -28,8 +49,10 @@ pub(crate) fn runner(tools: &Toolbox, scripts: &[String]) -> Command {
 
 /// Drive the site in dist/ in a real browser.
 pub(crate) fn browser_tests(tools: &Toolbox) -> Outcome {
+    let mut node = runner(tools, &scripts("web/tests")?);
+    node.env("SYNOD_BIN", binary(tools, "synod", "synod")?);
     run(
-        &mut runner(tools, &scripts("web/tests")),
+        &mut node,
         "the browser tests in web/tests",
         "each failure above names its step, and web/tests/output holds the screenshots",
     )

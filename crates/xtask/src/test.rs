@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, cheapest first, stopping at the first failure.
 
-use crate::browser::{browser_tests, runner, scripts};
-use crate::shell::{Outcome, Progress, run, target_dir};
+use crate::browser::{binary, browser_tests, runner, scripts};
+use crate::shell::{Outcome, Progress, run};
 use crate::tools::{Need, Toolbox};
 use crate::{bench, dist};
 use clap::ValueEnum;
@@ -192,23 +192,12 @@ fn doc(tools: &Toolbox) -> Outcome {
 
 /// The tests in web/tests/wasm run the same code compiled to wasm32 and natively, and compare.
 fn digest(tools: &Toolbox) -> Outcome {
-    let scripts = scripts("web/tests/wasm");
-    if scripts.is_empty() {
-        println!("web/tests/wasm holds no test: nothing was compared.");
-        return Ok(());
-    }
+    let scripts = scripts("web/tests/wasm")?;
     let wasm = bench::wasm_module(tools)?;
-    let cure = "the lines above name the file and the reason";
-    run(
-        tools
-            .cargo()
-            .args(["build", "--locked", "--package", "bench", "--bin", "digest"]),
-        "building the native side",
-        cure,
-    )?;
+    let native = binary(tools, "bench", "digest")?;
     let mut node = runner(tools, &scripts);
     node.env("SYNOD_BENCH_WASM", wasm)
-        .env("SYNOD_DIGEST", target_dir().join("debug/digest"));
+        .env("SYNOD_DIGEST", native);
     run(
         &mut node,
         "comparing native and wasm32",
