@@ -305,50 +305,60 @@ impl Event {
         }
     }
 
-    /// What the caption says of this event: the most telling sentence there is. A verdict first, then a fact, then a reason,
-    /// and the bare stimulus where nothing else was said.
+    /// What the caption says of this event: the most telling sentence there is. A verdict first, then somebody's act, a fact, a
+    /// client's answer, a reason, and the bare stimulus where nothing else was said.
     pub fn headline(&self) -> Phrase {
-        let violated = self.outcomes.iter().find_map(|outcome| match outcome {
+        let first = |pick: fn(&Outcome) -> Option<Phrase>| self.outcomes.iter().find_map(pick);
+        let picked = matches!(
+            self.stimulus,
+            Stimulus::Delivered(_) | Stimulus::Fired { .. } | Stimulus::Saved
+        );
+        let acted = self.cause == Cause::Choice && !picked;
+        first(|outcome| match outcome {
             Outcome::Judged {
                 verdict: Verdict::Violated(how),
                 ..
-            } => Some(how),
+            } => Some(how.clone()),
             _ => None,
-        });
-        let told = || {
-            self.outcomes.iter().find_map(|outcome| match outcome {
-                Outcome::Told(fact) => Some(fact),
+        })
+        .or_else(|| acted.then(|| self.stimulus_phrase()))
+        .or_else(|| {
+            first(|outcome| match outcome {
+                Outcome::Told(fact) => Some(fact.clone()),
                 _ => None,
             })
-        };
-        let noted = || {
-            self.outcomes.iter().find_map(|outcome| match outcome {
-                Outcome::Noted(reason) => Some(reason),
+        })
+        .or_else(|| first(Outcome::answer))
+        .or_else(|| {
+            first(|outcome| match outcome {
+                Outcome::Noted(reason) => Some(reason.clone()),
                 _ => None,
             })
-        };
-        let sent = || {
-            self.outcomes.iter().find_map(|outcome| match outcome {
-                Outcome::Sent { reason, .. } => Some(reason),
+        })
+        .or_else(|| {
+            first(|outcome| match outcome {
+                Outcome::Sent { reason, .. } => Some(reason.clone()),
                 _ => None,
             })
-        };
-        let acted = matches!(self.cause, Cause::Choice)
-            && !matches!(
-                self.stimulus,
-                Stimulus::Delivered(_) | Stimulus::Fired { .. } | Stimulus::Saved
-            );
-        if let Some(how) = violated {
-            return how.clone();
+        })
+        .unwrap_or_else(|| self.stimulus_phrase())
+    }
+}
+
+impl Outcome {
+    /// The sentence of an answer that a client had.
+    pub fn answer(&self) -> Option<Phrase> {
+        match self {
+            Self::Answered { id, answer } => {
+                let answer = protocol::Arg::Phrase(Box::new(answer.clone()));
+                Some(
+                    Phrase::new("outcome.answered")
+                        .node("node", id.client)
+                        .with("answer", answer),
+                )
+            }
+            _ => None,
         }
-        if acted {
-            return self.stimulus_phrase();
-        }
-        told()
-            .or_else(noted)
-            .or_else(sent)
-            .cloned()
-            .unwrap_or_else(|| self.stimulus_phrase())
     }
 }
 

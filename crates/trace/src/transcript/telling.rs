@@ -141,11 +141,13 @@ impl Telling<'_> {
         let word = |family: &str, id: &str| Arg::Word(Cow::Owned(format!("{family}.{id}")));
         let line = match outcome {
             Outcome::Sent { .. } => return self.sent(outcome, &[]),
-            Outcome::Answered { id, answer } => self.say(
-                &Phrase::new("outcome.answered")
-                    .node("node", id.client)
-                    .with("answer", Arg::Phrase(Box::new(answer.clone()))),
-            ),
+            Outcome::Answered { .. } => {
+                return outcome
+                    .answer()
+                    .iter()
+                    .map(|answer| self.say(answer))
+                    .collect();
+            }
             Outcome::Told(fact) => format!("★ {}", self.cited(fact)),
             Outcome::Noted(reason) => self.cited(reason),
             Outcome::Judged { property, verdict } => {
@@ -226,7 +228,7 @@ impl Telling<'_> {
             .rules
             .iter()
             .find(|rule| rule.id == id)
-            .map_or(id.as_ref(), |rule| rule.source);
+            .map_or(id.as_ref(), |rule| self.words.rule_source(rule));
         format!("{sentence} [{source}]")
     }
 }
