@@ -162,6 +162,17 @@ impl Rect {
         self.y + self.h
     }
 
+    /// Its corners, clockwise from the left upper one.
+    pub const fn corners(self) -> [Point; 4] {
+        let (right, bottom) = (self.right(), self.bottom());
+        [
+            Point::new(self.x, self.y),
+            Point::new(right, self.y),
+            Point::new(right, bottom),
+            Point::new(self.x, bottom),
+        ]
+    }
+
     /// The rectangle smaller by `by` on every side; larger where `by` is negative.
     pub const fn inset(self, by: f64) -> Self {
         Self::new(
@@ -177,6 +188,13 @@ impl Rect {
         let x = (self.x - point.x).max(point.x - self.right()).max(0.0);
         let y = (self.y - point.y).max(point.y - self.bottom()).max(0.0);
         Point::new(x, y).length()
+    }
+
+    /// How far apart two rectangles are; 0 where they touch or overlap.
+    pub fn gap(self, other: Self) -> f64 {
+        let x = (self.x - other.right()).max(other.x - self.right());
+        let y = (self.y - other.bottom()).max(other.y - self.bottom());
+        Point::new(x.max(0.0), y.max(0.0)).length()
     }
 
     /// The nearest point to `point` that is at least `margin` inside; the centre where there is no room.

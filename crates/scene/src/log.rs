@@ -241,13 +241,14 @@ impl Grid<'_> {
             index,
         };
         self.scene.group(Some(subject), HitArea::Box(rect));
+        if index < row.first {
+            // Not missing, only not shown here: the log of this node begins further on.
+            let paint = Paint::fill(Ink::PaleNeutral).outlined(Ink::Line, 1.0);
+            self.scene.rect(rect, 3.0, paint);
+            return;
+        }
         let Some(cell) = row.cell(index) else {
-            let line = if index < row.first {
-                Ink::Line
-            } else {
-                Ink::Soft
-            };
-            let paint = Paint::stroke(line, 1.0).dash(Dash::Dashed);
+            let paint = Paint::stroke(Ink::Soft, 1.0).dash(Dash::Dashed);
             self.scene.rect(rect, 3.0, paint.faded(0.7));
             return;
         };

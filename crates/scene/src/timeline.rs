@@ -317,10 +317,11 @@ impl Scene {
             self.disc(from, 2.6, Paint::fill(Ink::Paper).outlined(Ink::Ink, 1.2));
             let text = self.texts.text(track.label);
             let width = self.width_of(text, 11.0);
+            // At the beginning of its line: before it, or where there is no room, upon it.
             let beside = if from.x - width - 8.0 > 0.0 {
                 from.x - 6.0
             } else {
-                to.x + 6.0 + width
+                from.x + 6.0 + width
             };
             let ink = if track.current { Ink::Ink } else { Ink::Soft };
             let at = Point::new(beside.min(input.size.w - 2.0), y);

@@ -82,6 +82,69 @@ fn the_window_keeps_the_newest_and_moves_back() {
     );
 }
 
+#[test]
+fn logs_that_begin_late_and_differ_in_length_share_their_columns() {
+    let log = |id, first, len, committed| {
+        let cell = LogCell {
+            epoch: 2,
+            label: String::new(),
+        };
+        let picture = Picture::Log {
+            first,
+            cells: vec![cell; len],
+            committed,
+            applied: committed,
+            followers: vec![],
+        };
+        frames::server(id, vec![picture])
+    };
+    let frame = Frame {
+        nodes: vec![log(0, 90, 11, 99), log(1, 1, 95, 94), log(2, 98, 0, 97)],
+        ..Frame::default()
+    };
+    let words = words(Language::English);
+    let mut scene = Scene::new();
+    scene.log_matrix(&LogInput::new(&frame, &words, 900.0));
+    let paint = |node, index| cell(&scene, node, index).unwrap();
+    assert_eq!(paint(0, 100).fill, Some(Ink::Pale(2)));
+    assert_eq!(paint(0, 99).fill, Some(Ink::Hue(2)));
+    assert_eq!(
+        (paint(0, 89).fill, paint(0, 89).dash),
+        (Some(Ink::PaleNeutral), Dash::Solid),
+        "not shown is not missing"
+    );
+    assert_eq!(paint(1, 95).fill, Some(Ink::Pale(2)));
+    assert_eq!((paint(1, 96).fill, paint(1, 96).dash), (None, Dash::Dashed));
+    assert_eq!(paint(2, 97).fill, Some(Ink::PaleNeutral));
+    assert_eq!(paint(2, 98).dash, Dash::Dashed);
+}
+
+#[test]
+fn the_letters_of_branches_stand_where_their_lines_begin() {
+    let track = |label, from_us, current| Track {
+        label,
+        from_step: from_us / 1_000,
+        from_us,
+        to_step: 400,
+        to_us: 400_000,
+        current,
+    };
+    let tracks = [track("A", 0, false), track("B", 200_000, true)];
+    let input = input(&[], &[], &tracks, Scale::Time);
+    let mut scene = Scene::new();
+    scene.timeline(&input);
+    for (place, track) in tracks.iter().enumerate() {
+        let group = scene.find(Subject::Branch(place as u32)).unwrap();
+        let mut items = scene.items_of(group).iter();
+        let text = items.find_map(|item| match item.shape {
+            Shape::Text { at, .. } => Some(at),
+            _ => None,
+        });
+        let away = text.unwrap().x - input.x_of(track.from_step, track.from_us as f64);
+        assert!(away.abs() < 20.0, "{} stands {away} away", track.label);
+    }
+}
+
 fn marks() -> impl Strategy<Value = Vec<Mark>> {
     let kinds = prop_oneof![
         Just(MarkKind::Fact),

@@ -173,6 +173,28 @@ proptest! {
     }
 
     #[test]
+    fn labels_of_messages_leave_nodes_and_each_other_their_room(
+        frame in frames(6).prop_map(distinct), size in sizes(), ahead in 0.0..20_000.0f64,
+    ) {
+        let words = words(Language::English);
+        let mut scene = Scene::new();
+        scene.stage(&StageInput { play_us: NOW_US as f64 + ahead, ..StageInput::new(&frame, &words, size) });
+        let labels: Vec<Rect> = scene.groups().iter().filter(|group| group.subject.as_ref().is_some_and(is_message))
+            .flat_map(|group| scene.items_of(group))
+            .filter(|item| matches!(item.shape, Shape::Text { .. }))
+            .map(|item| bounds(&scene, item))
+            .collect();
+        for (place, one) in labels.iter().enumerate() {
+            for other in &labels[..place] {
+                prop_assert!(one.gap(*other) > 0.0, "{one:?} lies on {other:?}");
+            }
+            for spot in frame.nodes.iter().filter_map(|node| scene.places().spot(node.id)) {
+                prop_assert!(one.distance(spot.at) > spot.r, "{one:?} lies on the node at {spot:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_used_scene_draws_what_a_new_one_does(one in frames(10), other in frames(40), size in sizes(), ahead in 0.0..9_000.0f64) {
         let words = words(Language::Chinese);
         let text = SvgText { title: "", description: "", language: "zh-Hans" };
@@ -259,6 +281,105 @@ fn a_crowd_of_messages_becomes_flows() {
         flows > 50 && few < singles,
         "{flows} flows, {few} of {singles} messages"
     );
+}
+
+/// The texts of a node's own groups.
+fn texts_of(scene: &Scene, node: NodeId) -> Vec<&str> {
+    let groups = scene.groups().iter();
+    let own = groups.filter(|group| group.subject == Some(Subject::Node(node)));
+    let items = own.flat_map(|group| scene.items_of(group));
+    items
+        .filter_map(|item| match item.shape {
+            Shape::Text { text, .. } => Some(scene.text(text)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_crash_leaves_the_label_in_its_place() {
+    let words = words(Language::English);
+    let mut node = frames::server(0, vec![]);
+    node.view.role = "role.leader".into();
+    node.view.epoch = Some(3);
+    let mut frame = Frame {
+        nodes: vec![node, frames::server(1, vec![])],
+        ..Frame::default()
+    };
+    let mut scene = Scene::new();
+    let place = |scene: &Scene| {
+        let mut items = scene.items().iter();
+        items.find_map(|item| match item.shape {
+            Shape::Text { at, text, .. } if scene.text(text) == "S1" => Some(at),
+            _ => None,
+        })
+    };
+    scene.stage(&StageInput::new(&frame, &words, Size::new(800.0, 600.0)));
+    let up = place(&scene);
+    frame.nodes[0].status = NodeStatus::Crashed;
+    frame.nodes[0].view = protocol::NodeView::default();
+    scene.stage(&StageInput::new(&frame, &words, Size::new(800.0, 600.0)));
+    assert!(up.is_some());
+    assert_eq!(place(&scene), up);
+    assert_eq!(texts_of(&scene, NodeId(0)), ["S1", "down"]);
+}
+
+#[test]
+fn on_a_phone_a_plain_follower_has_its_name_alone() {
+    let words = words(Language::English);
+    let mut leader = frames::server(0, vec![]);
+    leader.view.role = "role.leader".into();
+    leader.view.ring = protocol::Ring::Double;
+    let mut follower = frames::server(1, vec![]);
+    follower.view.role = "role.follower".into();
+    let mut nodes = vec![leader, follower];
+    nodes.iter_mut().for_each(|node| node.view.epoch = Some(1));
+    let frame = Frame {
+        nodes,
+        ..Frame::default()
+    };
+    let mut scene = Scene::new();
+    scene.stage(&StageInput::new(&frame, &words, Size::new(360.0, 300.0)));
+    assert!(texts_of(&scene, NodeId(0)).contains(&"S1 leader"));
+    assert!(texts_of(&scene, NodeId(1)).contains(&"S2"));
+}
+
+#[test]
+fn the_smaller_side_of_a_cut_is_tinted() {
+    let words = words(Language::English);
+    let frame = Frame {
+        nodes: (0..5).map(|id| frames::server(id, vec![])).collect(),
+        cuts: vec![trace::Cut {
+            from: [1, 2, 4].map(NodeId).to_vec(),
+            to: [0, 3].map(NodeId).to_vec(),
+            both: true,
+        }],
+        ..Frame::default()
+    };
+    let mut scene = Scene::new();
+    scene.stage(&StageInput::new(&frame, &words, Size::new(800.0, 600.0)));
+    let parts: Vec<&[Point]> = scene
+        .items()
+        .iter()
+        .filter(|item| item.paint.fill == Some(Ink::PaleNeutral) && item.paint.stroke.is_none())
+        .filter_map(|item| match item.shape {
+            Shape::Path { points, .. } => Some(scene.points(points)),
+            _ => None,
+        })
+        .collect();
+    // Convex, and walked clockwise: inside is to the right of every side.
+    let tinted = |at: Point| {
+        parts.iter().any(|part| {
+            (0..part.len()).all(|place| {
+                let (one, other) = (part[place], part[(place + 1) % part.len()]);
+                (other - one).right().dot(at - one) >= 0.0
+            })
+        })
+    };
+    for id in 0..5 {
+        let at = scene.places().spot(NodeId(id)).unwrap().at;
+        assert_eq!(tinted(at), [0, 3].contains(&id), "S{}", id + 1);
+    }
 }
 
 #[test]

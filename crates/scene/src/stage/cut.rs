@@ -2,6 +2,7 @@
 
 use super::Pen;
 use super::flight::Lane;
+use crate::layout::LABEL_AWAY;
 use crate::{Dash, HitArea, Ink, Paint, Places, Point, Rect, Spot, Subject};
 use protocol::NodeId;
 use std::f64::consts::PI;
@@ -10,6 +11,8 @@ use trace::{Cut, Frame};
 
 /// How many directions are tried for a straight line.
 const DIRECTIONS: u32 = 60;
+/// The same where the nodes' labels are left their room as well.
+const STRIP_LABELS: f64 = 0.4;
 /// How much free room a straight line needs, in radii of a node; else the line bends round the nodes.
 const STRIP: f64 = 1.4;
 
@@ -37,7 +40,8 @@ impl Divides {
         self.cuts.clear();
         for cut in &frame.cuts {
             let start = self.edges.len();
-            match straight(cut, places) {
+            let line = straight(cut, places, true).or_else(|| straight(cut, places, false));
+            match line {
                 Some(edge) => self.edges.push(edge),
                 None => self.bent(cut, places),
             }
@@ -105,15 +109,24 @@ fn around(spots: impl Iterator<Item = Spot>, places: &Places) -> Option<Rect> {
     Some(Rect::new(x, y, right - x, bottom - y))
 }
 
-/// The straight line with the broadest free strip on both sides, if any is broad enough.
-fn straight(cut: &Cut, places: &Places) -> Option<Edge> {
+/// The straight line with the broadest free strip on both sides, if any is broad enough; if `labels`, one that crosses no label.
+fn straight(cut: &Cut, places: &Places, labels: bool) -> Option<Edge> {
     let (from, to) = (spots(&cut.from, places), spots(&cut.to, places));
     let nearest = |spots: &mut dyn Iterator<Item = Spot>, way: Point| {
-        spots
-            .map(|spot| spot.at.dot(way) - spot.r)
-            .fold(f64::INFINITY, f64::min)
+        let nearest = |spot: Spot| {
+            let disc = spot.at.dot(way) - spot.r;
+            if labels {
+                let corners = label_of(spot, places).corners().into_iter();
+                corners.map(|corner| corner.dot(way)).fold(disc, f64::min)
+            } else {
+                disc
+            }
+        };
+        spots.map(nearest).fold(f64::INFINITY, f64::min)
     };
-    let mut best = (STRIP * places.measures().node, None);
+    // Between labels less room will do than between discs.
+    let strip = if labels { STRIP_LABELS } else { STRIP };
+    let mut best = (strip * places.measures().node, None);
     for k in 0..2 * DIRECTIONS {
         let way = Point::default().towards(PI * f64::from(k) / f64::from(DIRECTIONS), 1.0);
         let behind = -nearest(&mut from.clone(), way * -1.0);
@@ -138,6 +151,20 @@ fn straight(cut: &Cut, places: &Places) -> Option<Edge> {
     Some(Edge { from, to, across })
 }
 
+/// About where a node's label stands.
+fn label_of(spot: Spot, places: &Places) -> Rect {
+    let measures = places.measures();
+    // Half of a long role's width: "pre-candidate".
+    let half = 3.4 * measures.remark;
+    let (away, height) = (LABEL_AWAY * spot.r, measures.label_height());
+    let y = if spot.label_above {
+        spot.at.y - away - height
+    } else {
+        spot.at.y + away
+    };
+    Rect::new(spot.at.x - half, y, 2.0 * half, height)
+}
+
 /// The part of a line within a rectangle (Liang and Barsky 1984).
 fn clip(from: Point, to: Point, room: Rect) -> Option<(Point, Point)> {
     let way = to - from;
@@ -159,6 +186,23 @@ fn clip(from: Point, to: Point, room: Rect) -> Option<(Point, Point)> {
         }
     }
     (enter < leave).then(|| (from.part_way(to, enter), from.part_way(to, leave)))
+}
+
+/// The part of a convex region that lies beyond the line through `on`, in the direction `across` (Sutherland and Hodgman 1974).
+fn beyond(region: Vec<Point>, on: Point, across: Point) -> Vec<Point> {
+    let depth = |point: Point| (point - on).dot(across);
+    let mut kept = Vec::with_capacity(region.len() + 1);
+    for (place, corner) in region.iter().enumerate() {
+        let next = region[(place + 1) % region.len()];
+        let (here, there) = (depth(*corner), depth(next));
+        if here >= 0.0 {
+            kept.push(*corner);
+        }
+        if (here < 0.0) != (there < 0.0) {
+            kept.push(corner.part_way(next, here / (here - there)));
+        }
+    }
+    kept
 }
 
 /// Whether two straight pieces cross, and at which part of the first.
@@ -204,12 +248,51 @@ impl Pen<'_> {
         first.unwrap_or(0.5).clamp(0.05, 0.95)
     }
 
+    /// A faint tint of the smaller side's region: these are on one side.
+    fn tint(&mut self, cut: &Cut, edges: &[Edge]) {
+        let places = self.places;
+        let smaller_is_to = cut.to.len() <= cut.from.len();
+        let (few, many) = if smaller_is_to {
+            (&cut.to, &cut.from)
+        } else {
+            (&cut.from, &cut.to)
+        };
+        let room = places.size().rect().inset(8.0);
+        self.scene.group(None, HitArea::None);
+        let paint = Paint::fill(Ink::PaleNeutral);
+        if let [edge] = edges {
+            let across = if smaller_is_to {
+                edge.across
+            } else {
+                edge.across * -1.0
+            };
+            let region = beyond(room.corners().to_vec(), edge.from, across);
+            self.scene.path(region, true, paint);
+            return;
+        }
+        // The places that are nearer to one of the few than to any of the many, one after the other.
+        for one in spots(few, places) {
+            let others = spots(many, places).filter(|other| other.at != one.at);
+            let cell = others.fold(room.corners().to_vec(), |region, other| {
+                beyond(
+                    region,
+                    one.at.part_way(other.at, 0.5),
+                    (one.at - other.at).unit(),
+                )
+            });
+            if cell.len() > 2 {
+                self.scene.path(cell, true, paint);
+            }
+        }
+    }
+
     /// The cuts: double lines, as maps draw a border, and unlike any message's way.
     pub(super) fn cuts(&mut self) {
         let divides = self.divides;
         let cuts = self.input.frame.cuts.iter().zip(&divides.cuts);
         for (place, (cut, range)) in cuts.enumerate() {
             let subject = Some(Subject::Cut(place as u32));
+            self.tint(cut, &divides.edges[range.clone()]);
             self.cut(&divides.edges[range.clone()], cut.both, subject);
         }
     }
@@ -278,6 +361,16 @@ mod tests {
         assert_eq!(cut, Some((Point::new(0.0, 5.0), Point::new(10.0, 5.0))));
         let above = clip(Point::new(-5.0, 20.0), Point::new(20.0, 20.0), room);
         assert_eq!(above, None);
+    }
+
+    #[test]
+    fn what_is_beyond_a_line_is_cut_out() {
+        let room = Rect::new(0.0, 0.0, 10.0, 10.0).corners().to_vec();
+        let right = beyond(room.clone(), Point::new(4.0, 3.0), Point::new(1.0, 0.0));
+        let all = right.iter().all(|corner| corner.x >= 4.0);
+        assert!(all && right.len() == 4, "{right:?}");
+        let none = beyond(room, Point::new(11.0, 0.0), Point::new(1.0, 0.0));
+        assert_eq!(none, []);
     }
 
     #[test]

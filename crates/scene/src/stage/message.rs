@@ -3,11 +3,29 @@
 use super::Pen;
 use super::flight::{Lane, Motion, Phase, motion, still};
 use crate::epochs::fill_of;
-use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Subject};
+use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Rect, Subject, TextId};
 use protocol::{MessageShape, NodeId};
 use std::f64::consts::TAU;
 use std::fmt::Write;
 use trace::{Flight, FlightEnd, NodeStatus};
+
+/// A message's label, until it is known which have room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caption {
+    subject: Subject,
+    text: TextId,
+    at: Point,
+    rect: Rect,
+    opacity: f64,
+    /// Selected or focused: shown whatever is beneath.
+    picked: bool,
+    next: bool,
+    /// Which part of its way the message has behind it.
+    part: f64,
+}
+
+/// From this distance to anything else on, in pixels, a label is seen in full; nearer, it fades.
+const CLEAR: f64 = 5.0;
 
 /// What is left out when there is much to draw.
 #[derive(Clone, Copy)]
@@ -18,7 +36,8 @@ struct Detail {
 }
 
 impl Pen<'_> {
-    pub(super) fn messages(&mut self) {
+    pub(super) fn messages(&mut self, captions: &mut Vec<Caption>) {
+        captions.clear();
         let flights = &self.input.frame.flights;
         let options = self.input.options;
         let telling = flights
@@ -34,9 +53,48 @@ impl Pen<'_> {
             let subject = subject_of(flight);
             let picked = self.picked(subject);
             if detail.singles || picked || flight.next || flight.held {
-                self.message(flight, detail, picked);
+                captions.extend(self.message(flight, detail, picked));
             }
         }
+        self.captions(captions);
+    }
+
+    /// The labels that have room: what is picked first, then what comes next, then what is nearest to its arrival. A label
+    /// fades as it comes near to a node or to another text.
+    fn captions(&mut self, captions: &mut [Caption]) {
+        let rank = |caption: &Caption| (caption.picked, caption.next);
+        captions.sort_by(|one, other| {
+            let by_rank = rank(other).cmp(&rank(one));
+            by_rank.then(other.part.total_cmp(&one.part))
+        });
+        let size = self.places.measures().remark;
+        for caption in captions {
+            let room = if caption.picked {
+                1.0
+            } else {
+                (self.clearance(caption.rect) / CLEAR).min(1.0)
+            };
+            if room <= 0.0 {
+                continue;
+            }
+            self.taken.push(caption.rect);
+            self.scene.group(Some(caption.subject), HitArea::None);
+            let paint = Paint::fill(Ink::Ink)
+                .outlined(Ink::Paper, 3.0)
+                .faded(caption.opacity * room);
+            let (at, text) = (caption.at, caption.text);
+            self.scene
+                .label(at, text, size, Align::Middle, Face::Text, paint);
+        }
+    }
+
+    /// How far a text would be from the nodes' discs with their arcs, and from other texts.
+    fn clearance(&self, rect: Rect) -> f64 {
+        let nodes = self.input.frame.nodes.iter();
+        let spots = nodes.filter_map(|node| self.spot(node.id));
+        let discs = spots.map(|spot| rect.distance(spot.at) - super::node::ARC * spot.r);
+        let texts = self.taken.iter().map(|taken| rect.gap(*taken));
+        discs.chain(texts).fold(f64::INFINITY, f64::min)
     }
 
     /// Whether there are too many messages to tell apart.
@@ -54,23 +112,21 @@ impl Pen<'_> {
         Some(Lane::new(flight, from, to, r, self.input.size.rect()))
     }
 
-    fn message(&mut self, flight: &Flight, detail: Detail, picked: bool) {
-        let Some(lane) = self.lane(flight) else {
-            return;
-        };
+    fn message(&mut self, flight: &Flight, detail: Detail, picked: bool) -> Option<Caption> {
+        let lane = self.lane(flight)?;
         let crossing = match flight.end {
             FlightEnd::Cut => self.crossing(flight.from, flight.to, &lane),
             _ => 0.5,
         };
         let reduced = self.input.options.reduced_motion;
         let moving = motion(flight, &lane, self.input.head_us(), crossing);
-        let Some(motion) = (if reduced {
-            moving.map(|_| still(flight, &lane, crossing))
-        } else {
-            moving
-        }) else {
-            return;
-        };
+        let motion = moving.map(|moving| {
+            if reduced {
+                still(flight, &lane, crossing)
+            } else {
+                moving
+            }
+        })?;
         let measures = self.places.measures();
         let r = radius(flight.view.shape, measures.message);
         let hit = HitArea::Disc { at: motion.at, r };
@@ -101,9 +157,8 @@ impl Pen<'_> {
             let focused = self.input.focused == Some(subject_of(flight));
             self.scene.focus_ring(motion.at, 2.1 * r, focused);
         }
-        if detail.labels || picked || (flight.next && !measures.compact) {
-            self.message_label(flight, &lane, &motion, r, picked);
-        }
+        let wanted = detail.labels || picked || (flight.next && !measures.compact);
+        wanted.then(|| self.caption(flight, &lane, &motion, r, picked))?
     }
 
     /// The disc or ring of a message.
@@ -285,16 +340,19 @@ impl Pen<'_> {
         self.scene.path(arms, false, paint.faded(motion.opacity));
     }
 
-    fn message_label(
+    /// The label of a message, where it has one: what is underway, not its remains.
+    fn caption(
         &mut self,
         flight: &Flight,
         lane: &Lane,
         motion: &Motion,
         r: f64,
         picked: bool,
-    ) {
-        if flight.view.shape == MessageShape::Heartbeat && !picked && !flight.next {
-            return;
+    ) -> Option<Caption> {
+        let heartbeat = flight.view.shape == MessageShape::Heartbeat;
+        let underway = matches!(motion.phase, Phase::Flying | Phase::Late | Phase::Held);
+        if !picked && (!underway || heartbeat && !flight.next) {
+            return None;
         }
         // Near the doors there are nodes and their labels, and messages that leave together.
         let near = (motion.part / 0.12)
@@ -327,17 +385,16 @@ impl Pen<'_> {
         let y = motion.at.y + if above { -height } else { height };
         let room = self.input.size.rect().inset(4.0);
         let x = room.clamp(Point::new(motion.at.x, y), half).x;
-        let paint = Paint::fill(Ink::Ink)
-            .outlined(Ink::Paper, 3.0)
-            .faded(opacity);
-        self.scene.label(
-            Point::new(x, y),
+        Some(Caption {
+            subject: subject_of(flight),
             text,
-            size,
-            Align::Middle,
-            Face::Text,
-            paint,
-        );
+            at: Point::new(x, y),
+            rect: Rect::new(x - half, y - 0.5 * size, 2.0 * half, size),
+            opacity,
+            picked,
+            next: flight.next,
+            part: motion.part,
+        })
     }
 
     /// In a crowd: links with the number of messages on them, beneath the nodes.

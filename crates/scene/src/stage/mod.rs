@@ -115,6 +115,8 @@ impl<'a> StageInput<'a> {
 pub(crate) struct Buffers {
     divides: cut::Divides,
     flows: Vec<(NodeId, NodeId)>,
+    taken: Vec<Rect>,
+    captions: Vec<message::Caption>,
 }
 
 impl Scene {
@@ -137,7 +139,9 @@ impl Scene {
             places: &places,
             epochs: &epochs,
             divides: &buffers.divides,
+            taken: std::mem::take(&mut buffers.taken),
         };
+        pen.taken.clear();
         if input.in_past {
             pen.past();
         }
@@ -146,11 +150,12 @@ impl Scene {
         for node in &input.frame.nodes {
             pen.node(node);
         }
-        pen.messages();
+        pen.messages(&mut buffers.captions);
         if input.options.legend {
             pen.legend();
         }
 
+        buffers.taken = pen.taken;
         self.epochs = epochs;
         self.places = places;
         self.stage = buffers;
@@ -164,6 +169,8 @@ struct Pen<'a> {
     places: &'a Places,
     epochs: &'a Epochs,
     divides: &'a cut::Divides,
+    /// Where texts stand already: nothing else is written there.
+    taken: Vec<Rect>,
 }
 
 impl Pen<'_> {

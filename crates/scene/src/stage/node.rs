@@ -4,7 +4,7 @@ use super::Pen;
 use crate::epochs::fill_of;
 use crate::layout::{LABEL_AWAY, Spot, TYPE_MIN, half_pixels};
 use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Rect, Subject};
-use protocol::{Ballot, NodeKind, Picture, Ring};
+use protocol::{Ballot, Hue, NodeKind, Picture, Ring};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use std::fmt::Write;
 use trace::{NodeFrame, NodeStatus, Words};
@@ -12,7 +12,7 @@ use trace::{NodeFrame, NodeStatus, Words};
 /// The outer ring of a role, in radii.
 const RING: f64 = 1.15;
 /// The arc of the next timer.
-const ARC: f64 = 1.32;
+pub(super) const ARC: f64 = 1.32;
 /// The halo of the caption's actors.
 const HALO: f64 = 1.52;
 
@@ -167,9 +167,17 @@ impl Pen<'_> {
             .path(ellipse(top, FRAC_PI_2, 1.5 * PI), false, rim);
     }
 
+    /// Whether the name stands beside the node: where its epoch has the place within, or would have it were the node up.
+    fn named_beside(&self, node: &NodeFrame) -> bool {
+        let would = self.input.hue != Hue::Neutral && node.kind != NodeKind::Client;
+        node.view.epoch.is_some() || (Self::is_down(node.status) && would)
+    }
+
     fn epoch_number(&mut self, node: &NodeFrame, spot: Spot) {
         let Some(epoch) = node.view.epoch else {
-            self.name_inside(node, spot);
+            if !self.named_beside(node) {
+                self.name_inside(node, spot);
+            }
             return;
         };
         let text = self.scene.texts.written(|out| {
@@ -281,14 +289,20 @@ impl Pen<'_> {
         let away = LABEL_AWAY * spot.r + 0.55 * name_size;
         let up = spot.label_above;
         let x = spot.at.x;
+        let named = self.named_beside(node);
         if measures.compact {
-            let named = node.view.epoch.is_some();
+            // Little room: the thin ring of a node that is well says its role already.
+            let plain = node.view.ring == Ring::Thin && node.status == NodeStatus::Up;
             let text = self.scene.texts.written(|out| {
                 if named {
                     out.push_str(&node.label);
+                }
+                if named && !plain {
                     out.push(' ');
                 }
-                write_role(out, node, self.input.words);
+                if !named || !plain {
+                    write_role(out, node, self.input.words);
+                }
             });
             let y = spot.at.y + if up { -away } else { away };
             self.remark(x, y, text, name_size.min(14.0), Face::Text, Ink::Ink);
@@ -298,7 +312,7 @@ impl Pen<'_> {
             .scene
             .texts
             .written(|out| write_role(out, node, self.input.words));
-        let (first, step) = if node.view.epoch.is_some() {
+        let (first, step) = if named {
             let step = 0.6 * name_size + 0.65 * remark;
             let first = if up { -away - step } else { away };
             let name = self.scene.texts.text(&node.label);
@@ -342,6 +356,8 @@ impl Pen<'_> {
         let room = self.input.size.rect().inset(4.0);
         let x = room.clamp(Point::new(x, y), half).x;
         let paint = Paint::fill(ink).outlined(Ink::Paper, 3.0);
+        self.taken
+            .push(Rect::new(x - half, y - 0.5 * size, 2.0 * half, size));
         self.scene
             .label(Point::new(x, y), text, size, Align::Middle, face, paint);
     }
