@@ -19,7 +19,7 @@ pub(crate) fn properties(header: &show::Header, words: &Words, emit: &Emit) -> H
                         <p>{ &chip.sentence }</p>
                         if !chip.how.is_empty() { <p class="how">{ &chip.how }</p> }
                         <p class="soft">
-                            { &chip.verdict }{ " · " }{ chip.source }
+                            { &chip.verdict }{ " · " }{ &chip.source }
                             if let Some(since) = &chip.since {
                                 { " · " }<button type="button" class="link" onclick={on::<MouseEvent>(emit, since)}>{ words.go_there }</button>
                             }

@@ -1,5 +1,6 @@
 //! The only crate that names every protocol, and the keeper of the scenarios.
 
+use protocol::Phrase;
 use sim::{About, Playable, Run, SimError};
 use std::sync::OnceLock;
 use trace::Language;
@@ -90,11 +91,11 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 pub fn open(run: &Run) -> Result<Box<dyn Playable>, SimError> {
     let entry = find(&run.protocol).ok_or_else(|| {
         let known: Vec<_> = entries().iter().map(|entry| entry.about.id).collect();
-        SimError::Refused(format!(
-            "there is no protocol `{}`; the protocols are {}",
-            run.protocol,
-            known.join(", ")
-        ))
+        SimError::refused(
+            Phrase::new("error.no-protocol")
+                .text("id", run.protocol.clone())
+                .text("known", known.join(", ")),
+        )
     })?;
     (entry.open)(run)
 }

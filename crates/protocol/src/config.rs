@@ -1,5 +1,6 @@
 //! Parameters: documented, with defaults and ranges, so that controls, flags and links come from one declaration.
 
+use crate::{Arg, Phrase};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -42,6 +43,19 @@ pub enum Range {
     Choice(&'static [&'static str]),
 }
 
+impl Range {
+    /// What is allowed, as a part of a sentence.
+    pub fn phrase(&self) -> Phrase {
+        match self {
+            Self::Int { min, max } => Phrase::new("range.int").int("min", *min).int("max", *max),
+            Self::Bool => Phrase::new("range.bool"),
+            Self::Choice(choices) => {
+                Phrase::new("range.choice").text("choices", choices.join(", "))
+            }
+        }
+    }
+}
+
 /// What a number counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,7 +96,7 @@ impl Parameter {
         let bad = || ConfigError::Bad {
             key: self.key,
             given: text.into(),
-            allowed: self.allowed(),
+            allowed: self.range,
         };
         match self.range {
             Range::Int { min, max } => text
@@ -97,14 +111,6 @@ impl Parameter {
                 .find(|choice| **choice == text)
                 .map(|choice| Value::Choice(choice))
                 .ok_or_else(bad),
-        }
-    }
-
-    fn allowed(&self) -> String {
-        match self.range {
-            Range::Int { min, max } => format!("a whole number from {min} to {max}"),
-            Range::Bool => "true or false".into(),
-            Range::Choice(choices) => format!("one of {}", choices.join(", ")),
         }
     }
 }
@@ -125,31 +131,29 @@ pub enum ConfigError {
         key: &'static str,
         /// What was given.
         given: String,
-        /// What is allowed, in words.
-        allowed: String,
+        /// What is allowed.
+        allowed: Range,
     },
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ConfigError {
+    /// The sentence, for the shared words.
+    pub fn phrase(&self) -> Phrase {
         match self {
-            Self::Unknown { key, known } => {
-                write!(
-                    f,
-                    "there is no parameter `{key}`; the parameters are {}",
-                    known.join(", ")
-                )
-            }
+            Self::Unknown { key, known } => Phrase::new("error.no-parameter")
+                .text("key", key.clone())
+                .text("known", known.join(", ")),
             Self::Bad {
                 key,
                 given,
                 allowed,
-            } => write!(f, "`{given}` does not fit `{key}`, which takes {allowed}"),
+            } => Phrase::new("error.bad-value")
+                .text("key", *key)
+                .text("given", given.clone())
+                .with("allowed", Arg::Phrase(Box::new(allowed.phrase()))),
         }
     }
 }
-
-impl std::error::Error for ConfigError {}
 
 /// The parameters of a protocol or of the network, declared with [`crate::config!`].
 pub trait Config: Clone + Eq + std::hash::Hash + fmt::Debug + Default + 'static {
@@ -306,19 +310,34 @@ mod tests {
     #[test]
     fn a_bad_value_says_what_is_allowed() {
         let mut config = Example::default();
-        let error = |result: Result<(), ConfigError>| result.unwrap_err().to_string();
+        let unknown = config.set("serverz", "1").unwrap_err();
         assert_eq!(
-            error(config.set("servers", "12")),
-            "`12` does not fit `servers`, which takes a whole number from 1 to 9"
+            unknown.phrase(),
+            Phrase::new("error.no-parameter")
+                .text("key", "serverz")
+                .text("known", "servers, pre_vote, arrivals")
         );
-        assert_eq!(
-            error(config.set("arrivals", "x")),
-            "`x` does not fit `arrivals`, which takes one of open, closed"
-        );
-        assert_eq!(
-            error(config.set("serverz", "1")),
-            "there is no parameter `serverz`; the parameters are servers, pre_vote, arrivals"
-        );
+        for (key, given, allowed) in [
+            (
+                "servers",
+                "12",
+                Phrase::new("range.int").int("min", 1).int("max", 9),
+            ),
+            ("pre_vote", "maybe", Phrase::new("range.bool")),
+            (
+                "arrivals",
+                "x",
+                Phrase::new("range.choice").text("choices", "open, closed"),
+            ),
+        ] {
+            assert_eq!(
+                config.set(key, given).unwrap_err().phrase(),
+                Phrase::new("error.bad-value")
+                    .text("key", key)
+                    .text("given", given)
+                    .with("allowed", Arg::Phrase(Box::new(allowed)))
+            );
+        }
         assert_eq!(config, Example::default());
     }
 }

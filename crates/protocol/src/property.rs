@@ -41,7 +41,8 @@ impl Assumptions {
     };
 }
 
-/// One promise of a protocol. Its sentence is `property.<id>` in the words.
+/// One promise of a protocol. Its sentence is `property.<id>` in the words, and the place of its source, where a language names
+/// it otherwise, `source.property.<id>`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Property {
     /// Its id: `election-safety`.

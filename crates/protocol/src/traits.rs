@@ -2,7 +2,7 @@
 
 use crate::{
     Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
-    NodeView, Property, Say, Verdicts,
+    NodeView, Phrase, Property, Say, Verdicts,
 };
 use serde::Serialize;
 use std::fmt::Debug;
@@ -63,8 +63,8 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// Whether `config` makes sense as a whole; each value is within its own range already.
     ///
     /// # Errors
-    /// A sentence that says which parameters disagree, and how to mend it.
-    fn validate(config: &Self::Config) -> Result<(), String>;
+    /// A sentence without a full stop that says which parameters disagree, and how to mend it.
+    fn validate(config: &Self::Config) -> Result<(), Phrase>;
 
     /// A node starts, for the first time or again, from its disk.
     fn boot(cx: &mut Context<'_, Self>, disk: &Self::Disk) -> Self;
@@ -116,8 +116,8 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// Reads an operation that a person asks for: its id in [`Self::OPERATIONS`], and its fields.
     ///
     /// # Errors
-    /// A sentence that says what was expected.
-    fn operation(id: &str, fields: &[String]) -> Result<Self::Op, String>;
+    /// A sentence without a full stop that says what was expected.
+    fn operation(id: &str, fields: &[String]) -> Result<Self::Op, Phrase>;
 
     /// Its words in a language (`en`, `zh`): lines `key = template`.
     fn words(language: &str) -> &'static str;
@@ -170,7 +170,8 @@ pub struct Variant<V> {
     pub breaks: Option<&'static str>,
 }
 
-/// A rule of the source. Its sentence is `rule.<id>` in the words.
+/// A rule of the source. Its sentence is `rule.<id>` in the words, and its place, where a language names it otherwise,
+/// `source.rule.<id>`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Rule {
     /// Its id: `vote-up-to-date`.

@@ -110,6 +110,8 @@ const KEY: Field = Field {
     id: "key",
     default: "x",
 };
+/// The most characters in a field that a person types.
+const FIELD_CHARS_MAX: usize = 32;
 const VALUE: Field = Field {
     id: "value",
     default: "1",
@@ -214,26 +216,30 @@ impl StateMachine for KeyValue {
             .collect()
     }
 
-    fn parse(id: &str, fields: &[String]) -> Result<KvCommand, String> {
+    fn parse(id: &str, fields: &[String]) -> Result<KvCommand, Phrase> {
         let spec = Self::OPERATIONS
             .iter()
             .find(|spec| spec.id == id)
             .ok_or_else(|| {
                 let known: Vec<_> = Self::OPERATIONS.iter().map(|spec| spec.id).collect();
-                format!(
-                    "there is no operation `{id}`; the operations are {}",
-                    known.join(", ")
-                )
+                Phrase::new("error.no-operation")
+                    .text("id", id)
+                    .text("known", known.join(", "))
             })?;
         if fields.len() != spec.fields.len() {
             let names: Vec<_> = spec.fields.iter().map(|field| field.id).collect();
-            return Err(format!("`{id}` takes {}", names.join(", ")));
+            return Err(Phrase::new("error.fields")
+                .text("id", id)
+                .text("fields", names.join(", ")));
         }
-        if let Some(long) = fields.iter().find(|field| field.chars().count() > 32) {
-            return Err(format!("`{long}` is longer than 32 characters"));
+        let is_long = |field: &&String| field.chars().count() > FIELD_CHARS_MAX;
+        if let Some(long) = fields.iter().find(is_long) {
+            return Err(Phrase::new("error.long-field")
+                .text("field", long.clone())
+                .int("most", FIELD_CHARS_MAX as u64));
         }
         if fields[0].is_empty() {
-            return Err("the key is empty".into());
+            return Err(Phrase::new("error.empty-key"));
         }
         let text = |index: usize| Arc::<str>::from(fields[index].as_str());
         let key = text(0);
@@ -384,9 +390,23 @@ mod tests {
         };
         assert_eq!(
             error("push", &[]),
-            "there is no operation `push`; the operations are put, get, append, cas, delete"
+            Phrase::new("error.no-operation")
+                .text("id", "push")
+                .text("known", "put, get, append, cas, delete")
         );
-        assert_eq!(error("cas", &["x"]), "`cas` takes key, expected, value");
-        assert_eq!(error("get", &[""]), "the key is empty");
+        assert_eq!(
+            error("cas", &["x"]),
+            Phrase::new("error.fields")
+                .text("id", "cas")
+                .text("fields", "key, expected, value")
+        );
+        let long = "x".repeat(33);
+        assert_eq!(
+            error("get", &[&long]),
+            Phrase::new("error.long-field")
+                .text("field", long.clone())
+                .int("most", 32)
+        );
+        assert_eq!(error("get", &[""]), Phrase::new("error.empty-key"));
     }
 }

@@ -28,8 +28,8 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'stati
     /// Reads a command: its id in [`Self::OPERATIONS`], and its fields in order.
     ///
     /// # Errors
-    /// A sentence that says what was expected.
-    fn parse(id: &str, fields: &[String]) -> Result<Self::Command, String>;
+    /// A sentence without a full stop that says what was expected.
+    fn parse(id: &str, fields: &[String]) -> Result<Self::Command, Phrase>;
 
     /// A command of the workload over `keys` keys: a pure function of its arguments. `tag` is short and new for every
     /// command, so that a value tells which command wrote it.

@@ -9,7 +9,7 @@ use crate::record::{Handling, Header, Record, Recorder, Travel, What};
 use crate::{Action, Edit, Run, SOUND, SimError, WorldConfig};
 use protocol::{
     Arrivals, Chance, Config, Context, Digest, Effect, Input, Look, Name, NodeId, NodeKind,
-    NodeSpec, OperationId, Protocol, Surroundings, TimerName, Verdict, Verdicts,
+    NodeSpec, OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};

@@ -10,6 +10,7 @@ extern crate self as sim;
 mod about;
 mod action;
 mod cluster;
+mod error;
 mod kernel;
 mod link;
 pub mod measure;
@@ -23,9 +24,10 @@ mod tree;
 mod world;
 
 pub use action::Action;
-pub use link::{decode_link, encode_link, open_link};
+pub use error::SimError;
+pub use link::{Remark, decode_link, encode_link, open_link};
 pub use network::{Network, Packet, Rule, separates};
-pub use playable::{About, Branch, Pending, Playable, SimError, Source, Stepped};
+pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
 pub use run::{Edit, Link, Run, SOUND};
 pub use world::WorldConfig;
 

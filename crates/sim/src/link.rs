@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use protocol::{Arg, Name, Phrase};
 
 /// The format's number: what stands before the dot. Fields may be added without a new one.
-const FORMAT: &str = "1";
+const FORMAT: u32 = 1;
 
 /// A link whose text unpacks to more than this is refused: no honest run is as long.
 const BYTES_MAX: usize = 16 << 20;
@@ -29,46 +30,34 @@ pub fn encode_link(link: &Link) -> String {
 /// Reads the text of a link: all of a URL from `#` on, or the bare text, or JSON as files hold it.
 ///
 /// # Errors
-/// [`SimError::BadLink`], which says what is wrong and what to do.
+/// [`SimError::BadLink`], which says what is wrong, or [`SimError::NewerLink`].
 pub fn decode_link(text: &str) -> Result<Link, SimError> {
-    let bad = |why: String| SimError::BadLink(why);
     let text = text.trim();
     if text.starts_with('{') {
         return from_json(text.as_bytes());
     }
     let text = text.rsplit_once('#').map_or(text, |(_, fragment)| fragment);
-    let (format, body) = text.split_once('.').ok_or_else(|| {
-        bad("this is not a link of Synod: it should read `1.` and then letters and digits; copy it again, whole".into())
-    })?;
-    if format != FORMAT {
-        return Err(bad(match format.parse::<u32>() {
-            Ok(number) => format!(
-                "the link is of format {number}, and this version reads format {FORMAT}: open it with a newer version"
-            ),
-            Err(_) => format!(
-                "`{}` is no format of a link; it should begin with `{FORMAT}.`",
-                excerpt(format)
-            ),
-        }));
+    let (format, body) = text
+        .split_once('.')
+        .ok_or_else(|| SimError::bad_link(Phrase::new("error.link-foreign")))?;
+    match format.parse() {
+        Ok(FORMAT) => {}
+        Ok(newer) if newer > FORMAT => return Err(SimError::NewerLink(newer, FORMAT)),
+        _ => {
+            let why = Phrase::new("error.link-format").text("found", excerpt(format));
+            return Err(SimError::bad_link(why));
+        }
     }
-    let packed = URL_SAFE_NO_PAD.decode(body).map_err(|error| {
-        bad(format!(
-            "the link is damaged ({error}): part of it may be missing; copy it again, whole"
-        ))
-    })?;
-    let json = decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| {
-        bad("the link is damaged: it cannot be unpacked; part of it may be missing, so copy it again, whole".into())
-    })?;
+    let damaged = || SimError::bad_link(Phrase::new("error.link-damaged"));
+    let packed = URL_SAFE_NO_PAD.decode(body).map_err(|_| damaged())?;
+    let json = decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| damaged())?;
     from_json(&json)
 }
 
 fn from_json(json: &[u8]) -> Result<Link, SimError> {
     serde_json::from_slice(json).map_err(|error| {
-        SimError::BadLink(format!(
-            "this is not a run of Synod (line {}, column {}: {error})",
-            error.line(),
-            error.column()
-        ))
+        let why = Phrase::new("error.no-run").text("detail", error.to_string());
+        SimError::bad_link(why)
     })
 }
 
@@ -76,25 +65,83 @@ fn excerpt(text: &str) -> String {
     text.chars().take(12).collect()
 }
 
+/// What does not agree between a link and the run that it opens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Remark {
+    /// The link was made under another behaviour of the protocol: the run may take another course.
+    Behaviour {
+        /// The protocol's id.
+        protocol: String,
+        /// The behaviour's version when the link was made.
+        made: u32,
+        /// The version here.
+        now: u32,
+    },
+    /// The digest is another.
+    Digest {
+        /// At which step.
+        step: u64,
+        /// What the link holds.
+        expected: Name,
+        /// What this run has.
+        found: Name,
+    },
+    /// An edit came to nothing.
+    Unmet {
+        /// When it was due, in microseconds.
+        at_us: u64,
+        /// Why.
+        why: SimError,
+    },
+}
+
+impl Remark {
+    /// The sentence, without a full stop, for the shared words and those of the protocol.
+    pub fn phrase(&self) -> Phrase {
+        match self {
+            Self::Behaviour {
+                protocol,
+                made,
+                now,
+            } => Phrase::new("remark.behaviour")
+                .text("protocol", protocol.clone())
+                .int("made", (*made).into())
+                .int("now", (*now).into()),
+            Self::Digest {
+                step,
+                expected,
+                found,
+            } => Phrase::new("remark.digest")
+                .int("step", *step)
+                .text("expected", expected.to_string())
+                .text("found", found.to_string()),
+            Self::Unmet { at_us, why } => Phrase::new("remark.unmet")
+                .us("at", *at_us)
+                .with("why", Arg::Phrase(Box::new(why.phrase()))),
+        }
+    }
+}
+
 /// Plays a cluster that `open` opened from `link.run` up to where the link points, grows its other branches, and says what does
 /// not agree: a digest that is another, an older behaviour, edits that came to nothing.
 ///
 /// # Errors
 /// A step that the run does not reach.
-pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<String>, SimError> {
+pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<Remark>, SimError> {
     let mut remarks = Vec::new();
     let behaviour = cluster.about().behaviour;
     if link.run.behaviour != behaviour {
-        remarks.push(format!(
-            "the link was made with version {} of {}, and this is version {behaviour}: the run may take another course",
-            link.run.behaviour, link.run.protocol
-        ));
+        remarks.push(Remark::Behaviour {
+            protocol: link.run.protocol.clone(),
+            made: link.run.behaviour,
+            now: behaviour,
+        });
     }
     if link.step > STEPS_MAX {
-        return Err(SimError::BadLink(format!(
-            "the link points at step {}, and no more than {STEPS_MAX} are played to open one",
-            link.step
-        )));
+        let why = Phrase::new("error.link-far")
+            .int("step", link.step)
+            .int("most", STEPS_MAX);
+        return Err(SimError::bad_link(why));
     }
     while cluster.step() < link.step {
         if cluster.advance().is_none() {
@@ -104,10 +151,11 @@ pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<String>,
     if let Some(expected) = link.digest {
         let found = cluster.digest();
         if found != expected {
-            remarks.push(format!(
-                "the link expects digest {expected} at step {}, and this run has {found}",
-                link.step
-            ));
+            remarks.push(Remark::Digest {
+                step: link.step,
+                expected,
+                found,
+            });
         }
     }
     // The rest of the branch: what was its future when the link was made.
@@ -119,10 +167,10 @@ pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<String>,
         && cluster.advance().is_some()
     {}
     for (edit, why) in cluster.unmet_edits() {
-        remarks.push(format!(
-            "the edit at {} µs came to nothing: {why}",
-            edit.at_us
-        ));
+        remarks.push(Remark::Unmet {
+            at_us: edit.at_us,
+            why,
+        });
     }
     for edits in &link.branches {
         cluster.grow(edits.clone());

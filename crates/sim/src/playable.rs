@@ -1,10 +1,9 @@
 //! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
 
-use crate::{Action, Edit, Run};
+use crate::{Action, Edit, Run, SimError};
 use protocol::{
     Hue, Layout, Name, NodeId, OperationSpec, Parameter, Phrase, Property, Rule, Value,
 };
-use std::fmt;
 use trace::{Event, Frame, Mark, PropertyStatus};
 
 /// What a protocol says of itself, without its types.
@@ -92,66 +91,6 @@ pub struct Stepped {
     /// Whether the step is a turning point.
     pub moment: bool,
 }
-
-/// Why something cannot be done.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum SimError {
-    /// There is no message of this name in flight.
-    NoMessage(Name),
-    /// The message is not in the state for that: held already, not held.
-    NotHeld(Name),
-    /// The timer is not set.
-    NoTimer(NodeId, u8),
-    /// There is no such node.
-    NoNode(NodeId),
-    /// The node is not in the state for that.
-    NodeState(NodeId, &'static str),
-    /// There is nothing of the kind to do.
-    Nothing(&'static str),
-    /// A parameter, an operation or a configuration was refused, with the sentence why.
-    Refused(String),
-    /// The run's protocol is not this one.
-    OtherProtocol(String),
-    /// The run's variant is not known.
-    UnknownVariant(String, Vec<&'static str>),
-    /// A step beyond the end of the branch.
-    BeyondEnd(u64, u64),
-    /// A branch that is not there.
-    NoBranch(u32),
-    /// A link or a file that cannot be read, with the sentence why.
-    BadLink(String),
-}
-
-impl fmt::Display for SimError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoMessage(name) => write!(f, "no message {name} is in flight"),
-            Self::NotHeld(name) => write!(f, "message {name} is not held, or is held already"),
-            Self::NoTimer(node, timer) => write!(f, "node {} has not set timer {timer}", node.0),
-            Self::NoNode(node) => write!(f, "there is no node {}", node.0),
-            Self::NodeState(node, state) => write!(f, "node {} {state}", node.0),
-            Self::Nothing(what) => write!(f, "{what}"),
-            Self::Refused(why) | Self::BadLink(why) => write!(f, "{why}"),
-            Self::OtherProtocol(id) => {
-                write!(f, "the run is of the protocol `{id}`, not of this one")
-            }
-            Self::UnknownVariant(id, known) => {
-                write!(
-                    f,
-                    "there is no variant `{id}`; the variants are {}",
-                    known.join(", ")
-                )
-            }
-            Self::BeyondEnd(step, len) => write!(
-                f,
-                "step {step} lies beyond the end of the branch, which has {len}"
-            ),
-            Self::NoBranch(id) => write!(f, "there is no branch {id}"),
-        }
-    }
-}
-
-impl std::error::Error for SimError {}
 
 /// A record that the views can show, with a cursor.
 pub trait Source {

@@ -156,7 +156,10 @@ fn a_paused_node_keeps_silent_even_when_its_save_is_due_and_catches_up_at_once()
         (cluster.node_state(server), cluster.disk_state(server))
     );
     let refused = cluster.act(&Action::Save(server), cluster.now_us());
-    assert_eq!(refused, Err(SimError::NodeState(server, "is paused")));
+    assert_eq!(
+        refused,
+        Err(SimError::NodeState(server, "error.node-paused"))
+    );
     let now_us = cluster.now_us();
     act(&mut *cluster, Action::Resume(server));
     let overdue: Vec<_> = cluster
@@ -367,7 +370,7 @@ fn workloads_follow_their_kind_even_when_it_changes() {
         },
         0,
     );
-    assert!(matches!(refused, Err(SimError::Refused(why)) if why.contains("fixed")));
+    assert!(matches!(refused, Err(SimError::Refused(why)) if why.key == "error.fixed"));
 }
 
 #[test]

@@ -278,7 +278,7 @@ impl Protocol for Node {
             .collect()
     }
 
-    fn validate(_config: &CounterConfig) -> Result<(), String> {
+    fn validate(_config: &CounterConfig) -> Result<(), Phrase> {
         Ok(())
     }
 
@@ -410,11 +410,13 @@ impl Protocol for Node {
         }
     }
 
-    fn operation(id: &str, _fields: &[String]) -> Result<Add, String> {
+    fn operation(id: &str, _fields: &[String]) -> Result<Add, Phrase> {
         if id == "add" {
             Ok(Add)
         } else {
-            Err(format!("there is no operation `{id}`; there is add"))
+            Err(Phrase::new("error.no-operation")
+                .text("id", id)
+                .text("known", "add"))
         }
     }
 

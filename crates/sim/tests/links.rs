@@ -39,7 +39,7 @@ proptest! {
         let read = decode_link(&text).unwrap();
         let mut opened = open(&read.run);
         let remarks = open_link(&mut *opened, &read).unwrap();
-        prop_assert_eq!(remarks, Vec::<String>::new());
+        prop_assert_eq!(remarks, Vec::new());
         prop_assert_eq!(&snap(&*opened), &snap(&*cluster));
         prop_assert_eq!(opened.run(), cluster.run());
         let all = |cluster: &dyn Playable| -> BTreeSet<Vec<Edit>> {

@@ -2,7 +2,9 @@
 
 use crate::model::{AskState, Cutting, ToastState};
 use crate::{AskMsg, CutMsg, Lever, Model, Tab};
-use protocol::{Arg, Name, NodeId, NodeKind, OperationSpec, Parameter, Phrase};
+use protocol::{
+    Arg, ConfigError, Name, NodeId, NodeKind, OperationSpec, Parameter, Phrase, Range, Unit, Value,
+};
 use sim::{Action, Pending, SimError};
 use trace::NodeStatus;
 
@@ -187,12 +189,22 @@ impl Model {
 
     pub(crate) fn set_parameter(&mut self, key: &str, value: &str) {
         let Some(parameter) = self.parameter(key) else {
-            self.refuse(Phrase::new("ui.refused.parameter").text("why", key));
+            let error = SimError::from(ConfigError::Unknown {
+                key: key.to_owned(),
+                known: self.all_parameters().map(|known| known.key).collect(),
+            });
+            self.refuse(refusal(&error));
             return;
         };
         match parameter.parse(value) {
-            Err(error) => {
-                let phrase = Phrase::new("ui.refused.parameter").text("why", error.to_string());
+            Err(_) => {
+                // A number in the unit in which it is shown, and anything else as it was typed.
+                let number = value.parse().ok().map(Value::Int);
+                let given = number.map_or(value.to_owned(), |n| self.value_text(parameter, n));
+                let phrase = Phrase::new("ui.refused.parameter")
+                    .with("parameter", Arg::Word(format!("param.{key}").into()))
+                    .with("allowed", self.allowed(parameter))
+                    .text("given", given);
                 self.refuse(phrase);
             }
             Ok(value) if self.session.parameter(key) == Some(value) => {}
@@ -217,9 +229,26 @@ impl Model {
 
     /// The parameter of this key, of the protocol or of the world.
     pub(crate) fn parameter(&self, key: &str) -> Option<&'static Parameter> {
+        self.all_parameters().find(|parameter| parameter.key == key)
+    }
+
+    /// What a parameter takes, with its ends in the unit in which they are shown.
+    fn allowed(&self, parameter: &Parameter) -> Arg {
+        let phrase = match parameter.range {
+            Range::Int { min, max } if parameter.unit != Unit::Count => {
+                let text = |value| self.value_text(parameter, Value::Int(value));
+                Phrase::new("ui.range")
+                    .text("min", text(min))
+                    .text("max", text(max))
+            }
+            range => range.phrase(),
+        };
+        Arg::Phrase(Box::new(phrase))
+    }
+
+    fn all_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         let world = <sim::WorldConfig as protocol::Config>::PARAMETERS;
-        let mut all = self.session.about().parameters.iter().chain(world);
-        all.find(|parameter| parameter.key == key)
+        self.session.about().parameters.iter().chain(world)
     }
 
     pub(crate) fn handle_ask(&mut self, msg: AskMsg) {
@@ -373,21 +402,15 @@ pub(crate) fn row_key(row: &Pending) -> String {
     row.event.to_string()
 }
 
-/// Why something cannot be done, as a sentence in both languages. What the protocol itself says comes in its own words.
+/// Why something cannot be done, as a whole sentence. What speaks of names and numbers that a reader does not see is said anew.
 pub(crate) fn refusal(error: &SimError) -> Phrase {
     match error {
         SimError::NoMessage(_) | SimError::NotHeld(_) => Phrase::new("ui.refused.message-gone"),
         SimError::NoTimer(node, _) => Phrase::new("ui.refused.timer-gone").node("node", *node),
-        SimError::NoNode(node) => Phrase::new("ui.refused.node-state").node("node", *node),
-        SimError::NodeState(node, _) => Phrase::new("ui.refused.node-state").node("node", *node),
-        SimError::Nothing(_) => Phrase::new("ui.refused.nothing-waits"),
         SimError::BeyondEnd(step, len) => Phrase::new("ui.refused.beyond-end")
             .int("step", *step)
             .int("len", *len),
         SimError::NoBranch(_) => Phrase::new("ui.refused.no-branch"),
-        SimError::Refused(why) => Phrase::new("ui.refused.because").text("why", why.clone()),
-        SimError::OtherProtocol(_) | SimError::UnknownVariant(..) | SimError::BadLink(_) => {
-            Phrase::new("ui.refused.because").text("why", error.to_string())
-        }
+        _ => Phrase::new("ui.refused.because").with("why", crate::share::why(error)),
     }
 }

@@ -5,7 +5,7 @@ use crate::play::Head;
 use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
 use crate::{Command, Deed, FileKind, Model, Until};
-use protocol::{Name, Phrase};
+use protocol::{Arg, Name, Phrase};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sim::{Link, Run, SimError};
@@ -47,6 +47,11 @@ struct Recorded {
     run: Run,
     digest: Name,
     events: Vec<IgnoredAny>,
+}
+
+/// What stands for `{why}` in a sentence.
+pub(crate) fn why(error: &SimError) -> Arg {
+    Arg::Phrase(Box::new(error.phrase()))
 }
 
 impl Model {
@@ -174,7 +179,7 @@ impl Model {
                 Phrase::new("ui.notice.bad-file"),
                 Phrase::new("ui.notice.file-detail")
                     .text("name", name)
-                    .text("why", error.to_string()),
+                    .with("why", why(&error)),
                 Phrase::new("ui.notice.file-cure"),
             ),
         }
@@ -193,7 +198,7 @@ impl Model {
                 self.start(&link.run, did);
             }
             Some(Err(error)) => self.refuse(crate::acts::refusal(&error)),
-            None => self.refuse(Phrase::new("ui.refused.because").text("why", id)),
+            None => self.refuse(Phrase::new("ui.refused.no-scenario").text("id", id)),
         }
     }
 
@@ -204,15 +209,11 @@ impl Model {
         match sim::decode_link(text) {
             Ok(link) => self.open_link(link),
             Err(error) => {
-                let number = text
-                    .split_once('.')
-                    .map(|(format, _)| format.parse::<u32>());
-                let (detail, cure) = match number {
-                    None | Some(Err(_)) => ("ui.notice.foreign", "ui.notice.link-cure"),
-                    Some(Ok(1)) => ("ui.notice.damaged", "ui.notice.link-cure"),
-                    Some(Ok(_)) => ("ui.notice.newer", "ui.notice.newer-cure"),
+                let cure = match error {
+                    SimError::NewerLink(..) => "ui.notice.newer-cure",
+                    _ => "ui.notice.link-cure",
                 };
-                let detail = Phrase::new(detail).text("why", error.to_string());
+                let detail = Phrase::new("ui.notice.unreadable").with("why", why(&error));
                 self.warn(Phrase::new("ui.notice.bad-link"), detail, Phrase::new(cure));
             }
         }
@@ -233,7 +234,7 @@ impl Model {
                         Phrase::new("ui.notice.variant-cure").text("known", known.join(", ")),
                     ),
                     _ => (
-                        Phrase::new("ui.notice.refused").text("why", error.to_string()),
+                        Phrase::new("ui.notice.refused").with("why", why(&error)),
                         Phrase::new("ui.notice.link-cure"),
                     ),
                 };

@@ -71,7 +71,7 @@ pub struct Chip {
     /// How it was broken, naming the nodes; empty unless it was.
     pub how: String,
     /// Where the source states it.
-    pub source: &'static str,
+    pub source: String,
     /// Goes to the step at which the verdict came.
     pub since: Option<Msg>,
 }

@@ -230,7 +230,8 @@ impl Model {
 
     fn select_protocol(&mut self, id: &str) {
         let Some(entry) = self.entries.iter().find(|entry| entry.about.id == id) else {
-            self.refuse(Phrase::new("ui.refused.because").text("why", id));
+            let error = sim::SimError::OtherProtocol(id.to_owned());
+            self.refuse(crate::acts::refusal(&error));
             return;
         };
         let run = if id == self.home.protocol {

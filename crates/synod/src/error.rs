@@ -111,13 +111,14 @@ impl fmt::Display for Error {
             Self::Neither { text, link } => write!(
                 f,
                 "`{text}`: there is no file of that name, and read as a link: {link}\n  \
-                 give the path of a file, or a page's address in quotes with everything behind its #"
+                 give the path of a file, or a page's address in quotes with everything behind its #; if it is a link, copy it again, whole"
             ),
-            Self::Link {
-                place: Some(place),
-                error,
-            } => write!(f, "{place}: {error}"),
-            Self::Link { place: None, error } => write!(f, "{error}"),
+            Self::Link { place, error } => {
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
+                }
+                write!(f, "{error}\n  {}", cure(error))
+            }
             Self::Newer {
                 path,
                 format,
@@ -136,6 +137,14 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What to do about a link that does not open.
+const fn cure(error: &SimError) -> &'static str {
+    match error {
+        SimError::NewerLink(..) => "use a newer synod",
+        _ => "copy it again, whole, from where you had it",
+    }
+}
 
 /// What serde says is wrong, without the place, which stands in front of the sentence.
 fn sentence(error: &serde_json::Error) -> String {

@@ -47,7 +47,7 @@ struct PropertyItem {
     id: &'static str,
     title: String,
     kind: protocol::PropertyKind,
-    source: &'static str,
+    source: String,
 }
 
 #[derive(Serialize)]
@@ -112,7 +112,7 @@ fn item(entry: &Entry, language: Language) -> ProtocolItem {
                 id: property.id,
                 title: word("property", property.id),
                 kind: property.kind,
-                source: property.source,
+                source: words.property_source(property).to_owned(),
             })
             .collect(),
         parameters: about

@@ -3,7 +3,7 @@
 use crate::args::{Format, GoalArgs, OutputArgs};
 use crate::error::{Ended, Error};
 use crate::output::{Output, tell};
-use crate::words::{opening, words_of};
+use crate::words::{opening, say, words_of};
 use protocol::{Name, Verdict};
 use sim::{Link, Playable};
 use trace::{Detail, FORMAT, Transcript};
@@ -167,8 +167,9 @@ fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable) -> bool {
     };
     let unmet = world.unmet_edits();
     for (edit, error) in &unmet {
+        let why = say(&error.phrase(), world.about(), world.labels());
         tell(&format!(
-            "{place}: the edit at {} µs came to nothing: {error}",
+            "{place}: the edit at {} µs came to nothing: {why}",
             edit.at_us
         ));
     }

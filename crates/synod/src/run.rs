@@ -6,6 +6,7 @@ use crate::input::{self, Found};
 use crate::output::{Output, tell};
 use crate::play::{Goal, Record, play};
 use crate::suggest::nearest;
+use crate::words::say;
 use catalog::Entry;
 use protocol::{Config, Parameter};
 use sim::{About, Run, WorldConfig};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     };
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
         place: format!("synod run {}", args.protocol),
-        why: error.to_string(),
+        why: say(&error.phrase(), about, &[]),
     })?;
     play(
         world.as_mut(),
@@ -123,7 +124,7 @@ fn open(place: &str, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
     }
     (entry.open)(run).map_err(|error| Error::Refused {
         place: place.to_owned(),
-        why: error.to_string(),
+        why: say(&error.phrase(), about, &[]),
     })
 }
 
@@ -186,7 +187,7 @@ fn setting(
     })?;
     let value = parameter.parse(value).map_err(|error| Error::Refused {
         place: place.to_owned(),
-        why: error.to_string(),
+        why: say(&error.phrase(), about, &[]),
     })?;
     Ok((parameter, value))
 }

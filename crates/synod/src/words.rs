@@ -14,6 +14,11 @@ pub(crate) fn words_of(about: &About, language: Language) -> Words {
     words
 }
 
+/// A sentence of an error, in English as all errors are.
+pub(crate) fn say(phrase: &Phrase, about: &About, labels: &[String]) -> String {
+    words_of(about, Language::English).say(phrase, labels)
+}
+
 /// What the protocol is called.
 pub(crate) fn title<'a>(words: &'a Words, about: &'a About) -> &'a str {
     if words.has("title") {

@@ -2,7 +2,7 @@
 //!
 //! A catalogue is lines of `key = template`. `{name}` inserts a value; `{name:one|many}` picks by how many there are.
 
-use protocol::{Arg, Phrase};
+use protocol::{Arg, Phrase, Property, Rule};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -143,6 +143,22 @@ impl Words {
     /// The template of `key` without values; the key itself where there is none, so that a gap is seen and not hidden.
     pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
         self.templates.get(key).map_or(key, AsRef::as_ref)
+    }
+
+    /// Where `rule` stands: `source.rule.<id>` in the catalogue, or [`Rule::source`] as the source itself spells it.
+    pub fn rule_source(&self, rule: &Rule) -> &str {
+        let key = format!("source.rule.{}", rule.id);
+        self.templates
+            .get(key.as_str())
+            .map_or(rule.source, AsRef::as_ref)
+    }
+
+    /// Where `property` is stated: `source.property.<id>` in the catalogue, or [`Property::source`].
+    pub fn property_source(&self, property: &Property) -> &str {
+        let key = format!("source.property.{}", property.id);
+        self.templates
+            .get(key.as_str())
+            .map_or(property.source, AsRef::as_ref)
     }
 
     /// The sentence of `phrase`, with nodes by their labels.
@@ -289,6 +305,28 @@ mod tests {
             say(Language::English, "k = x", &Phrase::new("missing")),
             "missing"
         );
+    }
+
+    #[test]
+    fn a_source_is_named_as_the_language_does_where_it_does() {
+        let rule = |id| Rule {
+            id,
+            source: "Raft §5.2",
+        };
+        let property = Property {
+            id: "vote-once",
+            kind: protocol::PropertyKind::Always,
+            assumes: protocol::Assumptions::ASYNCHRONOUS,
+            source: "Raft §5.4",
+        };
+        let mut words = Words::new(Language::Chinese);
+        assert_eq!(words.property_source(&property), "Raft §5.4");
+        words
+            .add("source.rule.vote-once = Raft 论文 §5.2\nsource.property.vote-once = Raft 论文 §5.4")
+            .unwrap();
+        assert_eq!(words.rule_source(&rule("vote-once")), "Raft 论文 §5.2");
+        assert_eq!(words.rule_source(&rule("vote-twice")), "Raft §5.2");
+        assert_eq!(words.property_source(&property), "Raft 论文 §5.4");
     }
 
     #[test]

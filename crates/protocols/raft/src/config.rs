@@ -1,5 +1,6 @@
 //! Raft's parameters.
 
+use protocol::Phrase;
 use replicated::Workload;
 
 protocol::config! {
@@ -53,26 +54,19 @@ impl RaftConfig {
     }
 
     /// Whether the values fit each other.
-    pub(crate) fn validate(&self) -> Result<(), String> {
+    pub(crate) fn validate(&self) -> Result<(), Phrase> {
         if self.election_timeout_min_us > self.election_timeout_max_us {
-            return Err(format!(
-                "the least election timeout ({} ms) is above the greatest ({} ms); raise `election_timeout_max_us` or lower `election_timeout_min_us`",
-                self.election_timeout_min_us / 1000,
-                self.election_timeout_max_us / 1000,
-            ));
+            return Err(Phrase::new("error.timeouts")
+                .us("min", self.election_timeout_min_us)
+                .us("max", self.election_timeout_max_us));
         }
         if self.heartbeat_us >= self.election_timeout_min_us {
-            return Err(format!(
-                "heartbeats every {} ms cannot keep elections off that start after {} ms of silence; lower `heartbeat_us` or raise `election_timeout_min_us`",
-                self.heartbeat_us / 1000,
-                self.election_timeout_min_us / 1000,
-            ));
+            return Err(Phrase::new("error.heartbeat")
+                .us("every", self.heartbeat_us)
+                .us("min", self.election_timeout_min_us));
         }
         if self.arrivals == "open" && self.request_gap_us == 0 && self.clients > 0 {
-            return Err(
-                "clients that ask without waiting for answers need a pause; raise `request_gap_us` or set `arrivals` to closed"
-                    .into(),
-            );
+            return Err(Phrase::new("error.no-gap"));
         }
         Ok(())
     }
@@ -89,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_says_how_to_mend_it() {
+    fn what_does_not_fit_is_said() {
         let with = |changes: &[(&str, &str)]| {
             let mut config = RaftConfig::default();
             for (key, text) in changes {
@@ -99,12 +93,19 @@ mod tests {
         };
         assert_eq!(
             with(&[("election_timeout_max_us", "100000")]),
-            "the least election timeout (150 ms) is above the greatest (100 ms); raise `election_timeout_max_us` or lower `election_timeout_min_us`"
+            Phrase::new("error.timeouts")
+                .us("min", 150_000)
+                .us("max", 100_000)
         );
         assert_eq!(
             with(&[("heartbeat_us", "200000")]),
-            "heartbeats every 200 ms cannot keep elections off that start after 150 ms of silence; lower `heartbeat_us` or raise `election_timeout_min_us`"
+            Phrase::new("error.heartbeat")
+                .us("every", 200_000)
+                .us("min", 150_000)
         );
-        assert!(with(&[("arrivals", "open"), ("request_gap_us", "0")]).contains("request_gap_us"));
+        assert_eq!(
+            with(&[("arrivals", "open"), ("request_gap_us", "0")]),
+            Phrase::new("error.no-gap")
+        );
     }
 }

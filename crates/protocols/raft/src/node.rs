@@ -8,7 +8,7 @@ use crate::server::Server;
 use crate::{Fact, Reason, Variant, rules, variant, view};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
-    NodeKind, NodeSpec, NodeView, OperationSpec, Property, Protocol, Rule, TimerName,
+    NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule, TimerName,
     Variant as VariantSpec, Verdicts,
 };
 use replicated::{
@@ -113,7 +113,7 @@ impl<S: StateMachine> Protocol for Node<S> {
             .collect()
     }
 
-    fn validate(config: &RaftConfig) -> Result<(), String> {
+    fn validate(config: &RaftConfig) -> Result<(), Phrase> {
         config.validate()
     }
 
@@ -200,7 +200,7 @@ impl<S: StateMachine> Protocol for Node<S> {
         config.workload().gap_us(chance)
     }
 
-    fn operation(id: &str, fields: &[String]) -> Result<S::Command, String> {
+    fn operation(id: &str, fields: &[String]) -> Result<S::Command, Phrase> {
         S::parse(id, fields)
     }
 

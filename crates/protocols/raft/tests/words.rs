@@ -394,6 +394,23 @@ fn messages() -> Vec<Message<KeyValue>> {
     ]
 }
 
+/// Why configurations are refused.
+fn misfits() -> Vec<Phrase> {
+    let changes: [&[(&str, &str)]; 3] = [
+        &[("election_timeout_max_us", "100000")],
+        &[("heartbeat_us", "200000")],
+        &[("arrivals", "open"), ("request_gap_us", "0")],
+    ];
+    let misfit = |changes: &&[(&str, &str)]| {
+        let mut config = RaftConfig::default();
+        for (key, text) in *changes {
+            config.set(key, text).expect("within its own range");
+        }
+        Raft::validate(&config).expect_err("they disagree")
+    };
+    changes.iter().map(misfit).collect()
+}
+
 /// Everything that Raft says as a phrase, but the breaches of its promises.
 fn phrases() -> Vec<Phrase> {
     let me = s(2);
@@ -401,6 +418,7 @@ fn phrases() -> Vec<Phrase> {
     all.extend(facts().iter().map(|fact| fact.phrase(me)));
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
+    all.extend(misfits());
     all.extend(
         messages()
             .iter()
@@ -412,10 +430,15 @@ fn phrases() -> Vec<Phrase> {
 #[test]
 fn both_languages_have_the_same_keys_and_values() {
     let (en, zh) = (catalogue("en"), catalogue("zh"));
-    let (en_keys, zh_keys): (BTreeSet<_>, BTreeSet<_>) = (en.keys().collect(), zh.keys().collect());
+    // English names the sources as the tables do.
+    let keys = |words: &BTreeMap<&'static str, _>| -> BTreeSet<&'static str> {
+        let keys = words.keys().copied();
+        keys.filter(|key| !key.starts_with("source.")).collect()
+    };
+    let (en_keys, zh_keys) = (keys(&en), keys(&zh));
     assert_eq!(
         en_keys.symmetric_difference(&zh_keys).collect::<Vec<_>>(),
-        Vec::<&&&str>::new(),
+        Vec::<&&str>::new(),
         "keys of one language only"
     );
     for (key, template) in &en {
@@ -495,6 +518,35 @@ fn everything_that_the_tables_name_has_its_words() {
 }
 
 #[test]
+fn chinese_names_every_source() {
+    let zh = catalogue("zh");
+    let named: BTreeSet<String> = zh
+        .keys()
+        .filter(|key| key.starts_with("source."))
+        .map(|key| (*key).to_owned())
+        .collect();
+    let rules = Raft::RULES
+        .iter()
+        .map(|rule| (format!("source.rule.{}", rule.id), rule.source));
+    let properties = Raft::PROPERTIES
+        .iter()
+        .map(|property| (format!("source.property.{}", property.id), property.source));
+    let wanted: BTreeMap<String, &str> = rules.chain(properties).collect();
+    assert!(named.iter().eq(wanted.keys()), "{named:?}");
+    let numbers = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_ascii_digit());
+        let parts = parts.filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    };
+    for (key, source) in &wanted {
+        let chinese = zh[key.as_str()];
+        assert_eq!(numbers(chinese), numbers(source), "{key}: {chinese}");
+        let english = ["figure", "rule", "servers", "state"];
+        assert!(!english.iter().any(|word| chinese.contains(word)), "{key}");
+    }
+}
+
+#[test]
 fn everything_that_can_be_said_has_its_sentence() {
     let labels: Vec<String> = Raft::roster(&RaftConfig::default())
         .into_iter()
@@ -522,7 +574,7 @@ fn everything_that_can_be_said_has_its_sentence() {
 fn every_sentence_is_said_by_something() {
     let mut said: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
     said.extend(["badge.waits", "badge.retries", "badge.queued"].map(String::from));
-    let families = ["reason.", "fact.", "answer.", "badge."];
+    let families = ["reason.", "fact.", "answer.", "badge.", "error."];
     for key in catalogue("en").keys() {
         let counted = families.iter().any(|family| key.starts_with(family))
             || (key.starts_with("message.") && key.ends_with(".label"));

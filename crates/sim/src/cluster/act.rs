@@ -47,8 +47,10 @@ impl<P: Protocol> Cluster<P> {
         };
         let up = |node: NodeId| match kernel.host(node)?.status {
             NodeStatus::Up => Ok(()),
-            NodeStatus::Paused => Err(SimError::NodeState(node, "is paused")),
-            NodeStatus::Crashed | NodeStatus::Removed => Err(SimError::NodeState(node, "is down")),
+            NodeStatus::Paused => Err(SimError::NodeState(node, "error.node-paused")),
+            NodeStatus::Crashed | NodeStatus::Removed => {
+                Err(SimError::NodeState(node, "error.node-down"))
+            }
         };
         match *action {
             Action::Deliver(name) => {
@@ -56,7 +58,7 @@ impl<P: Protocol> Cluster<P> {
                 if kernel.host(kernel.flights[slot as usize].to)?.status == NodeStatus::Paused {
                     return Err(SimError::NodeState(
                         kernel.flights[slot as usize].to,
-                        "is paused",
+                        "error.node-paused",
                     ));
                 }
                 Ok((
@@ -76,7 +78,7 @@ impl<P: Protocol> Cluster<P> {
                 let (_, name) = kernel
                     .host(node)?
                     .save
-                    .ok_or(SimError::Nothing("nothing waits to be saved"))?;
+                    .ok_or(SimError::Nothing("error.nothing-to-save"))?;
                 Ok((next(name, Due::Save(node)), kernel.now_us))
             }
             Action::Arrive(node) => {
@@ -84,7 +86,7 @@ impl<P: Protocol> Cluster<P> {
                 let (due_us, number) = kernel
                     .host(node)?
                     .arrival
-                    .ok_or(SimError::Nothing("the workload asks nothing more"))?;
+                    .ok_or(SimError::Nothing("error.nothing-asked"))?;
                 Ok((
                     next(
                         crate::kernel::arrival_name(node, number),
@@ -110,36 +112,46 @@ impl<P: Protocol> Cluster<P> {
         };
         use NodeStatus::{Crashed, Paused, Removed, Up};
         match action {
-            Action::Deliver(_) | Action::Fire { .. } | Action::Save(_) | Action::Arrive(_) => Ok(()),
+            Action::Deliver(_) | Action::Fire { .. } | Action::Save(_) | Action::Arrive(_) => {
+                Ok(())
+            }
             Action::Drop(name) | Action::Duplicate(name) => kernel.find_flight(*name).map(|_| ()),
             Action::Hold(name) | Action::Release(name) => {
                 let slot = kernel.find_flight(*name)?;
                 let held = matches!(action, Action::Release(_));
-                if kernel.flights[slot as usize].held == held { Ok(()) } else { Err(SimError::NotHeld(*name)) }
+                if kernel.flights[slot as usize].held == held {
+                    Ok(())
+                } else {
+                    Err(SimError::NotHeld(*name))
+                }
             }
-            Action::Crash { node, .. } => wants(*node, &[Up, Paused], "is down already"),
-            Action::Restart(node) => wants(*node, &[Crashed], "is not down"),
-            Action::Erase(node) => wants(*node, &[Crashed], "is not down: only the disk of a node that is down can be lost"),
-            Action::Pause(node) => wants(*node, &[Up], "does not run"),
-            Action::Resume(node) => wants(*node, &[Paused], "is not paused"),
-            Action::Remove(node) => wants(*node, &[Up, Paused, Crashed], "has left already"),
+            Action::Crash { node, .. } => wants(*node, &[Up, Paused], "error.node-down-already"),
+            Action::Restart(node) => wants(*node, &[Crashed], "error.node-not-down"),
+            Action::Erase(node) => wants(*node, &[Crashed], "error.node-erase-running"),
+            Action::Pause(node) => wants(*node, &[Up], "error.node-not-running"),
+            Action::Resume(node) => wants(*node, &[Paused], "error.node-not-paused"),
+            Action::Remove(node) => wants(*node, &[Up, Paused, Crashed], "error.node-left"),
             Action::Cut { from, to, .. } => {
                 for node in from.iter().chain(to) {
-                    wants(*node, &[Up, Paused, Crashed, Removed], "")?;
+                    wants(*node, &[Up, Paused, Crashed, Removed], "error.no-node")?;
                 }
                 if from.is_empty() || to.is_empty() || from.iter().any(|node| to.contains(node)) {
-                    return Err(SimError::Refused("a cut needs two groups without a node in common".into()));
+                    return Err(SimError::refused(Phrase::new("error.cut-groups")));
                 }
                 Ok(())
             }
-            Action::Heal if kernel.cuts.is_empty() => Err(SimError::Nothing("there is no cut to heal")),
+            Action::Heal if kernel.cuts.is_empty() => Err(SimError::Nothing("error.nothing-cut")),
             Action::Heal | Action::Choose { .. } => Ok(()),
-            Action::Skew { node, drift_ppm, .. } => {
+            Action::Skew {
+                node, drift_ppm, ..
+            } => {
                 state(*node)?;
                 if (-500_000..=1_000_000).contains(drift_ppm) {
                     Ok(())
                 } else {
-                    Err(SimError::Refused(format!("a drift of {drift_ppm} ppm lies outside -500000 to 1000000")))
+                    Err(SimError::refused(
+                        Phrase::new("error.drift").text("drift", drift_ppm.to_string()),
+                    ))
                 }
             }
             Action::Set { key, value } => {
@@ -147,19 +159,19 @@ impl<P: Protocol> Cluster<P> {
                 set_live::<P>(&mut config, &mut world, key, value)
             }
             Action::Ask { client, op, fields } => {
-                wants(*client, &[Up], "does not run")?;
+                wants(*client, &[Up], "error.node-not-running")?;
                 if self.world.roster[client.index()].kind != NodeKind::Client {
-                    return Err(SimError::NodeState(*client, "is no client: operations are asked of clients"));
+                    return Err(SimError::NodeState(*client, "error.node-no-client"));
                 }
-                P::operation(op, fields).map(|_| ()).map_err(SimError::Refused)
+                P::operation(op, fields)
+                    .map(|_| ())
+                    .map_err(SimError::refused)
             }
-            Action::Add(NodeKind::Client) if kernel.hosts.len() >= NODES_MAX => Err(SimError::Refused(
-                format!("the stage has room for {NODES_MAX} nodes, those that left included"),
-            )),
+            Action::Add(NodeKind::Client) if kernel.hosts.len() >= NODES_MAX => Err(
+                SimError::refused(Phrase::new("error.stage-full").int("most", NODES_MAX as u64)),
+            ),
             Action::Add(NodeKind::Client) => Ok(()),
-            Action::Add(_) => Err(SimError::Refused(
-                "only clients can join a running cluster; for another number of servers start a new run".into(),
-            )),
+            Action::Add(_) => Err(SimError::refused(Phrase::new("error.clients-only"))),
         }
     }
 

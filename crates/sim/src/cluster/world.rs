@@ -109,13 +109,14 @@ pub(super) fn configure<P: Protocol>(run: &Run) -> Result<(P::Config, WorldConfi
     for (key, value) in &run.config {
         put::<P>(&mut config, &mut world, key, value)?;
     }
-    P::validate(&config).map_err(SimError::Refused)?;
+    P::validate(&config).map_err(SimError::refused)?;
     validate_world(&world)?;
     if let Some(edit) = run.edits.iter().find(|edit| edit.at_us > TIME_MAX_US) {
-        return Err(SimError::Refused(format!(
-            "an edit at {} µs lies beyond the end of time, which is {TIME_MAX_US} µs",
-            edit.at_us
-        )));
+        return Err(SimError::refused(
+            Phrase::new("error.beyond-time")
+                .us("at", edit.at_us)
+                .us("most", TIME_MAX_US),
+        ));
     }
     Ok((config, world))
 }
@@ -126,15 +127,14 @@ fn put<P: Protocol>(
     key: &str,
     value: &str,
 ) -> Result<(), SimError> {
-    let refused = |error: protocol::ConfigError| SimError::Refused(error.to_string());
     if P::Config::place(key).is_some() {
-        return config.set(key, value).map_err(refused);
+        return Ok(config.set(key, value)?);
     }
     if WorldConfig::place(key).is_some() {
-        return world.set(key, value).map_err(refused);
+        return Ok(world.set(key, value)?);
     }
     let all = P::Config::PARAMETERS.iter().chain(WorldConfig::PARAMETERS);
-    Err(refused(protocol::ConfigError::Unknown {
+    Err(SimError::from(protocol::ConfigError::Unknown {
         key: key.into(),
         known: all.map(|p| p.key).collect(),
     }))
@@ -148,21 +148,22 @@ pub(super) fn set_live<P: Protocol>(
 ) -> Result<(), SimError> {
     let mut all = P::Config::PARAMETERS.iter().chain(WorldConfig::PARAMETERS);
     if all.any(|parameter| parameter.key == key && !parameter.live) {
-        return Err(SimError::Refused(format!(
-            "`{key}` is fixed while a cluster runs: start a new run with it"
-        )));
+        return Err(SimError::refused(
+            Phrase::new("error.fixed").text("key", key),
+        ));
     }
     put::<P>(config, world, key, value)?;
-    P::validate(config).map_err(SimError::Refused)?;
+    P::validate(config).map_err(SimError::refused)?;
     validate_world(world)
 }
 
 fn validate_world(world: &WorldConfig) -> Result<(), SimError> {
     if world.latency_min_us > world.latency_max_us {
-        return Err(SimError::Refused(format!(
-            "latency_min_us is {} and latency_max_us is {}: the least cannot be above the most",
-            world.latency_min_us, world.latency_max_us
-        )));
+        return Err(SimError::refused(
+            Phrase::new("error.latencies")
+                .us("min", world.latency_min_us)
+                .us("max", world.latency_max_us),
+        ));
     }
     Ok(())
 }

@@ -177,14 +177,18 @@ impl<P: Protocol> Playable for Timeline<P> {
     fn act(&mut self, action: &Action, at_us: u64) -> Result<Stepped, SimError> {
         let in_past = self.step() < self.len();
         if in_past && self.went_next().as_ref() == Some(action) {
-            return self.advance().ok_or(SimError::Nothing("nothing waits"));
+            return self
+                .advance()
+                .ok_or(SimError::Nothing("error.nothing-waits"));
         }
         // What is due first, picked at its own time, is no choice: it leaves no edit, unless that would go against the record.
         let first = self.cluster.pending().into_iter().find(|row| !row.held);
         let no_choice = action.is_pick() && first.is_some_and(|row| row.action == *action);
         let edit_next = matches!(self.cluster.next(&self.line().edits), Some((_, true)));
         if no_choice && !in_past && !edit_next {
-            return self.extend().ok_or(SimError::Nothing("nothing waits"));
+            return self
+                .extend()
+                .ok_or(SimError::Nothing("error.nothing-waits"));
         }
         let kernel = self.cluster.kernel();
         // Never later than what is due by itself.
@@ -210,7 +214,9 @@ impl<P: Protocol> Playable for Timeline<P> {
         if !no_choice {
             self.add_edit(edit);
         }
-        let stepped = self.extend().ok_or(SimError::Nothing("nothing waits"))?;
+        let stepped = self
+            .extend()
+            .ok_or(SimError::Nothing("error.nothing-waits"))?;
         if branched {
             self.name_line(stepped.step);
         }

@@ -305,9 +305,9 @@ impl Protocol for Toy {
             .collect()
     }
 
-    fn validate(config: &ToyConfig) -> Result<(), String> {
+    fn validate(config: &ToyConfig) -> Result<(), Phrase> {
         if config.retry_us < config.gap_us / 1000 {
-            return Err("retry_us is far below gap_us".into());
+            return Err(Phrase::new("error.toy-retry"));
         }
         Ok(())
     }
@@ -506,13 +506,13 @@ impl Protocol for Toy {
         }
     }
 
-    fn operation(id: &str, fields: &[String]) -> Result<Put, String> {
+    fn operation(id: &str, fields: &[String]) -> Result<Put, Phrase> {
         match (id, fields) {
             ("put", [value]) => value
                 .parse()
                 .map(Put)
-                .map_err(|_| format!("`{value}` is no number")),
-            _ => Err("the only operation is `put`, with a value".into()),
+                .map_err(|_| Phrase::new("error.toy-number").text("value", value.clone())),
+            _ => Err(Phrase::new("error.toy-put")),
         }
     }
 

@@ -57,7 +57,9 @@ impl Model {
         let rule = phrase.rule.as_deref();
         let mut rules = self.session.about().rules.iter();
         let found = rule.and_then(|rule| rules.find(|known| known.id == rule));
-        found.map_or(String::new(), |rule| rule.source.to_owned())
+        found.map_or(String::new(), |rule| {
+            self.words.rule_source(rule).to_owned()
+        })
     }
 
     fn why(&self) -> Vec<WhyLink> {

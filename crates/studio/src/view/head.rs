@@ -125,7 +125,7 @@ impl Model {
                     Verdict::Violated(how) => self.say(how),
                     Verdict::Open | Verdict::Met => String::new(),
                 },
-                source: property.source,
+                source: self.words.property_source(property).to_owned(),
                 since: status.since.map(Msg::SeekStep),
             }
         };
