@@ -2,8 +2,8 @@
 
 use crate::StateMachine;
 use protocol::{Chance, Field, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -14,35 +14,35 @@ pub enum KvCommand {
     /// Reads a key.
     Get {
         /// Which.
-        key: Arc<str>,
+        key: SmolStr,
     },
     /// Writes a key.
     Put {
         /// Which.
-        key: Arc<str>,
+        key: SmolStr,
         /// Its new value.
-        value: Arc<str>,
+        value: SmolStr,
     },
     /// Appends to a key's value; a missing key counts as empty.
     Append {
         /// Which.
-        key: Arc<str>,
+        key: SmolStr,
         /// What comes at the end.
-        value: Arc<str>,
+        value: SmolStr,
     },
     /// Writes a key if it has the expected value. A missing key has the value "".
     CompareAndSet {
         /// Which.
-        key: Arc<str>,
+        key: SmolStr,
         /// What must stand there.
-        expected: Arc<str>,
+        expected: SmolStr,
         /// Its new value.
-        value: Arc<str>,
+        value: SmolStr,
     },
     /// Removes a key.
     Delete {
         /// Which.
-        key: Arc<str>,
+        key: SmolStr,
     },
 }
 
@@ -53,48 +53,92 @@ pub enum KvAnswer {
     /// Written.
     Done,
     /// What the key holds; after an append, what it holds now.
-    Value(Arc<str>),
+    Value(SmolStr),
     /// There is no such key.
     Missing,
     /// The value was the expected one, and is the new one now.
     Swapped,
     /// The value was another, and stays.
-    Differs(Arc<str>),
+    Differs(SmolStr),
     /// The key was there, and is gone.
     Deleted,
 }
 
+/// A key with its value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Pair {
+    key: SmolStr,
+    value: SmolStr,
+    /// The digest of both.
+    digest: u64,
+}
+
 /// A map from keys to values. A clone is one reference count.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct KeyValue {
-    contents: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// In order of the keys: they are few.
+    contents: Arc<Vec<Pair>>,
     /// The sum of the pairs' digests: the digest of the whole, kept as it changes.
-    #[serde(skip)]
     digest: u64,
 }
 
 impl KeyValue {
     /// The value of `key`.
-    pub fn get(&self, key: &str) -> Option<&Arc<str>> {
-        self.contents.get(key)
+    pub fn get(&self, key: &str) -> Option<&SmolStr> {
+        self.place(key)
+            .ok()
+            .map(|place| &self.contents[place].value)
     }
 
-    fn put(&mut self, key: &Arc<str>, value: Arc<str>) {
-        self.digest = self.digest.wrapping_add(digest_of(&(key, &value)));
-        let old = Arc::make_mut(&mut self.contents).insert(key.clone(), value);
-        if let Some(old) = old {
-            self.digest = self.digest.wrapping_sub(digest_of(&(key, &old)));
+    /// Where `key` stands, or would.
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.contents
+            .binary_search_by(|pair| pair.key.as_str().cmp(key))
+    }
+
+    fn put(&mut self, key: &SmolStr, value: SmolStr) {
+        let digest = digest_of(&(key, &value));
+        self.digest = self.digest.wrapping_add(digest);
+        let place = self.place(key);
+        let contents = Arc::make_mut(&mut self.contents);
+        match place {
+            Ok(place) => {
+                let pair = &mut contents[place];
+                self.digest = self.digest.wrapping_sub(pair.digest);
+                (pair.value, pair.digest) = (value, digest);
+            }
+            Err(place) => {
+                let key = key.clone();
+                contents.insert(place, Pair { key, value, digest });
+            }
         }
     }
 
-    fn remove(&mut self, key: &Arc<str>) -> bool {
-        if !self.contents.contains_key(key) {
+    fn remove(&mut self, key: &str) -> bool {
+        let Ok(place) = self.place(key) else {
             return false;
-        }
-        if let Some(old) = Arc::make_mut(&mut self.contents).remove(key) {
-            self.digest = self.digest.wrapping_sub(digest_of(&(key, &old)));
-        }
+        };
+        let pair = Arc::make_mut(&mut self.contents).remove(place);
+        self.digest = self.digest.wrapping_sub(pair.digest);
         true
+    }
+}
+
+/// Values by their keys.
+impl Serialize for KeyValue {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        #[derive(Serialize)]
+        struct Contents<M> {
+            contents: M,
+        }
+        struct Pairs<'a>(&'a [Pair]);
+        impl Serialize for Pairs<'_> {
+            fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+                serializer.collect_map(self.0.iter().map(|pair| (&pair.key, &pair.value)))
+            }
+        }
+        let contents = Pairs(&self.contents);
+        Contents { contents }.serialize(serializer)
     }
 }
 
@@ -156,7 +200,7 @@ impl StateMachine for KeyValue {
 
     fn apply(&mut self, command: &KvCommand) -> KvAnswer {
         match command {
-            KvCommand::Get { key } => match self.contents.get(key) {
+            KvCommand::Get { key } => match self.get(key) {
                 Some(value) => KvAnswer::Value(value.clone()),
                 None => KvAnswer::Missing,
             },
@@ -165,8 +209,8 @@ impl StateMachine for KeyValue {
                 KvAnswer::Done
             }
             KvCommand::Append { key, value } => {
-                let longer: Arc<str> = match self.contents.get(key) {
-                    Some(old) => format!("{old}{value}").into(),
+                let longer = match self.get(key) {
+                    Some(old) => format_smolstr!("{old}{value}"),
                     None => value.clone(),
                 };
                 self.put(key, longer.clone());
@@ -177,7 +221,7 @@ impl StateMachine for KeyValue {
                 expected,
                 value,
             } => {
-                let actual = self.contents.get(key).cloned().unwrap_or_default();
+                let actual = self.get(key).cloned().unwrap_or_default();
                 if actual == *expected {
                     self.put(key, value.clone());
                     KvAnswer::Swapped
@@ -212,7 +256,7 @@ impl StateMachine for KeyValue {
     fn rows(&self) -> Vec<(String, String)> {
         self.contents
             .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .map(|pair| (pair.key.to_string(), pair.value.to_string()))
             .collect()
     }
 
@@ -241,7 +285,7 @@ impl StateMachine for KeyValue {
         if fields[0].is_empty() {
             return Err(Phrase::new("error.empty-key"));
         }
-        let text = |index: usize| Arc::<str>::from(fields[index].as_str());
+        let text = |index: usize| fields[index].to_smolstr();
         let key = text(0);
         Ok(match id {
             "get" => KvCommand::Get { key },
@@ -262,9 +306,10 @@ impl StateMachine for KeyValue {
         })
     }
 
+    #[inline]
     fn draw(keys: u64, tag: &str, chance: Chance) -> KvCommand {
         const NAMES: [&str; 8] = ["x", "y", "z", "u", "v", "w", "p", "q"];
-        let key = NAMES[chance.below(KIND_KEY, keys.clamp(1, 8)) as usize].into();
+        let key = SmolStr::new_static(NAMES[chance.below(KIND_KEY, keys.clamp(1, 8)) as usize]);
         let value = tag.into();
         // Values are put more often than appended to, so that they stay short.
         match chance.below(KIND_OP, 20) {
@@ -273,7 +318,7 @@ impl StateMachine for KeyValue {
             14..17 => KvCommand::Append { key, value },
             17..19 => KvCommand::CompareAndSet {
                 key,
-                expected: "".into(),
+                expected: SmolStr::default(),
                 value,
             },
             _ => KvCommand::Delete { key },
@@ -329,8 +374,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn text() -> impl Strategy<Value = Arc<str>> {
-        prop_oneof![Just("a"), Just("b"), Just("")].prop_map(Arc::from)
+    fn text() -> impl Strategy<Value = SmolStr> {
+        prop_oneof![Just("a"), Just("b"), Just("")].prop_map(SmolStr::new_static)
     }
 
     fn command() -> impl Strategy<Value = KvCommand> {

@@ -2,6 +2,7 @@
 
 use crate::StateMachine;
 use protocol::{Arrival, Chance, Distribution, NodeId, Purpose};
+use smol_str::{SmolStr, format_smolstr};
 
 /// What clients ask for when nobody tells them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +25,7 @@ impl Workload {
 }
 
 /// The `number`-th operation (from 1) of `client`.
+#[inline]
 pub fn arrival<S: StateMachine>(
     workload: Workload,
     client: NodeId,
@@ -39,6 +41,6 @@ pub fn arrival<S: StateMachine>(
 const GAP: Purpose = Purpose::new("workload gap");
 
 /// A short text that no other operation has: the client as a letter, and the number.
-fn tag(client: NodeId, number: u64) -> String {
-    format!("{}{number}", char::from(b'a' + (client.0 % 26) as u8))
+fn tag(client: NodeId, number: u64) -> SmolStr {
+    format_smolstr!("{}{number}", char::from(b'a' + (client.0 % 26) as u8))
 }

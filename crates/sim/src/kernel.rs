@@ -2,12 +2,13 @@
 
 mod flights;
 mod hosts;
+mod queue;
 
 use crate::network::{Judgement, Network, Packet, separates};
 use crate::{SimError, WorldConfig};
 use protocol::{Chance, Name, NodeId, Purpose};
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use queue::Queue;
+use std::cmp::Ordering;
 use trace::{FlightEnd, NodeStatus};
 
 const DELAY: Purpose = Purpose::new("delay");
@@ -58,26 +59,6 @@ impl PartialOrd for Entry {
     #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        self.key() < other.key()
-    }
-
-    #[inline]
-    fn le(&self, other: &Self) -> bool {
-        self.key() <= other.key()
-    }
-
-    #[inline]
-    fn gt(&self, other: &Self) -> bool {
-        self.key() > other.key()
-    }
-
-    #[inline]
-    fn ge(&self, other: &Self) -> bool {
-        self.key() >= other.key()
     }
 }
 
@@ -190,7 +171,7 @@ pub(crate) struct Kernel {
     pub cuts: Vec<trace::Cut>,
     pub world: WorldConfig,
     network: Network,
-    queue: BinaryHeap<Reverse<Entry>>,
+    queue: Queue,
     pub flights: Vec<Flight>,
     free: Vec<u32>,
     /// Slots of flights that will not arrive, or have ended: shown for a while, then freed.
@@ -214,7 +195,7 @@ impl Kernel {
             cuts: Vec::new(),
             world,
             network,
-            queue: BinaryHeap::new(),
+            queue: Queue::default(),
             flights: Vec::new(),
             free: Vec::new(),
             ghosts: Vec::new(),
@@ -267,7 +248,7 @@ impl Kernel {
     /// What is due first, if anything is. The queue is settled: its head is valid.
     #[inline]
     pub(crate) fn peek(&self) -> Option<Next> {
-        self.queue.peek().map(|Reverse(entry)| Next {
+        self.queue.peek().map(|entry| Next {
             at_us: entry.due_us.max(self.now_us),
             name: entry.name,
             what: entry.what,
@@ -277,10 +258,10 @@ impl Kernel {
     /// Takes the head off, once it is carried out.
     #[inline]
     pub(crate) fn pop(&mut self) {
-        if let Some(Reverse(Entry {
+        if let Some(Entry {
             what: Due::Timer(node, index),
             ..
-        })) = self.queue.pop()
+        }) = self.queue.pop()
         {
             self.hosts[node.index()].timers[index as usize].queued = None;
         }
@@ -289,8 +270,7 @@ impl Kernel {
     /// Drops entries that no longer mean anything until the head does.
     #[inline]
     pub(crate) fn settle(&mut self) {
-        while let Some(Reverse(head)) = self.queue.peek() {
-            let head = *head;
+        while let Some(&head) = self.queue.peek() {
             match head.what {
                 Due::Flight(slot, generation) => {
                     let flight = &self.flights[slot as usize];
@@ -325,10 +305,12 @@ impl Kernel {
                         Some(timer) => {
                             // It was set again, later: its entry moves.
                             slot.queued = Some((timer.due_us, timer.name));
-                            let mut top =
-                                self.queue.peek_mut().expect("the head that was just seen");
-                            top.0.due_us = timer.due_us;
-                            top.0.name = timer.name;
+                            self.queue.pop();
+                            self.queue.push(Entry {
+                                due_us: timer.due_us,
+                                name: timer.name,
+                                what: head.what,
+                            });
                         }
                         None => {
                             slot.queued = None;
@@ -364,7 +346,7 @@ impl Kernel {
     }
 
     fn park(&mut self, node: NodeId) {
-        let Reverse(entry) = self.queue.pop().expect("the head that was just seen");
+        let entry = self.queue.pop().expect("the head that was just seen");
         self.hosts[node.index()].parked.push(entry);
     }
 

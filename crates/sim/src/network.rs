@@ -120,7 +120,7 @@ impl Network {
     }
 
     /// What becomes of `packet`.
-    #[inline]
+    #[inline(always)]
     pub fn judge(&self, packet: &Packet) -> Judgement {
         // A network without faults is the common case, and every message passes here.
         if let [Rule::Latency(distribution)] = self.rules.as_slice() {
@@ -130,6 +130,10 @@ impl Network {
                 twice: false,
             };
         }
+        self.judge_by_all(packet)
+    }
+
+    fn judge_by_all(&self, packet: &Packet) -> Judgement {
         let mut end = FlightEnd::Arrives;
         let mut delay = None;
         let mut twice = false;

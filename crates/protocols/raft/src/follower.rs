@@ -1,11 +1,13 @@
 //! The follower's side of replication: AppendEntries (Raft, figure 2 and §5.3).
 
 use crate::disk::Write;
+use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
 use crate::server::{Cx, Role, Server, set_election_timer};
 use crate::{Fact, Reason, Variant};
 use protocol::NodeId;
 use replicated::StateMachine;
+use std::sync::Arc;
 
 impl<S: StateMachine> Server<S> {
     /// A leader replicates entries, or just tells that it is there.
@@ -13,7 +15,7 @@ impl<S: StateMachine> Server<S> {
         &mut self,
         cx: &mut Cx<'_, S>,
         from: NodeId,
-        append: &AppendEntries<S>,
+        mut append: AppendEntries<S>,
     ) {
         // Rule 1.
         if append.term < self.term {
@@ -22,7 +24,7 @@ impl<S: StateMachine> Server<S> {
                 term: append.term,
                 current: self.term,
             };
-            self.refuse(cx, from, append, reason);
+            self.refuse(cx, from, &append, reason);
             return;
         }
         if !self.accept_leader(cx, from, append.term) {
@@ -30,21 +32,20 @@ impl<S: StateMachine> Server<S> {
         }
         // Rule 2.
         let mut prev = append.prev_log_index;
-        if let Some(reason) = self.inconsistency(from, append) {
+        if let Some(reason) = self.inconsistency(from, &append) {
             if cx.variant() != Variant::NoConsistencyCheck {
-                self.refuse(cx, from, append, reason);
+                self.refuse(cx, from, &append, reason);
                 return;
             }
             prev = prev.min(self.log.last_index());
         }
         // Rules 3 and 4.
-        let entries = append.entries();
-        let carried = entries.len() as u64;
+        let entries = append.entries.take();
+        let carried = entries.as_deref().map_or(0, <[_]>::len) as u64;
         let match_index = prev + carried;
-        let new = if carried == 0 {
-            0
-        } else {
-            self.append_new(cx, from, prev, append)
+        let new = match entries {
+            Some(entries) if carried > 0 => self.append_new(cx, from, prev, entries),
+            _ => 0,
         };
         // Rule 5: up to the last new entry, not up to the end of the own log, which may differ from the leader's.
         let commit = append.leader_commit.min(match_index);
@@ -72,8 +73,8 @@ impl<S: StateMachine> Server<S> {
         } else {
             Reason::Appended {
                 leader: from,
-                carried,
-                new,
+                carried: carried as u32,
+                new: new as u32,
                 match_index,
             }
         };
@@ -135,15 +136,14 @@ impl<S: StateMachine> Server<S> {
         cx: &mut Cx<'_, S>,
         leader: NodeId,
         prev: u64,
-        append: &AppendEntries<S>,
+        entries: Arc<[Entry<S>]>,
     ) -> u64 {
-        let entries = append.entries();
         let last = self.log.last_index();
         let known = if cx.variant() == Variant::TruncateAlways {
             0
         } else {
             (prev + 1..)
-                .zip(entries)
+                .zip(&*entries)
                 .take_while(|(index, entry)| self.log.term_at(*index) == Some(entry.term))
                 .count()
         };
@@ -162,9 +162,10 @@ impl<S: StateMachine> Server<S> {
         for entry in &entries[known..] {
             self.log.push(entry.clone());
         }
-        let entries = match &append.entries {
-            Some(all) if known == 0 => all.clone(),
-            _ => entries[known..].into(),
+        let entries = if known == 0 {
+            entries
+        } else {
+            entries[known..].into()
         };
         let new = entries.len() as u64;
         cx.save(Write::Append { after, entries });

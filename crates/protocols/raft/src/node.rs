@@ -143,6 +143,7 @@ impl<S: StateMachine> Protocol for Node<S> {
         }
     }
 
+    #[inline]
     fn persist(disk: &mut Disk<S>, write: &Write<S>) {
         disk.persist(write);
     }
@@ -187,6 +188,7 @@ impl<S: StateMachine> Protocol for Node<S> {
         }
     }
 
+    #[inline]
     fn arrival(
         config: &RaftConfig,
         client: NodeId,

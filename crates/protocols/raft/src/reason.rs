@@ -238,20 +238,20 @@ pub enum Reason {
         /// The newest acknowledged entry.
         index: u64,
         /// How many servers have it durably.
-        holders: u64,
+        holders: u16,
         /// Of how many.
-        servers: u64,
+        servers: u16,
         /// How many it takes.
-        need: u64,
+        need: u16,
     },
     /// Not committed: enough copies, but the entry is of an older term.
     OlderTerm {
         /// Which entry.
         index: u64,
         /// How many servers have it durably.
-        holders: u64,
+        holders: u16,
         /// Of how many.
-        servers: u64,
+        servers: u16,
         /// The entry's term.
         entry_term: u64,
         /// The leader's term.
@@ -271,9 +271,9 @@ pub enum Reason {
         /// From whom.
         leader: NodeId,
         /// How many entries came.
-        carried: u64,
+        carried: u32,
         /// How many of them were new.
-        new: u64,
+        new: u32,
         /// How far its log agrees now.
         match_index: u64,
     },
@@ -396,4 +396,14 @@ pub enum Reason {
     },
     /// A client's own reason.
     Client(ClientReason),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_small_to_copy() {
+        assert!(size_of::<Reason>() <= 32);
+    }
 }

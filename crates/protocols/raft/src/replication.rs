@@ -338,9 +338,9 @@ impl<S: StateMachine> Server<S> {
             if holders > 1 {
                 cx.note(Reason::NotYetMajority {
                     index: grown,
-                    holders,
-                    servers: servers as u64,
-                    need: need as u64,
+                    holders: holders as u16,
+                    servers: servers as u16,
+                    need: need as u16,
                 });
             }
             if leader.progress[cx.me().index()].match_index < grown {
@@ -352,8 +352,8 @@ impl<S: StateMachine> Server<S> {
         if entry_term != self.term && cx.variant() != Variant::CommitOlderTerm {
             cx.note(Reason::OlderTerm {
                 index,
-                holders: has(index).len(),
-                servers: servers as u64,
+                holders: has(index).len() as u16,
+                servers: servers as u16,
                 entry_term,
                 term: self.term,
             });

@@ -99,7 +99,7 @@ impl<S: StateMachine> Server<S> {
     pub(crate) fn on(&mut self, cx: &mut Cx<'_, S>, input: Input<Node<S>>) {
         match input {
             Input::Message { from, message } => match message {
-                Message::AppendEntries(append) => self.on_append_entries(cx, from, &append),
+                Message::AppendEntries(append) => self.on_append_entries(cx, from, append),
                 Message::AppendEntriesReply(reply) => self.on_append_reply(cx, from, reply),
                 Message::PreVote(request) => self.on_pre_vote(cx, from, request),
                 Message::PreVoteReply(reply) => self.on_pre_vote_reply(cx, from, reply),

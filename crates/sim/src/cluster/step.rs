@@ -278,8 +278,9 @@ impl<P: Protocol> Cluster<P> {
         effects: &mut Vec<Effect<P>>,
         recorder: &mut R,
     ) {
+        // What follows an unsaved write waits with it.
+        let mut waits = !self.world.speech[node.index()].is_empty();
         for effect in effects.drain(..) {
-            let waits = !self.world.speech[node.index()].is_empty();
             match effect {
                 Effect::Send {
                     to,
@@ -318,15 +319,11 @@ impl<P: Protocol> Cluster<P> {
                     reason,
                 } => {
                     let index = timer.index();
-                    self.world
+                    let due_us = self
+                        .world
                         .kernel
                         .set_timer(node, index, name, min_us, max_us);
                     if R::DETAIL {
-                        let due_us = self
-                            .world
-                            .kernel
-                            .timer(node, index)
-                            .map_or(0, |timer| timer.due_us);
                         recorder.outcome(Record::TimerSet {
                             timer: index,
                             min_us,
@@ -365,6 +362,7 @@ impl<P: Protocol> Cluster<P> {
                         recorder.outcome(Record::Saved(write.clone(), due_us));
                     }
                     self.world.speech[node.index()].push_back(Speech::Save(name, write));
+                    waits = true;
                     if self.world.kernel.hosts[node.index()].save.is_none() {
                         let save = Kernel::save_name(name);
                         self.world.kernel.schedule_save(node, Some((due_us, save)));

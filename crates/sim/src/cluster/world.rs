@@ -6,7 +6,7 @@ use crate::run::TIME_MAX_US;
 impl<P: Protocol> World<P> {
     /// What surrounds a node in the event `name`. The inputs that follow within it (`round` from 1) have chances of their own;
     /// a decision that is overridden is so in all of them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn surroundings(&self, me: NodeId, name: Name, round: u64) -> Surroundings<'_, P> {
         let decisions = if self.decisions.is_empty() {
             None
@@ -29,6 +29,7 @@ impl<P: Protocol> World<P> {
     }
 
     /// The `number`-th operation of the workload of `client`.
+    #[inline]
     pub(super) fn arrival(&self, client: NodeId, number: u64) -> protocol::Arrival<P::Op> {
         let chance = Chance::new(
             self.kernel.seed,

@@ -22,7 +22,7 @@ impl Kernel {
         (first, second)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn judge(&self, name: Name, from: NodeId, to: NodeId) -> Judgement {
         self.network.judge(&Packet {
             from,
@@ -95,11 +95,11 @@ impl Kernel {
     #[inline]
     pub(super) fn enqueue_flight(&mut self, slot: u32) {
         let flight = &self.flights[slot as usize];
-        self.queue.push(Reverse(Entry {
+        self.queue.push(Entry {
             due_us: flight.due_us,
             name: flight.name.mix(DELIVER),
             what: Due::Flight(slot, flight.generation),
-        }));
+        });
     }
 
     /// The name of the event that the arrival of the flight in `slot` is.

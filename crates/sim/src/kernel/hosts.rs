@@ -3,7 +3,7 @@
 use super::*;
 
 impl Kernel {
-    /// Sets a timer of `node` by the event `cause`.
+    /// Sets a timer of `node` by the event `cause`; returns when it is due.
     #[inline]
     pub(crate) fn set_timer(
         &mut self,
@@ -12,7 +12,7 @@ impl Kernel {
         cause: Name,
         min_us: u64,
         max_us: u64,
-    ) {
+    ) -> u64 {
         let name = cause.mix(FIRE).mix(index.into());
         let delay = Chance::new(self.seed, name).between(DELAY, min_us, max_us);
         let host = &mut self.hosts[node.index()];
@@ -33,12 +33,13 @@ impl Kernel {
             .is_none_or(|queued| (timer.due_us, timer.name) < queued)
         {
             slot.queued = Some((timer.due_us, timer.name));
-            self.queue.push(Reverse(Entry {
+            self.queue.push(Entry {
                 due_us: timer.due_us,
                 name,
                 what: Due::Timer(node, index),
-            }));
+            });
         }
+        timer.due_us
     }
 
     #[inline]
@@ -74,11 +75,11 @@ impl Kernel {
     pub(crate) fn schedule_save(&mut self, node: NodeId, save: Option<(u64, Name)>) {
         self.hosts[node.index()].save = save;
         if let Some((due_us, name)) = save {
-            self.queue.push(Reverse(Entry {
+            self.queue.push(Entry {
                 due_us,
                 name,
                 what: Due::Save(node),
-            }));
+            });
         }
     }
 
@@ -86,11 +87,11 @@ impl Kernel {
     pub(crate) fn schedule_arrival(&mut self, node: NodeId, due_us: u64, number: u64) {
         self.hosts[node.index()].arrival = Some((due_us, number));
         let name = arrival_name(node, number);
-        self.queue.push(Reverse(Entry {
+        self.queue.push(Entry {
             due_us,
             name,
             what: Due::Arrival(node),
-        }));
+        });
     }
 
     // ---- nodes, clocks, cuts ----
@@ -112,7 +113,7 @@ impl Kernel {
 
     pub(super) fn unpark(&mut self, node: NodeId) {
         for entry in std::mem::take(&mut self.hosts[node.index()].parked) {
-            self.queue.push(Reverse(entry));
+            self.queue.push(entry);
         }
     }
 
@@ -150,11 +151,11 @@ impl Kernel {
             timer.due_us = moved(timer.due_us);
             timer.latest_us = moved(timer.latest_us);
             slot.queued = Some((timer.due_us, timer.name));
-            self.queue.push(Reverse(Entry {
+            self.queue.push(Entry {
                 due_us: timer.due_us,
                 name: timer.name,
                 what: Due::Timer(node, index as u8),
-            }));
+            });
         }
     }
 

@@ -184,9 +184,9 @@ impl Say for Reason {
                 need,
             } => say("reason.not-yet-majority")
                 .int("index", index)
-                .int("holders", holders)
-                .int("servers", servers)
-                .int("need", need)
+                .int("holders", holders.into())
+                .int("servers", servers.into())
+                .int("need", need.into())
                 .by("leader-commits"),
             Self::OlderTerm {
                 index,
@@ -196,8 +196,8 @@ impl Say for Reason {
                 term,
             } => say("reason.older-term")
                 .int("index", index)
-                .int("holders", holders)
-                .int("servers", servers)
+                .int("holders", holders.into())
+                .int("servers", servers.into())
                 .int("entry_term", entry_term)
                 .int("term", term)
                 .by("leader-commits"),
@@ -215,9 +215,9 @@ impl Say for Reason {
                 new,
                 match_index,
             } => if new == 0 {
-                say("reason.had-already").int("count", carried)
+                say("reason.had-already").int("count", carried.into())
             } else {
-                say("reason.appended").int("count", new)
+                say("reason.appended").int("count", new.into())
             }
             .node("leader", leader)
             .int("index", match_index)
