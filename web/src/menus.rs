@@ -76,15 +76,18 @@ fn control(control: &Control, emit: &Emit) -> Html {
             step,
             unit,
         } => {
-            let set = set(emit);
+            let (emit, key) = (emit.clone(), control.key);
             let onchange = Callback::from(move |event: Event| {
-                set(event.target_unchecked_into::<HtmlInputElement>().value());
+                emit.emit(Msg::TypeParameter {
+                    key: key.to_owned(),
+                    text: event.target_unchecked_into::<HtmlInputElement>().value(),
+                });
             });
             html! {
                 <>
                     <input type="number" id={id.clone()} min={min.to_string()} max={max.to_string()} step={step.to_string()}
                         value={value.to_string()} aria-describedby={help_id.clone()} {onchange} />
-                    if !unit.is_empty() { <span class="unit number">{ &control.value }</span> }
+                    if !unit.is_empty() { <span class="unit number">{ unit }</span> }
                 </>
             }
         }

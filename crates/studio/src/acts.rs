@@ -8,6 +8,9 @@ use protocol::{
 use sim::{Action, Pending, SimError};
 use trace::NodeStatus;
 
+/// The key of the row of *Up next* for an act that went next.
+pub(crate) const WENT: &str = "went";
+
 impl Model {
     /// Does something at the play head.
     pub(crate) fn act(&mut self, action: &Action) {
@@ -18,10 +21,15 @@ impl Model {
         let at_us = self.head.at_us as u64;
         let watched = self.watched();
         let old = self.session.playable.branch();
+        let mut branches = self.session.playable.branches().into_iter();
+        let acted_before = branches.any(|branch| branch.id == old && branch.acted);
         match self.session.act(action, at_us, watched) {
             Ok(stepped) => {
+                let new = self.session.playable.branch();
+                if stepped.branched || !acted_before {
+                    self.session.deeds.insert(new, did.clone());
+                }
                 let did = if stepped.branched {
-                    let new = self.session.playable.branch();
                     Phrase::new("ui.did.branched")
                         .with("did", Arg::Phrase(Box::new(did)))
                         .text("new", crate::view::letter(new))
@@ -73,7 +81,30 @@ impl Model {
             .or_else(|| pending.first())
     }
 
+    /// In the past: what went next, where that is somebody's act and none of the rows that wait.
+    pub(crate) fn went_as_act(&self) -> Option<Action> {
+        let went = self.session.playable.went_next()?;
+        let waits = self.session.pending.iter().any(|row| row.action == went);
+        (!waits).then_some(went)
+    }
+
+    /// Whether the cursor of *Up next* is on the act that went next: it stands first.
+    fn is_on_went(&self) -> bool {
+        match self.look.row.as_deref() {
+            Some(WENT) => true,
+            Some(key) => !self.session.pending.iter().any(|row| row_key(row) == key),
+            None => true,
+        }
+    }
+
     pub(crate) fn lever(&mut self, lever: Lever) {
+        if let Some(went) = self.went_as_act().filter(|_| self.is_on_went()) {
+            match lever {
+                Lever::Pick => self.act(&went),
+                _ => self.refuse(Phrase::new("ui.refused.messages-only")),
+            }
+            return;
+        }
         let Some(row) = self.row_with_cursor().cloned() else {
             self.refuse(Phrase::new("ui.refused.nothing-waits"));
             return;
@@ -147,6 +178,8 @@ impl Model {
             CutMsg::Toggle => {
                 if self.cutting.take().is_none() {
                     self.pause(false);
+                    // An open answer would lie over the tool.
+                    self.look.why = false;
                     self.cutting = Some(Cutting::default());
                 }
             }
@@ -185,6 +218,12 @@ impl Model {
         let both = self.cutting.as_ref().is_none_or(|cutting| !cutting.one_way);
         self.cutting = None;
         self.act(&Action::Cut { from, to, both });
+    }
+
+    pub(crate) fn type_parameter(&mut self, key: &str, text: &str) {
+        let unit = self.parameter(key).map(|parameter| parameter.unit);
+        let value = unit.map_or(text.to_owned(), |unit| crate::view::typed(unit, text));
+        self.set_parameter(key, &value);
     }
 
     pub(crate) fn set_parameter(&mut self, key: &str, value: &str) {
@@ -310,7 +349,7 @@ impl Model {
     }
 
     /// What was done, as it is said with its Undo: "You crashed S3".
-    fn did(&self, action: &Action) -> Phrase {
+    pub(crate) fn did(&self, action: &Action) -> Phrase {
         let at = |key, node: &NodeId| Phrase::new(key).node("node", *node);
         match action {
             Action::Deliver(_) | Action::Fire { .. } | Action::Save(_) | Action::Arrive(_) => {
@@ -333,16 +372,7 @@ impl Model {
             Action::Erase(node) => at("ui.did.erase", node),
             Action::Remove(node) => at("ui.did.remove", node),
             Action::Skew { node, .. } => at("ui.did.skew", node),
-            Action::Cut { from, to, both } => {
-                let key = if *both {
-                    "ui.did.cut"
-                } else {
-                    "ui.did.cut-one-way"
-                };
-                Phrase::new(key)
-                    .nodes("from", from.iter().copied())
-                    .nodes("to", to.iter().copied())
-            }
+            Action::Cut { from, to, both } => crate::deeds::cut(from, to, *both),
             Action::Heal => Phrase::new("ui.did.heal"),
             Action::Set { key, value } => {
                 let parameter = self.parameter(key);

@@ -3,11 +3,15 @@
 use crate::Model;
 use protocol::{Name, NodeId, Phrase, Verdict};
 use sim::Stepped;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use trace::{Cause, Event, MessageRef, Outcome, Stimulus};
 
 /// While playing, a turning point stays for at least this long, in real microseconds.
 const STAYS_US_REAL: u64 = 2_000_000;
+/// So many turning points wait to be told: an election's follow each other faster than they can be read, and none should be
+/// swallowed. Where more come, the oldest that waits is left out: what is told must not fall far behind what is seen.
+const WAITING_MAX: usize = 2;
 /// How many causes the answer to *Why?* goes back.
 const WHY_LINKS_MAX: usize = 12;
 /// How many steps are looked through for the event that set a timer.
@@ -18,8 +22,8 @@ const WHY_STEPS_MAX: u64 = 3_000;
 pub(crate) struct Telling {
     /// The event that is told; `None` before the first.
     pub(crate) now: Option<Rc<Event>>,
-    /// A turning point that waits until the one before has stood long enough.
-    next: Option<Rc<Event>>,
+    /// Turning points that wait until the one before has stood long enough, at most [`WAITING_MAX`].
+    waiting: VecDeque<Rc<Event>>,
     /// Since when, in real time.
     since_us: u64,
     /// The answer to *Why?*, while it is open.
@@ -75,7 +79,7 @@ impl Model {
 
     /// On pausing, the caption keeps the last turning point: most readers stop because of it. The next step tells its own event.
     pub(crate) fn tell_latest(&mut self) {
-        match self.telling.next.take() {
+        match self.telling.waiting.pop_back() {
             Some(event) => self.tell(Some(event)),
             None if self.telling.now.is_none() => self.tell_here(),
             None => {}
@@ -83,10 +87,14 @@ impl Model {
     }
 
     fn tell(&mut self, event: Option<Rc<Event>>) {
+        self.tell_and_keep(event, VecDeque::new());
+    }
+
+    fn tell_and_keep(&mut self, event: Option<Rc<Event>>, waiting: VecDeque<Rc<Event>>) {
         self.telling = Telling {
             actors: event.as_deref().map(actors).unwrap_or_default(),
             now: event,
-            next: None,
+            waiting,
             since_us: self.real_us,
             why: Vec::new(),
         };
@@ -97,8 +105,9 @@ impl Model {
     /// The turning point that waited is told once the one before has stood long enough.
     pub(crate) fn tell_if_due(&mut self) {
         let due = self.real_us - self.telling.since_us >= STAYS_US_REAL;
-        if due && let Some(event) = self.telling.next.take() {
-            self.tell(Some(event));
+        if due && let Some(event) = self.telling.waiting.pop_front() {
+            let waiting = std::mem::take(&mut self.telling.waiting);
+            self.tell_and_keep(Some(event), waiting);
         }
     }
 
@@ -125,10 +134,14 @@ impl Model {
         } else if stepped.moment {
             self.announce_moment(&event);
             let due = self.real_us - self.telling.since_us >= STAYS_US_REAL;
-            if due || self.telling.now.is_none() {
+            let waiting = &mut self.telling.waiting;
+            if (due && waiting.is_empty()) || self.telling.now.is_none() {
                 self.tell(Some(event));
             } else {
-                self.telling.next = Some(event);
+                waiting.push_back(event);
+                if waiting.len() > WAITING_MAX {
+                    waiting.pop_front();
+                }
             }
         } else {
             self.speech.count(&event);

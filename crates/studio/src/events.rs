@@ -132,7 +132,7 @@ impl Model {
         if !self.events.searching() {
             return;
         }
-        let query = self.events.query.trim().to_lowercase();
+        let query = self.events.query.trim().to_ascii_lowercase();
         let to = self.events.search_from;
         let from = to.saturating_sub(SEARCH_STEPS);
         for step in from + 1..=to {
@@ -144,7 +144,11 @@ impl Model {
             let Some(event) = self.event_at(step) else {
                 continue;
             };
-            if self.event_text(&event).to_lowercase().contains(&query) {
+            if self
+                .event_text(&event)
+                .to_ascii_lowercase()
+                .contains(&query)
+            {
                 self.events.hits.push(step);
             }
             if self.events.hits.len() == HITS_MAX {

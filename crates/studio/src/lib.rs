@@ -6,6 +6,7 @@
 
 mod acts;
 mod caption;
+mod deeds;
 mod events;
 mod keys;
 mod model;

@@ -80,6 +80,13 @@ pub enum Msg {
         /// Its value, as [`protocol::Parameter::parse`] reads it.
         value: String,
     },
+    /// Sets a number, from its text in the unit that its control shows: "150" beside "ms".
+    TypeParameter {
+        /// Its key.
+        key: String,
+        /// What was typed.
+        text: String,
+    },
     /// Starts a new run of this variant.
     SelectVariant(String),
     /// Starts a new run with another seed: this one, or the next.

@@ -2,10 +2,11 @@
 
 use catalog::Entry;
 use protocol::Value as Setting;
-use protocol::{NodeId, NodeKind, Range, Ring};
+use protocol::{NodeId, NodeKind, Phrase, Range, Ring};
 use scene::Band;
 use serde_json::Value;
 use sim::{About, Action, Pending, Playable, Run, SimError, Stepped};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use trace::{Frame, Mark, NodeFrame, NodeStatus};
 
@@ -26,7 +27,11 @@ pub(crate) struct Session {
     pub(crate) pending: Vec<Pending>,
     /// The stretches of the branch by their newest epoch.
     pub(crate) bands: Vec<Band>,
+    /// The newest epoch at the beginning.
+    first_epoch: Option<u64>,
     pub(crate) before: Option<Before>,
+    /// What was done first in a branch, by its id, in the words of then.
+    pub(crate) deeds: BTreeMap<u32, Phrase>,
     /// Whether it is the home run, untouched: then the opening invites.
     pub(crate) home: bool,
     /// Whether a client has had an answer while the reader watched.
@@ -41,12 +46,15 @@ impl Session {
             .find(|entry| entry.about.id == run.protocol)
             .ok_or_else(|| SimError::OtherProtocol(run.protocol.clone()))?;
         let playable = (entry.open)(run)?;
+        let frame = playable.frame();
         let mut session = Self {
-            frame: Rc::new(playable.frame()),
+            first_epoch: frame.nodes.iter().filter_map(|n| n.view.epoch).max(),
+            frame: Rc::new(frame),
             playable,
             pending: Vec::new(),
             bands: Vec::new(),
             before: None,
+            deeds: BTreeMap::new(),
             home,
             answered: false,
         };
@@ -79,7 +87,7 @@ impl Session {
 
     /// Reads the marks, after the branch has grown or changed.
     pub(crate) fn read_marks(&mut self) {
-        self.bands = bands(self.playable.marks());
+        self.bands = bands(self.first_epoch, self.playable.marks());
     }
 
     pub(crate) fn marks(&self) -> &[Mark] {
@@ -189,9 +197,16 @@ impl Session {
     }
 }
 
-/// From mark to mark, the newest epoch so far.
-fn bands(marks: &[Mark]) -> Vec<Band> {
-    let mut bands: Vec<Band> = Vec::new();
+/// From mark to mark, the newest epoch so far; from the beginning on, where there is one already.
+fn bands(first: Option<u64>, marks: &[Mark]) -> Vec<Band> {
+    let beginning = first.map(|epoch| Band {
+        from_step: 0,
+        from_us: 0,
+        to_step: 0,
+        to_us: 0,
+        epoch: Some(epoch),
+    });
+    let mut bands: Vec<Band> = beginning.into_iter().collect();
     for mark in marks {
         match bands.last_mut() {
             Some(last) if mark.epoch <= last.epoch => {

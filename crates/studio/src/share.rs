@@ -41,6 +41,42 @@ impl AddressState {
     }
 }
 
+/// Compact JSON with a line for every part. `serde_json` can, too, but would bring its writing of every type a second time
+/// into what a visitor downloads.
+fn indented(json: &[u8]) -> String {
+    let mut out = Vec::with_capacity(json.len() * 2);
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    let line = |out: &mut Vec<u8>, depth: usize| {
+        out.push(b'\n');
+        out.resize(out.len() + 2 * depth, b' ');
+    };
+    for (at, &byte) in json.iter().enumerate() {
+        if quoted {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            out.push(byte);
+            continue;
+        }
+        let closes = |at: usize| matches!(json.get(at), Some(b'}' | b']'));
+        if closes(at) && !matches!(json[at - 1], b'{' | b'[') {
+            depth -= 1;
+            line(&mut out, depth);
+        }
+        out.push(byte);
+        match byte {
+            b'"' => quoted = true,
+            b':' => out.push(b' '),
+            b',' => line(&mut out, depth),
+            b'{' | b'[' if !closes(at + 1) => {
+                depth += 1;
+                line(&mut out, depth);
+            }
+            _ => {}
+        }
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// A trace document, as far as it opens a run.
 #[derive(Deserialize)]
 struct Recorded {
@@ -124,11 +160,11 @@ impl Model {
         );
         let (name, mime, text) = match kind {
             FileKind::Run => {
-                let text = serde_json::to_string_pretty(&link).unwrap_or_default();
+                let text = indented(&serde_json::to_vec(&link).unwrap_or_default());
                 (format!("{stem}.synod.json"), "application/json", text)
             }
             FileKind::Trace => {
-                let text = serde_json::to_string_pretty(&self.document()).unwrap_or_default();
+                let text = indented(&serde_json::to_vec(&self.document()).unwrap_or_default());
                 (format!("{stem}.trace.json"), "application/json", text)
             }
             FileKind::Transcript => {
@@ -164,7 +200,7 @@ impl Model {
     }
 
     pub(crate) fn open_file(&mut self, name: &str, text: &str) {
-        let link = match serde_json::from_str::<Recorded>(text) {
+        let link = match serde_json::from_slice::<Recorded>(text.as_bytes()) {
             Ok(recorded) => Ok(Link {
                 run: recorded.run,
                 step: recorded.events.len() as u64,
@@ -372,5 +408,19 @@ impl Model {
         self.address.dirty();
         self.touch();
         before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+    use serde_json::json;
+
+    #[test]
+    fn indented_as_serde_json_does() {
+        let value = json!({"a": [], "b": {}, "c": [1, {"d": "\\\"}{][,:\\", "e": [[null], [{}]]}], "五": "台\\"});
+        let compact = serde_json::to_vec(&value).unwrap();
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        assert_eq!(indented(&compact), pretty);
     }
 }

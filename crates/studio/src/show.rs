@@ -200,7 +200,7 @@ pub struct TreeRow {
     pub key: String,
     /// Its value; of a branch, a summary: "4 entries".
     pub value: String,
-    /// Whether the last step changed it, or something in it.
+    /// Whether the last step changed it: a leaf, a branch that is new, or a closed branch in which something changed.
     pub changed: bool,
     /// What it was before; empty unless a changed leaf.
     pub before: String,

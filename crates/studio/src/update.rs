@@ -51,6 +51,7 @@ impl Model {
             Msg::Cut(msg) => self.handle_cut(msg),
             Msg::Ask(msg) => self.handle_ask(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
+            Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
@@ -165,6 +166,8 @@ impl Model {
     fn open_menu(&mut self, menu: Menu) {
         self.pause(false);
         self.address.deed = None;
+        // An open answer would lie over what opens.
+        self.look.why = false;
         self.look.menu = Some(menu);
         self.out.push(Command::Focus(Target::Menu(menu)));
         self.touch();
@@ -192,14 +195,10 @@ impl Model {
     fn move_up_next(&mut self, rows: i32) {
         self.pause(true);
         let shown = self.up_next_keys();
-        let here = self.row_with_cursor().map(crate::acts::row_key);
-        let place = here.and_then(|key| shown.iter().position(|shown| *shown == key));
-        let moved = match (place, self.look.row.is_some()) {
-            // The first press only shows where the cursor is.
-            (Some(place), false) if rows > 0 => place as i64,
-            (Some(place), _) => place as i64 + i64::from(rows),
-            (None, _) => 0,
-        };
+        // With nothing chosen the cursor is on the first, which is marked as what comes next.
+        let here = self.look.row.as_ref();
+        let place = here.and_then(|here| shown.iter().position(|shown| shown == here));
+        let moved = place.unwrap_or(0) as i64 + i64::from(rows);
         let last = shown.len().saturating_sub(1) as i64;
         self.look.row = shown.get(moved.clamp(0, last) as usize).cloned();
         self.look.tab = Tab::UpNext;

@@ -7,17 +7,17 @@ use protocol::NodeId;
 /// What the control of a parameter is.
 #[derive(Clone, PartialEq, Debug)]
 pub enum ControlKind {
-    /// A number, in the parameter's unit.
+    /// A number, in the unit that stands beside it: send [`Msg::TypeParameter`].
     Number {
         /// The least.
-        min: u64,
+        min: f64,
         /// The greatest.
-        max: u64,
+        max: f64,
         /// What it is.
-        value: u64,
+        value: f64,
         /// A sensible step.
-        step: u64,
-        /// The unit, in words; may be empty.
+        step: f64,
+        /// The unit, in words: "ms"; may be empty.
         unit: String,
     },
     /// A switch.
@@ -26,7 +26,7 @@ pub enum ControlKind {
     Choice(Vec<Choice>),
 }
 
-/// A parameter as a control: send [`Msg::SetParameter`].
+/// A parameter as a control: send [`Msg::SetParameter`], or what its kind says.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Control {
     /// Its key.

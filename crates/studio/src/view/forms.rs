@@ -42,13 +42,16 @@ impl Model {
         let key = parameter.key;
         let value = self.session.parameter(key).unwrap_or(parameter.default);
         let kind = match (parameter.range, value) {
-            (Range::Int { min, max }, Value::Int(value)) => ControlKind::Number {
-                min,
-                max,
-                value,
-                step: sensible_step(parameter.unit, value),
-                unit: self.unit(parameter.unit),
-            },
+            (Range::Int { min, max }, Value::Int(value)) => {
+                let shown = |value: u64| value as f64 / shown_in(parameter.unit) as f64;
+                ControlKind::Number {
+                    min: shown(min),
+                    max: shown(max),
+                    value: shown(value),
+                    step: shown(sensible_step(parameter.unit, value)),
+                    unit: self.unit(parameter.unit),
+                }
+            }
             (Range::Choice(choices), _) => {
                 let choice = |choice: &&'static str| Choice {
                     value: (*choice).into(),
@@ -242,6 +245,24 @@ impl Model {
     /// The parameter of a control as a phrase's word, for labels beside it.
     pub fn parameter_word(&self, key: &str) -> String {
         self.say(&Phrase::new("ui.plain").with("text", word_arg("param", key)))
+    }
+}
+
+/// How many of the parameter's own units make one of the unit that is shown: microseconds are shown and typed as milliseconds.
+const fn shown_in(unit: Unit) -> u64 {
+    match unit {
+        Unit::Us => 1_000,
+        Unit::Count | Unit::Permille | Unit::Ppm | Unit::PerSecond => 1,
+    }
+}
+
+/// What was typed in the unit that is shown, as text in the parameter's own; as it is where it is no number.
+pub(crate) fn typed(unit: Unit, text: &str) -> String {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && shown_in(unit) > 1 => {
+            (number * shown_in(unit) as f64).round().to_string()
+        }
+        _ => text.trim().to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::word_arg;
 use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
 use crate::{Menu, Model, Msg, Tab};
-use protocol::{Arg, Assumptions, Phrase, PropertyKind, Value, Verdict};
+use protocol::{Assumptions, Phrase, PropertyKind, Value, Verdict};
 use sim::Action;
 
 impl Model {
@@ -176,9 +176,14 @@ impl Model {
             Phrase::new("ui.header.violated").int("n", violated)
         } else {
             let good = count(Standing::Holds) + count(Standing::Met);
-            Phrase::new("ui.header.hold")
-                .int("n", good)
-                .with("all", Arg::Int(chips.len() as u64))
+            let to_come = count(Standing::Waits);
+            // What is only not yet due must not look like what failed.
+            let key = if to_come > 0 {
+                "ui.header.hold-to-come"
+            } else {
+                "ui.header.hold"
+            };
+            Phrase::new(key).int("n", good).int("to_come", to_come)
         };
         self.say(&phrase)
     }

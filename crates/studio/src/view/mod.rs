@@ -9,6 +9,8 @@ mod panels;
 mod stage;
 mod up_next;
 
+pub(crate) use forms::typed;
+
 use crate::Model;
 use crate::show::Button;
 use crate::{Menu, Msg};

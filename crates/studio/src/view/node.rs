@@ -11,6 +11,8 @@ use trace::{NodeFrame, NodeStatus};
 
 /// Branches of the tree with more children than this start closed.
 const OPEN_MAX: usize = 8;
+/// At most so many children of a branch are listed, the last ones: of a log the newest entries.
+const CHILDREN_MAX: usize = 64;
 
 /// How far the buttons skew a clock, in parts per million: enough to be seen.
 const CLOCK_PPM: i32 = 200_000;
@@ -112,9 +114,14 @@ impl Model {
     fn timers(&self, node: &NodeFrame) -> Vec<TimerRow> {
         let now_us = self.session.frame.now_us;
         let left = |at_us: u64| at_us.saturating_sub(now_us);
+        // A range whose ends read alike says nothing.
+        let sure = |timer: &trace::TimerFrame| {
+            let ends = [timer.earliest_us, timer.latest_us].map(|us| trace::duration(left(us)));
+            ends[0] == ends[1]
+        };
         let row = |timer: &trace::TimerFrame| TimerRow {
             name: self.word(&format!("timer.{}", timer.timer)),
-            sentence: if timer.earliest_us == timer.latest_us {
+            sentence: if sure(timer) {
                 self.say(&Phrase::new("ui.node.timer-sure").us("left", left(timer.due_us)))
             } else {
                 self.say(
@@ -221,19 +228,44 @@ impl Model {
     ) {
         match value {
             Value::Object(fields) => {
-                for (key, child) in fields {
+                let hidden = self.hidden_row(path, depth, fields.len(), rows);
+                for (key, child) in fields.iter().skip(hidden) {
                     let was = before.get(|value| value.get(key));
                     self.row(path, depth, key.clone(), child, was, rows);
                 }
             }
             Value::Array(items) => {
-                for (place, child) in items.iter().enumerate() {
+                let hidden = self.hidden_row(path, depth, items.len(), rows);
+                for (place, child) in items.iter().enumerate().skip(hidden) {
                     let was = before.get(|value| value.get(place));
                     self.row(path, depth, place.to_string(), child, was, rows);
                 }
             }
             leaf => self.row(path, depth, String::new(), leaf, before, rows),
         }
+    }
+
+    /// How many of so many children are left out; a row says so.
+    fn hidden_row(
+        &self,
+        path: &str,
+        depth: u32,
+        children: usize,
+        rows: &mut Vec<TreeRow>,
+    ) -> usize {
+        let hidden = children.saturating_sub(CHILDREN_MAX);
+        if hidden > 0 {
+            rows.push(TreeRow {
+                path: format!("{path}/…"),
+                depth,
+                key: String::new(),
+                value: self.say(&Phrase::new("ui.node.more").int("n", hidden as u64)),
+                changed: false,
+                before: String::new(),
+                open: None,
+            });
+        }
+        hidden
     }
 
     fn row(
@@ -255,6 +287,8 @@ impl Model {
         let branch = children > 0 && !is_short(value);
         // What changed opens itself, or the change would not be seen.
         let open_by_itself = children <= OPEN_MAX || changed;
+        // What is new as a whole is marked once, at its top.
+        let new = changed && before.is_nothing();
         let open = branch.then(|| open_by_itself != self.look.toggled.contains(&path));
         let text = if branch {
             self.say(&Phrase::new("ui.node.entries").int("n", children as u64))
@@ -265,7 +299,8 @@ impl Model {
             depth,
             key,
             value: text,
-            changed,
+            // An open branch shows within what changed; marked itself, it would drown it.
+            changed: changed && (new || open != Some(true)),
             before: if changed && !branch {
                 before.text()
             } else {
@@ -275,6 +310,7 @@ impl Model {
             path: path.clone(),
         });
         if open == Some(true) {
+            let before = if new { Before::Unknown } else { before };
             self.children(&path, depth + 1, value, before, rows);
         }
     }
@@ -302,6 +338,11 @@ impl<'a> Before<'a> {
             Self::Unknown => false,
             Self::Known(before) => before != Some(now),
         }
+    }
+
+    /// Whether nothing stood there.
+    const fn is_nothing(self) -> bool {
+        matches!(self, Self::Known(None))
     }
 
     fn text(self) -> String {

@@ -54,10 +54,7 @@ impl Model {
         let track = |branch: &Branch| Track {
             id: branch.id,
             letter: letter(branch.id),
-            sentence: match &branch.first {
-                Some(first) => self.say(first),
-                None => self.word("ui.branches.root"),
-            },
+            sentence: self.branch_name(branch),
             detail: match branch.parent {
                 Some((parent, step)) => self.say(
                     &Phrase::new("ui.branches.detail")
@@ -86,6 +83,18 @@ impl Model {
                 pressed: Some(self.look.all_branches),
                 ..self.button_of(&phrase, Msg::FoldBranches)
             }),
+        }
+    }
+
+    /// A branch is named by what was done first in it, in the words of then; after a link, in the same words by its event.
+    fn branch_name(&self, branch: &Branch) -> String {
+        let Some(first) = &branch.first else {
+            return self.word("ui.branches.root");
+        };
+        match self.session.deeds.get(&branch.id) {
+            Some(did) => self.say(did),
+            None if branch.acted => self.say(&crate::deeds::of(first)),
+            None => self.say(first),
         }
     }
 

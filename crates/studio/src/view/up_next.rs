@@ -1,7 +1,7 @@
 //! *Up next*: everything that can happen, earliest first; heartbeats fold.
 
 use super::letter;
-use crate::acts::row_key;
+use crate::acts::{WENT, row_key};
 use crate::show::{Button, UpNext, UpNextRow};
 use crate::{Lever, Model, Msg};
 use protocol::Phrase;
@@ -23,6 +23,7 @@ impl Model {
         };
         let went = self.session.playable.went_next();
         let mut rows = Vec::new();
+        rows.extend(self.went_as_act().map(|went| self.went_row(went)));
         let fold = self.folded();
         for (place, row) in self.session.pending.iter().enumerate() {
             if fold.is_some_and(|fold| fold.hides(place, row)) {
@@ -60,9 +61,11 @@ impl Model {
     pub(crate) fn up_next_keys(&self) -> Vec<String> {
         let fold = self.folded();
         let rows = self.session.pending.iter().enumerate();
-        rows.filter(|(place, row)| !fold.is_some_and(|fold| fold.hides(*place, row)))
-            .map(|(_, row)| row_key(row))
-            .collect()
+        let waiting = rows
+            .filter(|(place, row)| !fold.is_some_and(|fold| fold.hides(*place, row)))
+            .map(|(_, row)| row_key(row));
+        let went = self.went_as_act().map(|_| WENT.to_owned());
+        went.into_iter().chain(waiting).collect()
     }
 
     fn folded(&self) -> Option<Fold> {
@@ -168,6 +171,22 @@ impl Model {
         levers.into_iter().filter_map(button).collect()
     }
 
+    /// Somebody's act that went next: it waits in no queue, but Step will do it.
+    fn went_row(&self, went: Action) -> UpNextRow {
+        let pick = Button {
+            key: "Enter",
+            ..self.button("ui.up-next.again", Msg::Act(went.clone()))
+        };
+        UpNextRow {
+            sentence: self.say(&self.did(&went)),
+            next: true,
+            went_next: true,
+            selected: self.look.row.as_deref() == Some(WENT),
+            buttons: vec![(Lever::Pick, pick)],
+            ..bare_row(WENT)
+        }
+    }
+
     fn fold_row(&self, fold: Fold) -> UpNextRow {
         let key = if fold.open {
             "ui.up-next.unfolded"
@@ -180,22 +199,33 @@ impl Model {
             ..self.button_of(&phrase, Msg::UpNextFold)
         };
         UpNextRow {
-            key: FOLD.into(),
             sentence: unfold.label.clone(),
-            detail: String::new(),
-            time: String::new(),
-            late: false,
-            held: false,
-            next: false,
-            went_next: false,
             faint: true,
-            selected: false,
-            node: None,
-            epoch: None,
             fold: true,
-            buttons: Vec::new(),
             unfold: Some(unfold),
+            ..bare_row(FOLD)
         }
+    }
+}
+
+/// A row of no event that waits.
+fn bare_row(key: &str) -> UpNextRow {
+    UpNextRow {
+        key: key.into(),
+        sentence: String::new(),
+        detail: String::new(),
+        time: String::new(),
+        late: false,
+        held: false,
+        next: false,
+        went_next: false,
+        faint: false,
+        selected: false,
+        node: None,
+        epoch: None,
+        fold: false,
+        buttons: Vec::new(),
+        unfold: None,
     }
 }
 

@@ -144,6 +144,11 @@ fn a_minority_cut_off_stalls_until_the_network_heals() {
     assert!(apply.enabled);
     reader.does(apply.msg);
     assert_eq!(reader.model.frame().cuts.len(), 1);
+    let label = |node: NodeId| reader.model.frame().nodes[node.index()].label.clone();
+    let mut few = [old, other];
+    few.sort();
+    let begins = format!("You cut {} and {} off from ", label(few[0]), label(few[1]));
+    assert!(toast(&reader).starts_with(&begins), "{}", toast(&reader));
     let now_us = reader.model.frame().now_us;
     reader.runs_until(Until::Time(now_us + 2_000_000));
     let (new, newer) = reader.leader().expect("the majority elects");
@@ -164,6 +169,33 @@ fn a_minority_cut_off_stalls_until_the_network_heals() {
         epochs.windows(2).all(|pair| pair[0] == pair[1]),
         "{epochs:?}"
     );
+}
+
+#[test]
+fn a_tool_closes_the_answer_to_why() {
+    for tool in [Msg::Cut(CutMsg::Toggle), Msg::Open(studio::Menu::Ask)] {
+        let mut reader = with_a_leader();
+        reader.does(Msg::Why);
+        assert!(reader.model.caption().why_open);
+        reader.does(tool);
+        assert!(!reader.model.caption().why_open);
+    }
+}
+
+#[test]
+fn what_is_not_yet_due_is_not_counted_as_failed() {
+    let mut reader = Reader::at_home();
+    let said = reader.model.header().properties;
+    let waits = |chip: &&studio::show::Chip| chip.standing == studio::show::Standing::Waits;
+    let to_come = reader.model.header().chips.iter().filter(waits).count();
+    assert!(to_come > 0);
+    assert!(
+        said.ends_with(&format!("hold, {to_come} to come")),
+        "{said}"
+    );
+    reader.does(Msg::SetLanguage(trace::Language::Chinese));
+    let said = reader.model.header().properties;
+    assert!(said.ends_with(&format!("，{to_come} 条待实现")), "{said}");
 }
 
 #[test]
@@ -206,6 +238,9 @@ fn acting_in_the_past_starts_a_branch_and_keeps_the_other() {
         .collect();
     assert_eq!(letters, ["A", "B"]);
     assert!(branches.tracks[1].current);
+    let said = toast(&reader);
+    let deed = said.split(" · ").next().unwrap();
+    assert_eq!(branches.tracks[1].sentence, deed, "named as it was said");
     reader.runs_until(Until::Leader);
     assert_ne!(reader.leader().unwrap().0, leader);
     reader.does(branches.tracks[0].msg.clone());
@@ -254,6 +289,22 @@ fn a_live_parameter_acts_and_a_fixed_one_starts_anew() {
         .find(|control| control.key == "heartbeat_us")
         .unwrap();
     assert_eq!((control.value.as_str(), control.changed), ("20 ms", true));
+    reader.does(Msg::TypeParameter {
+        key: "heartbeat_us".into(),
+        text: "12.5".into(),
+    });
+    let parameters = reader.model.parameters();
+    let mut controls = parameters.protocol.into_iter();
+    let control = controls
+        .find(|control| control.key == "heartbeat_us")
+        .unwrap();
+    assert_eq!(control.value, "12.5 ms");
+    match control.kind {
+        studio::show::ControlKind::Number { value, unit, .. } => {
+            assert_eq!((value, unit.as_str()), (12.5, "ms"));
+        }
+        other => panic!("{other:?}"),
+    }
     let digest = reader.model.digest();
     reader.does(Msg::SetParameter {
         key: "servers".into(),

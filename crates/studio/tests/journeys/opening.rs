@@ -43,6 +43,24 @@ fn the_home_run_opens_by_itself_and_soon_has_a_leader_and_a_write() {
 }
 
 #[test]
+fn the_caption_tells_of_the_candidate_the_leader_and_the_write() {
+    let mut reader = Reader::at_home();
+    let mut told = Vec::new();
+    for _ in 0..800 {
+        reader.waits(17);
+        let caption = reader.model.caption();
+        if caption.can_why && told.last() != Some(&caption.sentence) {
+            told.push(caption.sentence);
+        }
+    }
+    let mut sentences = told.iter();
+    for what in ["becomes a candidate", "leads term 1", "commits index"] {
+        let found = sentences.any(|sentence| sentence.contains(what));
+        assert!(found, "not told: {what}, in {told:#?}");
+    }
+}
+
+#[test]
 fn quiet_time_is_passed_over_visibly() {
     let mut reader = Reader::at_home();
     let skipping = reader.waits_until(1_000, |model| !model.transport().skipping.is_empty());

@@ -235,7 +235,8 @@ fn up_next_has_a_cursor_for_the_keyboard() {
         .iter()
         .map(|row| row.key.clone())
         .collect();
-    reader.does(Msg::UpNextMove(1)).does(Msg::UpNextMove(1));
+    // The first is marked as what comes next: down from there is the second.
+    reader.does(Msg::UpNextMove(1));
     let selected = |reader: &Reader| {
         let rows = reader.model.up_next().rows;
         rows.iter()
@@ -251,9 +252,114 @@ fn up_next_has_a_cursor_for_the_keyboard() {
 }
 
 #[test]
+fn in_the_past_the_readers_own_act_is_marked_as_what_went_next() {
+    let mut reader = paused_with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::CrashOrRestart(leader));
+    let crashed = reader.model.digest();
+    let did = reader.model.toast().unwrap().sentence;
+    reader.does(Msg::Back);
+    let rows = reader.model.up_next().rows;
+    let went: Vec<_> = rows.iter().filter(|row| row.went_next).collect();
+    assert_eq!(went.len(), 1);
+    assert_eq!((&went[0].sentence, went[0].next), (&did, true));
+    assert!(rows.iter().filter(|row| row.next).count() == 1);
+    // With nothing chosen it has the cursor; it is no message.
+    reader.does(Msg::Lever(Lever::Drop));
+    assert!(reader.model.toast().unwrap().refusal);
+    reader.does(Msg::Lever(Lever::Pick));
+    assert_eq!(reader.model.digest(), crashed);
+    assert_eq!(reader.model.branches().tracks.len(), 1, "no other branch");
+    // The next row is another thing to do, and starts a branch.
+    reader.does(Msg::Back).does(Msg::UpNextMove(1));
+    let chosen = reader.model.up_next().rows;
+    assert!(chosen.iter().any(|row| row.selected && !row.went_next));
+    reader.does(Msg::Lever(Lever::Pick));
+    assert_eq!(reader.model.branches().tracks.len(), 2);
+}
+
+#[test]
+fn a_step_marks_in_the_tree_what_it_changed_and_nothing_else() {
+    let mut reader = paused_with_a_leader();
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SelectNode(Some(leader)));
+    let leaves = |reader: &Reader| {
+        let panel = reader.model.node_tab().panel.unwrap();
+        let rows = panel.state.into_iter().chain(panel.disk);
+        rows.map(|row| (row.path.clone(), row))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let mut marked = 0;
+    for _ in 0..60 {
+        let before = leaves(&reader);
+        reader.does(Msg::Step);
+        for (path, row) in leaves(&reader) {
+            let was = before.get(&path);
+            let differs = was.is_none_or(|was| was.value != row.value);
+            if row.changed && row.open.is_none() {
+                assert!(differs, "{path} is marked, but was {} before", row.value);
+                marked += 1;
+            }
+            if row.open == Some(true) && was.is_some() {
+                assert!(!row.changed, "{path} is open and was there before");
+            }
+        }
+    }
+    assert!(marked > 5, "{marked} leaves changed in 60 steps");
+}
+
+#[test]
+fn a_long_log_is_cut_short_in_the_tree() {
+    let mut reader = Reader::at_home();
+    reader.runs_until(Until::Time(30_000_000));
+    let (leader, _) = reader.leader().unwrap();
+    reader.does(Msg::SelectNode(Some(leader)));
+    let open = |reader: &Reader| reader.model.node_tab().panel.unwrap().state;
+    let log = open(&reader)
+        .into_iter()
+        .find(|row| row.path.ends_with("/log"))
+        .unwrap();
+    if log.open == Some(false) {
+        reader.does(Msg::ToggleRow(log.path.clone()));
+    }
+    let within = format!("{}/", log.path);
+    let state = open(&reader);
+    let rows: Vec<_> = state
+        .iter()
+        .filter(|row| row.path.starts_with(&within) && row.depth == log.depth + 1)
+        .collect();
+    assert_eq!(rows.len(), 65, "of {}", log.value);
+    assert!(rows[0].value.starts_with("… and "), "{}", rows[0].value);
+    let last: u64 = rows[64].key.parse().unwrap();
+    assert!(
+        log.value.starts_with(&last.to_string()),
+        "{last}: {}",
+        log.value
+    );
+}
+
+#[test]
+fn the_timeline_is_painted_from_the_beginning() {
+    let mut reader = Reader::at_home();
+    for ms in [0, 2_000, 6_000] {
+        reader.waits(ms);
+        let size = scene::Size::new(600.0, 40.0);
+        reader.model.timeline(size, |input| {
+            let first = input.bands.first().expect("there is a band");
+            assert_eq!((first.from_us, first.epoch), (0, Some(0)));
+            let last = input.bands.last().unwrap();
+            assert_eq!(last.to_us, input.len_us);
+            let meet = |pair: &[scene::Band]| pair[0].to_us == pair[1].from_us;
+            assert!(input.bands.windows(2).all(meet), "{:?}", input.bands);
+        });
+    }
+}
+
+#[test]
 fn pausing_keeps_the_turning_point_that_was_being_read() {
     let mut reader = Reader::at_home();
-    reader.waits_until(8_000, |model| crate::reader::leader(model).is_some());
+    // Of several that wait to be told, pausing would tell the newest: after the first none waits yet.
+    reader.waits_until(10_000, |model| model.caption().can_why);
     reader.waits(500);
     let read = reader.model.caption();
     reader.does(Msg::Pause);
