@@ -43,7 +43,7 @@ impl<P: Protocol> Bare<P> {
     /// Another protocol's run, an unknown variant, or a configuration that is refused.
     pub fn open(run: &Run) -> Result<Self, SimError> {
         let mut run = run.clone();
-        run.edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+        crate::run::put_in_order(&mut run.edits);
         Ok(Self {
             cluster: Cluster::new(&run)?,
             run,

@@ -29,6 +29,11 @@ pub struct Edit {
     pub action: Action,
 }
 
+/// Sorts by (time, rank); what has both alike keeps its order.
+pub(crate) fn put_in_order(edits: &mut [Edit]) {
+    edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 const fn is_zero(rank: &u32) -> bool {
     *rank == 0

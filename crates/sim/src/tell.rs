@@ -369,9 +369,11 @@ impl<P: Protocol> Cluster<P> {
             let paused = kernel.hosts[pending.node.index()].status == NodeStatus::Paused;
             all.push((paused || pending.held, pending));
         }
-        // Stable: the order by (due, name) stays within each part.
-        all.sort_by_key(|(stands, _)| *stands);
-        all.into_iter()
+        // What stands still comes last; the order by (due, name) stays within each part.
+        let (still, going): (Vec<_>, Vec<_>) = all.into_iter().partition(|(stands, _)| *stands);
+        going
+            .into_iter()
+            .chain(still)
             .map(|(stands, pending)| Pending {
                 held: stands,
                 ..pending

@@ -58,7 +58,7 @@ impl<P: Protocol> Timeline<P> {
     pub(crate) fn open(about: &'static About, run: &Run) -> Result<Self, SimError> {
         let cluster = Cluster::<P>::new(run)?;
         let mut edits = run.edits.clone();
-        edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+        crate::run::put_in_order(&mut edits);
         let line = Line {
             parent: None,
             edits,

@@ -319,7 +319,7 @@ impl<P: Protocol> Playable for Timeline<P> {
 
     fn grow(&mut self, edits: Vec<Edit>) {
         let mut edits = edits;
-        edits.sort_by_key(|edit| (edit.at_us, edit.rank));
+        crate::run::put_in_order(&mut edits);
         let beyond_time = edits.iter().any(|edit| edit.at_us > TIME_MAX_US);
         if beyond_time || self.lines.iter().any(|line| line.edits == edits) {
             return;
