@@ -6,6 +6,9 @@ use crate::server::{Ballots, Role, Server};
 use protocol::{Ballot, LogCell, NodeId, NodeView, Phrase, Picture, Ring};
 use replicated::{Client, StateMachine};
 
+/// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
+const ENTRIES_MAX: u64 = 64;
+
 /// A server: role, term, log, votes, contents.
 pub(crate) fn server<S: StateMachine>(
     server: &Server<S>,
@@ -61,7 +64,12 @@ pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
 }
 
 fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
-    let cells = server.log().iter().map(|(_, entry)| LogCell {
+    let log = server.log();
+    let first = (log.last_index() + 1)
+        .saturating_sub(ENTRIES_MAX)
+        .max(log.first_index());
+    let entries = (first..=log.last_index()).filter_map(|index| log.get(index));
+    let cells = entries.map(|entry| LogCell {
         epoch: entry.term,
         label: label(&entry.payload),
     });
@@ -75,7 +83,7 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
         _ => Vec::new(),
     };
     Picture::Log {
-        first: server.log().first_index(),
+        first,
         cells: cells.collect(),
         committed: server.commit_index(),
         applied: server.last_applied(),

@@ -27,6 +27,9 @@ struct Shown {
     leads: bool,
     term: u64,
     committed: u64,
+    /// The index of the last entry.
+    last: u64,
+    /// The newest entries.
     log: Vec<(u64, String)>,
 }
 
@@ -131,14 +134,20 @@ impl Cluster {
             leads: view.role == "role.leader",
             term: view.epoch.expect("a server has a term"),
             committed: 0,
+            last: 0,
             log: Vec::new(),
         };
         for picture in &view.pictures {
             if let Picture::Log {
-                cells, committed, ..
+                first,
+                cells,
+                committed,
+                ..
             } = picture
             {
+                assert!(cells.len() <= 64, "a page has no more columns");
                 shown.committed = *committed;
+                shown.last = first + cells.len() as u64 - 1;
                 shown.log = cells.iter().map(|c| (c.epoch, c.label.clone())).collect();
             }
         }
@@ -188,7 +197,7 @@ impl Cluster {
         }
         // Everything that any server has by now is settled, one way or the other; every client has its answer.
         let shown = self.shown_up();
-        let longest = shown.iter().map(|(_, s)| s.log.len()).max().unwrap_or(0) as u64;
+        let longest = shown.iter().map(|(_, s)| s.last).max().unwrap_or(0);
         let clients = self.sim.labels().len() as u16 - self.servers;
         self.ask(0, "put", &["x", "peace"]);
         let mut idle = BTreeSet::new();
@@ -206,7 +215,9 @@ impl Cluster {
         self.wait("agree", |cluster| {
             let shown = cluster.shown_up();
             let first = &shown[0].1;
-            let same = |s: &Shown| s.log == first.log && s.committed == first.log.len() as u64;
+            let same = |s: &Shown| {
+                (s.last, &s.log) == (first.last, &first.log) && s.committed == first.last
+            };
             shown.iter().all(|(_, s)| same(s))
         });
         let has_leader = self.sim.properties().into_iter();
@@ -225,7 +236,7 @@ impl Cluster {
         }
         let shown = self.shown_up().into_iter();
         let shown: Vec<_> = shown
-            .map(|(_, s)| (s.leads, s.term, s.committed, s.log.len()))
+            .map(|(_, s)| (s.leads, s.term, s.committed, s.last))
             .collect();
         panic!("the servers do not {what} within twenty seconds of peace: {shown:?}");
     }
