@@ -493,7 +493,7 @@ fn sentences_read_as_designed() {
     };
     assert_eq!(
         say(applied.phrase(s(1))),
-        "S1 applies index 4 for S5: put x = 3."
+        "S1 applies index 4 for S5: put x = “3”."
     );
     assert_eq!(
         applied.phrase(s(1)).actors(),
