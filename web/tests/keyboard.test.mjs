@@ -57,7 +57,6 @@ test("play, pause, step, pick, crash and undo, by keys alone", () =>
     await press("1");
     const [, second] = await synod.rows();
     await press("j");
-    await press("j");
     await until("the second row was chosen and had the focus", () => focused(second.row));
     const before = await synod.step();
     await press("Enter");

@@ -97,7 +97,7 @@ function refused(at, says) {
 
 test("a damaged link is called damaged", async () => {
   const { fragment } = await made();
-  await refused(fragment.slice(0, fragment.length / 2), [/The link is damaged/, /Copy the link again, whole/]);
+  await refused(fragment.slice(0, fragment.length / 2), [/the link is damaged/, /Copy the whole link again/]);
 });
 
 test("a foreign link is called foreign", () => refused("#section-2", [/not a link of Synod/]));
@@ -107,8 +107,8 @@ test("a link of a newer format asks for a newer version", () =>
 
 test("a link of a protocol or variant that is not here names those that are", async () => {
   const run = { protocol: "raft", behaviour: 1, seed: 1 };
-  await refused(`#${pack({ run: { ...run, protocol: "zab" }, step: 1 })}`, [/“zab”, which is not here/, /raft/]);
-  await refused(`#${pack({ run: { ...run, variant: "perfect" }, step: 1 })}`, [/“perfect”, which is not here/, /sound/]);
+  await refused(`#${pack({ run: { ...run, protocol: "zab" }, step: 1 })}`, [/“zab”, which is not available here/, /raft/]);
+  await refused(`#${pack({ run: { ...run, variant: "perfect" }, step: 1 })}`, [/“perfect”, which is not available here/, /sound/]);
 });
 
 /** Open a link that was changed: it opens, and the notice says in what it differs. */

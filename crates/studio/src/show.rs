@@ -93,6 +93,8 @@ pub struct Header {
     pub variant: String,
     /// "5 properties hold" or "1 property is violated".
     pub properties: String,
+    /// The number in that sentence: what is shown where there is no room for words.
+    pub count: u64,
     /// The worst of them.
     pub standing: Standing,
     /// Each.

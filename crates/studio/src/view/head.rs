@@ -13,6 +13,7 @@ impl Model {
         let chips = self.chips();
         let standing = chips.iter().map(|chip| chip.standing).max_by_key(severity);
         let run = self.session.playable.run();
+        let (properties, count) = self.properties_text(&chips);
         Header {
             protocol: self.title_text(about.id),
             protocols: self.protocols(),
@@ -25,7 +26,8 @@ impl Model {
                 let variant = word_arg("variant", &run.variant);
                 self.say(&Phrase::new("ui.header.variant").with("variant", variant))
             },
-            properties: self.properties_text(&chips),
+            properties,
+            count,
             standing: standing.unwrap_or(Standing::Holds),
             chips,
         }
@@ -168,12 +170,14 @@ impl Model {
         faults
     }
 
-    fn properties_text(&self, chips: &[Chip]) -> String {
+    /// How the properties stand, in a sentence, and its number.
+    fn properties_text(&self, chips: &[Chip]) -> (String, u64) {
         let count =
             |wanted: Standing| chips.iter().filter(|chip| chip.standing == wanted).count() as u64;
         let violated = count(Standing::Violated);
-        let phrase = if violated > 0 {
-            Phrase::new("ui.header.violated").int("n", violated)
+        if violated > 0 {
+            let phrase = Phrase::new("ui.header.violated").int("n", violated);
+            (self.say(&phrase), violated)
         } else {
             let good = count(Standing::Holds) + count(Standing::Met);
             let to_come = count(Standing::Waits);
@@ -183,9 +187,9 @@ impl Model {
             } else {
                 "ui.header.hold"
             };
-            Phrase::new(key).int("n", good).int("to_come", to_come)
-        };
-        self.say(&phrase)
+            let phrase = Phrase::new(key).int("n", good).int("to_come", to_come);
+            (self.say(&phrase), good)
+        }
     }
 
     /// The tabs of the dock.
