@@ -239,7 +239,7 @@ impl App {
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }
-                <span class="narrow speed">{ crate::transport::speed(&model.transport(), &self.emit) }</span>
+                <span class="medium speed">{ crate::transport::speed(&model.transport(), &self.emit) }</span>
                 <hr />
                 { picture(Picture::Svg, words.svg) }
                 { picture(Picture::Png, words.png) }
