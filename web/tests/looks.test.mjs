@@ -164,8 +164,11 @@ for (const [name, width, height] of [
       assert(wide <= width);
       // Where the transport has no room for the speed, the menu has.
       const slower = page.getByRole("button", { name: "Slower" }).filter({ visible: true });
-      if ((await slower.count()) === 0) await synod.press("More", page.getByRole("banner").first());
+      const inMenu = (await slower.count()) === 0;
+      const menu = () => inMenu && synod.press("More", page.getByRole("banner").first());
+      await menu();
       await slower.first().click();
+      await menu();
       await page.getByText("1:200").filter({ visible: true }).first().waitFor();
     }));
 }
