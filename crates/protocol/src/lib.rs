@@ -10,6 +10,7 @@ mod digest;
 mod name;
 mod node;
 mod phrase;
+mod picture;
 mod property;
 mod shared;
 mod traits;
@@ -22,9 +23,12 @@ pub use digest::{Digest, digest_of};
 pub use name::Name;
 pub use node::{Arrival, Arrivals, NodeId, NodeKind, NodeSpec, OperationId};
 pub use phrase::{Arg, Phrase, Say};
+pub use picture::{
+    Axis, Ballot, LogCell, Picture, QueueItem, RingPoint, Row, Series, Stroke, Tone, TreeItem,
+};
 pub use property::{Assumptions, Look, Property, PropertyKind, Verdict, Verdicts};
 pub use shared::SharedVec;
 pub use traits::{
     Field, Hue, Layout, MessageKind, OperationSpec, Protocol, Rule, TimerName, Variant,
 };
-pub use view::{Ballot, LogCell, MessageShape, MessageView, NodeView, Picture, Ring};
+pub use view::{Load, MessageShape, MessageView, NodeView, Ring};

@@ -47,6 +47,32 @@ pub struct NodeSpec {
     pub label: String,
     /// The kind.
     pub kind: NodeKind,
+    /// Which tier of the layout it stands in, from 0: see [`crate::Layout`].
+    #[serde(default)]
+    pub tier: u8,
+}
+
+impl NodeSpec {
+    /// A node of tier 0.
+    pub fn new(label: impl Into<String>, kind: NodeKind) -> Self {
+        Self {
+            label: label.into(),
+            kind,
+            tier: 0,
+        }
+    }
+
+    /// In this tier.
+    #[must_use]
+    pub const fn tier(mut self, tier: u8) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// So many nodes of a kind: `S1`, `S2`, ….
+    pub fn many(count: u64, letter: char, kind: NodeKind) -> impl Iterator<Item = Self> {
+        (1..=count).map(move |number| Self::new(format!("{letter}{number}"), kind))
+    }
 }
 
 /// Names a client's operation: its `number`-th, counted from 1 over the whole run.

@@ -4,7 +4,7 @@ use crate::{
     Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
     NodeView, Phrase, Property, Say, Verdicts,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -19,8 +19,6 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     const BEHAVIOUR: u32;
     /// The question that hue answers.
     const HUE: Hue;
-    /// The shape in which its nodes stand.
-    const LAYOUT: Layout;
     /// Microseconds of virtual time shown in a second of real time, unless the viewer chooses.
     const PACE_US: u64;
     /// The kinds of message, in the order of [`Self::message_kind`].
@@ -59,6 +57,9 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
 
     /// Who takes part under `config`.
     fn roster(config: &Self::Config) -> Vec<NodeSpec>;
+
+    /// The shape in which the nodes of [`Self::roster`] stand.
+    fn layout(config: &Self::Config) -> Layout;
 
     /// Whether `config` makes sense as a whole; each value is within its own range already.
     ///
@@ -144,18 +145,29 @@ pub struct MessageKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hue {
-    /// The epoch; the word is the key of what the protocol calls it (`hue.term`).
+    /// The epoch, or another number that views carry as one: a transaction, a call. The word is the key of what the protocol
+    /// calls it (`hue.term`, `hue.call`).
     Epoch(&'static str),
     /// Nothing: neutral ink.
     Neutral,
 }
 
-/// How a protocol's nodes stand on the stage.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// How a protocol's nodes stand on the stage. Where clients are not said to have a tier of their own, they stand apart: beneath the
+/// others, or at both sides of a wide stage.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layout {
-    /// Servers on a ring, clients beneath it.
+    /// On a ring, by id.
+    #[default]
     Ring,
+    /// Tier 0 in the middle, the others on a ring round it.
+    Star,
+    /// In a line, by id.
+    Chain,
+    /// A column a tier, from left to right; clients stand in the tier of their roster.
+    Tiers,
+    /// A row a tier, the first at the top, each node near those that it belongs to: by id.
+    Tree,
 }
 
 /// A variant of a protocol. Its words are `variant.<id>` and `variant.<id>.help`.

@@ -1,6 +1,6 @@
-//! What a node and a message look like, as meaning: roles, epochs, logs, votes. Never pixels, never colours.
+//! What a node and a message look like, as meaning: roles, epochs, loads. Never pixels, never colours.
 
-use crate::{NodeId, Phrase};
+use crate::{Phrase, Picture};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -17,53 +17,13 @@ pub enum Ring {
     Double,
 }
 
-/// One voter's answer, as a candidate knows it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ballot {
-    /// Granted.
-    Got,
-    /// Refused.
-    Refused,
-    /// Not yet heard.
-    Waiting,
-}
-
-/// One cell of a log.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct LogCell {
-    /// The epoch that the entry is from; it gives the cell its hue.
-    pub epoch: u64,
-    /// A few characters: `x←3`.
-    pub label: String,
-}
-
-/// A protocol's own picture of a node's state.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Picture {
-    /// A replicated log.
-    Log {
-        /// The index of the first cell (entries before it are gone or compacted).
-        first: u64,
-        /// The entries from `first` on.
-        cells: Vec<LogCell>,
-        /// Everything up to this index is committed, as the node knows it.
-        committed: u64,
-        /// Everything up to this index is applied.
-        applied: u64,
-        /// What the leader knows of each follower: (node, match index, next index). Empty elsewhere.
-        followers: Vec<(NodeId, u64, u64)>,
-    },
-    /// The votes of a candidate, by voter.
-    Votes(Vec<(NodeId, Ballot)>),
-    /// Rows of keys and values: a state machine's contents.
-    Table {
-        /// The key of the title in the word catalogue.
-        title: Cow<'static, str>,
-        /// The rows.
-        rows: Vec<(String, String)>,
-    },
+/// How full something is: a queue, a server, a job's progress.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Load {
+    /// So much.
+    pub value: u64,
+    /// Of so much; the bar is full there. At least 1.
+    pub max: u64,
 }
 
 /// What a node shows of itself.
@@ -73,8 +33,12 @@ pub struct NodeView {
     pub role: Cow<'static, str>,
     /// The ring of that role.
     pub ring: Ring,
-    /// The epoch (term, ballot) that the node is in: printed in the shape, and its hue. `None` where there is none.
+    /// The epoch (term, ballot) that the node is in, or whatever number answers the question of [`crate::Hue`]: printed in the
+    /// shape, and its hue. `None` where there is none.
     pub epoch: Option<u64>,
+    /// How full it is: a bar beside the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// Small remarks beside the node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub badges: Vec<Phrase>,

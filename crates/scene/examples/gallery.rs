@@ -256,6 +256,7 @@ fn node(id: u16, label: &str, role: &'static str, ring: Ring, epoch: u64) -> Nod
         id: NodeId(id),
         label: label.into(),
         kind: NodeKind::Server,
+        tier: 0,
         status: NodeStatus::Up,
         view: NodeView {
             role: role.into(),

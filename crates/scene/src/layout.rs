@@ -90,7 +90,9 @@ impl Places {
         let last = nodes.iter().map(|node| node.id.index() + 1).max();
         self.spots.resize(last.unwrap_or(0), None);
         match layout {
-            Layout::Ring => self.ring(nodes),
+            Layout::Ring | Layout::Star | Layout::Chain | Layout::Tiers | Layout::Tree => {
+                self.ring(nodes);
+            }
         }
         for (node, part) in moved {
             let Some(Some(spot)) = self.spots.get_mut(node.index()) else {

@@ -26,7 +26,6 @@ impl<P: Protocol> Of<P> {
         id: P::ID,
         behaviour: P::BEHAVIOUR,
         hue: P::HUE,
-        layout: P::LAYOUT,
         pace_us: P::PACE_US,
         parameters: P::Config::PARAMETERS,
         properties: P::PROPERTIES,

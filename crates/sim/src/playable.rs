@@ -1,9 +1,7 @@
 //! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
 
 use crate::{Action, Edit, Run, SimError};
-use protocol::{
-    Hue, Layout, Name, NodeId, OperationSpec, Parameter, Phrase, Property, Rule, Value,
-};
+use protocol::{Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Property, Rule, Value};
 use trace::{Event, Frame, Mark, PropertyStatus};
 
 /// What a protocol says of itself, without its types.
@@ -15,8 +13,6 @@ pub struct About {
     pub behaviour: u32,
     /// What hue answers.
     pub hue: Hue,
-    /// How its nodes stand.
-    pub layout: Layout,
     /// Microseconds of virtual time a second, unless the viewer chooses.
     pub pace_us: u64,
     /// The protocol's own parameters.

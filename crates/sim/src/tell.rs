@@ -236,6 +236,7 @@ impl<P: Protocol> Cluster<P> {
             now_us: kernel.now_us,
             next_us,
             next_node: next.and_then(|action| self.place_of(action)),
+            layout: P::layout(self.config()),
             nodes: (0..self.roster().len())
                 .map(|index| self.node_frame(NodeId(index as u16)))
                 .collect(),
@@ -271,6 +272,7 @@ impl<P: Protocol> Cluster<P> {
             id: node,
             label: spec.label.clone(),
             kind: spec.kind,
+            tier: spec.tier,
             status: host.status,
             view,
             timers,

@@ -221,7 +221,6 @@ impl Protocol for Node {
     const ID: &'static str = "counter";
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Neutral;
-    const LAYOUT: Layout = Layout::Ring;
     const PACE_US: u64 = 10_000;
     const MESSAGES: &'static [MessageKind] =
         &[MessageKind { name: "Add" }, MessageKind { name: "Sum" }];
@@ -265,17 +264,13 @@ impl Protocol for Node {
     type Memory = Memory;
 
     fn roster(config: &CounterConfig) -> Vec<NodeSpec> {
-        let client = |n| NodeSpec {
-            label: format!("C{n}"),
-            kind: NodeKind::Client,
-        };
-        let server = NodeSpec {
-            label: "S1".into(),
-            kind: NodeKind::Server,
-        };
-        std::iter::once(server)
-            .chain((1..=config.clients).map(client))
+        NodeSpec::many(1, 'S', NodeKind::Server)
+            .chain(NodeSpec::many(config.clients, 'C', NodeKind::Client))
             .collect()
+    }
+
+    fn layout(_config: &CounterConfig) -> Layout {
+        Layout::Ring
     }
 
     fn validate(_config: &CounterConfig) -> Result<(), Phrase> {
@@ -349,10 +344,10 @@ impl Protocol for Node {
         match self {
             Self::Server { disk } => NodeView {
                 role: "role.server".into(),
-                pictures: vec![Picture::Table {
-                    title: "picture.sum".into(),
-                    rows: vec![("sum".into(), disk.sum.to_string())],
-                }],
+                pictures: vec![Picture::pairs(
+                    "picture.sum",
+                    [("sum", disk.sum.to_string())],
+                )],
                 ..NodeView::default()
             },
             Self::Client { .. } => NodeView {

@@ -19,7 +19,6 @@ pub(crate) fn stage(world: &mut dyn Playable, words: &Words) -> String {
     let frame = world.frame();
     let mut scene = Scene::new();
     scene.stage(&StageInput {
-        layout: about.layout,
         hue: about.hue,
         labels: &labels,
         actors: &actors,

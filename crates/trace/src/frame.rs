@@ -1,6 +1,6 @@
 //! A frame: everything that the views show of one moment, as meaning. One is made per step, not per repaint.
 
-use protocol::{MessageView, Name, NodeId, NodeKind, NodeView};
+use protocol::{Layout, MessageView, Name, NodeId, NodeKind, NodeView};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -42,6 +42,9 @@ pub struct NodeFrame {
     pub label: String,
     /// Its kind.
     pub kind: NodeKind,
+    /// Its tier in the layout.
+    #[serde(default)]
+    pub tier: u8,
     /// Whether it runs.
     pub status: NodeStatus,
     /// What it shows; while it is down, what it last showed.
@@ -123,6 +126,9 @@ pub struct Frame {
     pub next_us: Option<u64>,
     /// The node of the next event, for the mark on the stage.
     pub next_node: Option<NodeId>,
+    /// The shape in which the nodes stand.
+    #[serde(default)]
+    pub layout: Layout,
     /// The nodes, by id.
     pub nodes: Vec<NodeFrame>,
     /// The messages: in flight, and those that ended a short while ago.

@@ -187,20 +187,33 @@ impl Words {
             out.push('}');
             return;
         };
-        let label = |node: protocol::NodeId| labels.get(node.index()).map_or("?", String::as_str);
         match (arg, forms.and_then(|forms| forms.split_once('|'))) {
             (Arg::Int(1) | Arg::Node(_), Some((one, _))) => out.push_str(one),
             (Arg::Int(_), Some((_, many))) => out.push_str(many),
             (Arg::Nodes(nodes), Some((one, many))) => {
                 out.push_str(if nodes.len() == 1 { one } else { many })
             }
-            (Arg::Int(value), None) => out.push_str(&value.to_string()),
-            (Arg::Us(value), _) => out.push_str(&duration(*value)),
-            (Arg::Text(text), _) => out.push_str(text),
-            (Arg::Word(key), _) => out.push_str(self.word(key)),
-            (Arg::Phrase(inner), _) => out.push_str(&self.say(inner, labels)),
-            (Arg::Node(node), _) => out.push_str(label(*node)),
-            (Arg::Nodes(nodes), None) => {
+            _ => self.put(out, arg, labels),
+        }
+    }
+
+    /// A value by itself, as in a cell of a table.
+    pub fn value(&self, arg: &Arg, labels: &[String]) -> String {
+        let mut out = String::new();
+        self.put(&mut out, arg, labels);
+        out
+    }
+
+    fn put(&self, out: &mut String, arg: &Arg, labels: &[String]) {
+        let label = |node: protocol::NodeId| labels.get(node.index()).map_or("?", String::as_str);
+        match arg {
+            Arg::Int(value) => out.push_str(&value.to_string()),
+            Arg::Us(value) => out.push_str(&duration(*value)),
+            Arg::Text(text) => out.push_str(text),
+            Arg::Word(key) => out.push_str(self.word(key)),
+            Arg::Phrase(inner) => out.push_str(&self.say(inner, labels)),
+            Arg::Node(node) => out.push_str(label(*node)),
+            Arg::Nodes(nodes) => {
                 if nodes.is_empty() {
                     out.push_str(self.word("list.none"));
                 }

@@ -81,7 +81,6 @@ impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "raft";
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.term");
-    const LAYOUT: Layout = Layout::Ring;
     const PACE_US: u64 = 10_000;
     const MESSAGES: &'static [MessageKind] = message::KINDS;
     const PROPERTIES: &'static [Property] = properties::PROPERTIES;
@@ -102,15 +101,13 @@ impl<S: StateMachine> Protocol for Node<S> {
     type Memory = Memory<S>;
 
     fn roster(config: &RaftConfig) -> Vec<NodeSpec> {
-        let many = |count, letter, kind| {
-            (1..=count).map(move |number| NodeSpec {
-                label: format!("{letter}{number}"),
-                kind,
-            })
-        };
-        many(config.servers, 'S', NodeKind::Server)
-            .chain(many(config.clients, 'C', NodeKind::Client))
+        NodeSpec::many(config.servers, 'S', NodeKind::Server)
+            .chain(NodeSpec::many(config.clients, 'C', NodeKind::Client))
             .collect()
+    }
+
+    fn layout(_config: &RaftConfig) -> Layout {
+        Layout::Ring
     }
 
     fn validate(config: &RaftConfig) -> Result<(), Phrase> {

@@ -25,16 +25,13 @@ pub(crate) fn server<S: StateMachine>(
     if let Role::PreCandidate(ballots) | Role::Candidate(ballots) = server.role() {
         pictures.push(votes(*ballots, config.servers));
     }
-    pictures.push(Picture::Table {
-        title: "picture.machine".into(),
-        rows: server.machine().rows(),
-    });
+    pictures.push(Picture::pairs("picture.machine", server.machine().rows()));
     NodeView {
         role: role.into(),
         ring,
         epoch: Some(server.term()),
-        badges: Vec::new(),
         pictures,
+        ..NodeView::default()
     }
 }
 
@@ -56,10 +53,8 @@ pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
     }
     NodeView {
         role: "role.client".into(),
-        ring: Ring::Thin,
-        epoch: None,
         badges,
-        pictures: Vec::new(),
+        ..NodeView::default()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::epochs::{fill_of, stage_epochs};
 use crate::geometry::{Point, Rect, Size};
 use crate::layout::Spot;
 use crate::{Align, Dash, Epochs, Face, HitArea, Ink, Paint, Places, Scene, Subject};
-use protocol::{Hue, Layout, NodeId};
+use protocol::{Hue, NodeId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -51,8 +51,6 @@ pub struct StageInput<'a> {
     pub play_us: f64,
     /// The stage in CSS pixels, from 320 × 300 to 3840 × 2000.
     pub size: Size,
-    /// The shape in which the protocol's nodes stand.
-    pub layout: Layout,
     /// The question that hue answers.
     pub hue: Hue,
     /// The words of the page's language, the protocol's included.
@@ -82,7 +80,6 @@ impl<'a> StageInput<'a> {
             frame,
             play_us: frame.now_us as f64,
             size,
-            layout: Layout::Ring,
             hue: Hue::Epoch("hue.term"),
             words,
             labels: &[],
@@ -129,7 +126,12 @@ impl Scene {
             Hue::Neutral => epochs.collect([]),
         }
         let mut places = std::mem::take(&mut self.places);
-        places.place(input.layout, &input.frame.nodes, input.size, input.moved);
+        places.place(
+            input.frame.layout,
+            &input.frame.nodes,
+            input.size,
+            input.moved,
+        );
         let mut buffers = std::mem::take(&mut self.stage);
         buffers.divides.find(input.frame, &places);
 

@@ -102,6 +102,7 @@ fn node(id: u16, kind: NodeKind, all: u16) -> impl Strategy<Value = NodeFrame> {
                     id + 1
                 ),
                 kind,
+                tier: 0,
                 status,
                 view: NodeView {
                     role: if id == 0 {
@@ -142,6 +143,7 @@ pub(crate) fn server(id: u16, pictures: Vec<Picture>) -> NodeFrame {
         id: NodeId(id),
         label: format!("S{}", id + 1),
         kind: NodeKind::Server,
+        tier: 0,
         status: NodeStatus::Up,
         view: NodeView {
             pictures,

@@ -302,10 +302,9 @@ impl<P: Protocol> Cluster<P> {
             Action::Add(kind) => {
                 let roster = Arc::make_mut(&mut self.world.roster);
                 let nth = roster.iter().filter(|spec| spec.kind == *kind).count() + 1;
-                roster.push(NodeSpec {
-                    label: format!("C{nth}"),
-                    kind: *kind,
-                });
+                let like = roster.iter().rfind(|spec| spec.kind == *kind);
+                let tier = like.map_or(0, |spec| spec.tier);
+                roster.push(NodeSpec::new(format!("C{nth}"), *kind).tier(tier));
                 let node = self.host();
                 self.begin(recorder, name, Some(node), Cause::Choice, |_| act());
                 return self.boot(node, recorder);

@@ -229,7 +229,6 @@ impl Protocol for Toy {
     const ID: &'static str = "toy";
     const BEHAVIOUR: u32 = 7;
     const HUE: Hue = Hue::Epoch("hue.epoch");
-    const LAYOUT: Layout = Layout::Ring;
     const PACE_US: u64 = 50_000;
     const MESSAGES: &'static [MessageKind] = &[
         MessageKind { name: "Put" },
@@ -294,15 +293,13 @@ impl Protocol for Toy {
     type Memory = Memory;
 
     fn roster(config: &ToyConfig) -> Vec<NodeSpec> {
-        let named = |letter: char, kind, count| {
-            (1..=count).map(move |n| NodeSpec {
-                label: format!("{letter}{n}"),
-                kind,
-            })
-        };
-        named('S', NodeKind::Server, config.servers)
-            .chain(named('C', NodeKind::Client, config.clients))
+        NodeSpec::many(config.servers, 'S', NodeKind::Server)
+            .chain(NodeSpec::many(config.clients, 'C', NodeKind::Client))
             .collect()
+    }
+
+    fn layout(_config: &ToyConfig) -> Layout {
+        Layout::Ring
     }
 
     fn validate(config: &ToyConfig) -> Result<(), Phrase> {

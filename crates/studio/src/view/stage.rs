@@ -27,7 +27,6 @@ impl Model {
         let about = self.session.about();
         StageInput {
             play_us: self.head.at_us,
-            layout: about.layout,
             hue: about.hue,
             labels: self.session.labels(),
             actors: &self.telling.actors,

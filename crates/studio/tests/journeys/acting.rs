@@ -354,7 +354,9 @@ fn a_client_can_be_asked() {
     let now_us = reader.model.frame().now_us;
     reader.runs_until(Until::Time(now_us + 2_000_000));
     let holds = |picture: &protocol::Picture| match picture {
-        protocol::Picture::Table { rows, .. } => rows.iter().any(|(key, _)| key == "teapot"),
+        protocol::Picture::Table { rows, .. } => rows
+            .iter()
+            .any(|row| row.cells[0] == protocol::Arg::Text("teapot".into())),
         _ => false,
     };
     let mut nodes = reader.model.frame().nodes.iter();
