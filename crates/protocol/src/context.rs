@@ -1,9 +1,10 @@
-//! What a node may know and do while it handles one input: the context, and the effects it leaves behind.
+//! What a node may know and do while it handles one input: the context, and the outlet that its effects leave by.
 //!
-//! Nothing here is carried out: a driver reads the effects, in order, once the node has returned.
+//! A node learns nothing of what becomes of an effect: whether a driver carries it out at once or collects all of them in a
+//! list to read later, the node goes on in the same way.
 
 use crate::{Chance, Distribution, NodeId, NodeSpec, OperationId, Protocol, Purpose};
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 /// What happens to a node.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -28,7 +29,7 @@ pub enum Input<P: Protocol> {
     Saved(u64),
 }
 
-/// What a node asks of the world, with the reason why.
+/// What a node asks of the world, with the reason why: the calls of an [`Outlet`] as values.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Effect<P: Protocol> {
     /// Send a message, once every earlier save of this node is durable.
@@ -81,6 +82,80 @@ pub enum Effect<P: Protocol> {
     },
 }
 
+/// Where the effects of one input go, in order, each at the moment the node asks for it. A list of [`Effect`]s is one.
+pub trait Outlet<P: Protocol> {
+    /// See [`Effect::Send`].
+    fn send(&mut self, to: NodeId, message: P::Message, reason: P::Reason, before_save: bool);
+    /// See [`Effect::Answer`].
+    fn answer(&mut self, id: OperationId, answer: P::Answer);
+    /// See [`Effect::Tell`].
+    fn tell(&mut self, fact: P::Fact);
+    /// See [`Effect::Save`].
+    fn save(&mut self, write: P::Write);
+    /// See [`Effect::NotifySaved`].
+    fn notify_saved(&mut self, token: u64);
+    /// See [`Effect::SetTimer`].
+    fn set_timer(&mut self, timer: P::Timer, min_us: u64, max_us: u64, reason: P::Reason);
+    /// See [`Effect::CancelTimer`].
+    fn cancel_timer(&mut self, timer: P::Timer);
+    /// See [`Effect::Note`].
+    fn note(&mut self, reason: P::Reason);
+    /// See [`Effect::Chose`].
+    fn chose(&mut self, purpose: Purpose, outcomes: u32, chosen: u32);
+}
+
+impl<P: Protocol> Outlet<P> for Vec<Effect<P>> {
+    fn send(&mut self, to: NodeId, message: P::Message, reason: P::Reason, before_save: bool) {
+        self.push(Effect::Send {
+            to,
+            message,
+            reason,
+            before_save,
+        });
+    }
+
+    fn answer(&mut self, id: OperationId, answer: P::Answer) {
+        self.push(Effect::Answer { id, answer });
+    }
+
+    fn tell(&mut self, fact: P::Fact) {
+        self.push(Effect::Tell(fact));
+    }
+
+    fn save(&mut self, write: P::Write) {
+        self.push(Effect::Save(write));
+    }
+
+    fn notify_saved(&mut self, token: u64) {
+        self.push(Effect::NotifySaved(token));
+    }
+
+    fn set_timer(&mut self, timer: P::Timer, min_us: u64, max_us: u64, reason: P::Reason) {
+        self.push(Effect::SetTimer {
+            timer,
+            min_us,
+            max_us,
+            reason,
+        });
+    }
+
+    fn cancel_timer(&mut self, timer: P::Timer) {
+        self.push(Effect::CancelTimer(timer));
+    }
+
+    fn note(&mut self, reason: P::Reason) {
+        self.push(Effect::Note(reason));
+    }
+
+    fn chose(&mut self, purpose: Purpose, outcomes: u32, chosen: u32) {
+        self.push(Effect::Chose {
+            purpose,
+            outcomes,
+            chosen,
+        });
+    }
+}
+
 /// Overridden decisions of one event: (purpose, outcome).
 pub type Decisions = [(u64, u32)];
 
@@ -106,16 +181,21 @@ pub struct Surroundings<'a, P: Protocol> {
 }
 
 /// What a node sees and does during one input.
-#[derive(Debug)]
 pub struct Context<'a, P: Protocol> {
     around: &'a Surroundings<'a, P>,
-    effects: &'a mut Vec<Effect<P>>,
+    outlet: &'a mut dyn Outlet<P>,
+}
+
+impl<P: Protocol> Debug for Context<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Context").field(self.around).finish()
+    }
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
-    /// A context that appends to `effects`.
-    pub const fn new(around: &'a Surroundings<'a, P>, effects: &'a mut Vec<Effect<P>>) -> Self {
-        Self { around, effects }
+    /// A context whose effects go to `outlet`.
+    pub fn new(around: &'a Surroundings<'a, P>, outlet: &'a mut dyn Outlet<P>) -> Self {
+        Self { around, outlet }
     }
 
     /// This node.
@@ -157,68 +237,53 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// Sends `message` to `to` once every earlier save is durable.
     #[inline]
     pub fn send(&mut self, to: NodeId, message: P::Message, reason: P::Reason) {
-        self.effects.push(Effect::Send {
-            to,
-            message,
-            reason,
-            before_save: false,
-        });
+        self.outlet.send(to, message, reason, false);
     }
 
     /// Sends `message` at once, before earlier saves are durable: only where the source allows it.
     #[inline]
     pub fn send_before_save(&mut self, to: NodeId, message: P::Message, reason: P::Reason) {
-        self.effects.push(Effect::Send {
-            to,
-            message,
-            reason,
-            before_save: true,
-        });
+        self.outlet.send(to, message, reason, true);
     }
 
     /// Answers operation `id`.
     pub fn answer(&mut self, id: OperationId, answer: P::Answer) {
-        self.effects.push(Effect::Answer { id, answer });
+        self.outlet.answer(id, answer);
     }
 
     /// Tells a turning point.
     pub fn tell(&mut self, fact: P::Fact) {
-        self.effects.push(Effect::Tell(fact));
+        self.outlet.tell(fact);
     }
 
     /// Appends `write` to the disk.
     #[inline]
     pub fn save(&mut self, write: P::Write) {
-        self.effects.push(Effect::Save(write));
+        self.outlet.save(write);
     }
 
     /// Asks for [`Input::Saved`] with `token` once everything saved so far is durable.
     #[inline]
     pub fn notify_saved(&mut self, token: u64) {
-        self.effects.push(Effect::NotifySaved(token));
+        self.outlet.notify_saved(token);
     }
 
     /// Sets `timer` to fire after `min_us..=max_us` on this node's clock.
     #[inline]
     pub fn set_timer(&mut self, timer: P::Timer, min_us: u64, max_us: u64, reason: P::Reason) {
-        self.effects.push(Effect::SetTimer {
-            timer,
-            min_us,
-            max_us,
-            reason,
-        });
+        self.outlet.set_timer(timer, min_us, max_us, reason);
     }
 
     /// Cancels `timer` if it is set.
     #[inline]
     pub fn cancel_timer(&mut self, timer: P::Timer) {
-        self.effects.push(Effect::CancelTimer(timer));
+        self.outlet.cancel_timer(timer);
     }
 
     /// Says why something was done, refused or ignored, where no other effect carries the reason.
     #[inline]
     pub fn note(&mut self, reason: P::Reason) {
-        self.effects.push(Effect::Note(reason));
+        self.outlet.note(reason);
     }
 
     /// A decision with `outcomes` (few) outcomes, from 0: enumerated by a search, overridable by an edit.
@@ -232,11 +297,7 @@ impl<'a, P: Protocol> Context<'a, P> {
             Some(&(_, outcome)) => outcome.min(outcomes - 1),
             None => self.around.chance.below(purpose, u64::from(outcomes)) as u32,
         };
-        self.effects.push(Effect::Chose {
-            purpose,
-            outcomes,
-            chosen,
-        });
+        self.outlet.chose(purpose, outcomes, chosen);
         chosen
     }
 

@@ -18,7 +18,7 @@ mod view;
 
 pub use chance::{Chance, Distribution, Purpose};
 pub use config::{Config, ConfigError, Parameter, Range, Unit, Value};
-pub use context::{Context, Decisions, Effect, Input, Surroundings};
+pub use context::{Context, Decisions, Effect, Input, Outlet, Surroundings};
 pub use digest::{Digest, digest_of};
 pub use name::Name;
 pub use node::{Arrival, Arrivals, NodeId, NodeKind, NodeSpec, OperationId};

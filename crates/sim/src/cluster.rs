@@ -1,6 +1,7 @@
 //! The typed shell round the kernel: nodes, disks and message bodies. One step takes one thing that waits, or one edit.
 
 mod act;
+mod hand;
 mod step;
 mod world;
 
@@ -8,12 +9,12 @@ use crate::kernel::{Due, Flight, Kernel, Next};
 use crate::record::{Handling, Header, Record, Recorder, Travel, What};
 use crate::{Action, Edit, Run, SOUND, SimError, WorldConfig};
 use protocol::{
-    Arrivals, Chance, Config, Context, Digest, Effect, Input, Look, Name, NodeId, NodeKind,
-    NodeSpec, OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts,
+    Arrivals, Chance, Config, Context, Digest, Input, Look, Name, NodeId, NodeKind, NodeSpec,
+    OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 use trace::{Cause, FlightEnd, NodeStatus};
 
 /// Operations that a person asks for are numbered from here, so that they shift none of the workload's.
@@ -58,13 +59,19 @@ pub(crate) struct Outcome {
     pub edit: Option<u32>,
 }
 
+/// What stands still while a node reacts: only somebody's act changes it.
+#[derive(Clone, Debug)]
+struct Setting<P: Protocol> {
+    roster: Rc<Vec<NodeSpec>>,
+    config: Rc<P::Config>,
+    variant: P::Variant,
+    decisions: Rc<BTreeMap<Name, Vec<(u64, u32)>>>,
+}
+
 /// The outside world: everything that a step changes besides the volatile states.
 #[derive(Clone, Debug)]
 struct World<P: Protocol> {
     kernel: Kernel,
-    roster: Arc<Vec<NodeSpec>>,
-    config: Arc<P::Config>,
-    variant: P::Variant,
     disks: Vec<P::Disk>,
     bodies: Vec<Option<P::Message>>,
     speech: Vec<VecDeque<Speech<P>>>,
@@ -72,18 +79,16 @@ struct World<P: Protocol> {
     disk_free_us: Vec<u64>,
     /// How many operations each client was asked by hand.
     asked: Vec<u64>,
-    decisions: Arc<BTreeMap<Name, Vec<(u64, u32)>>>,
 }
 
 /// What a step uses and forgets.
 #[derive(Debug)]
 struct Scratch<P: Protocol> {
-    effects: Vec<Effect<P>>,
     facts: Vec<(NodeId, P::Fact)>,
     verdicts: Verdicts,
     notified: Vec<u64>,
-    /// Who was sent what kind in this event, for the `nth` of names.
-    sent: Vec<(NodeId, u8)>,
+    /// Who was sent what kind in this event, as one word each, for the `nth` of names.
+    sent: Vec<u32>,
     /// When what this event saves is durable, once it has saved something.
     saved_us: Option<u64>,
 }
@@ -91,7 +96,6 @@ struct Scratch<P: Protocol> {
 impl<P: Protocol> Default for Scratch<P> {
     fn default() -> Self {
         Self {
-            effects: Vec::new(),
             facts: Vec::new(),
             verdicts: Verdicts::default(),
             notified: Vec::new(),
@@ -112,6 +116,7 @@ impl<P: Protocol> Clone for Scratch<P> {
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster<P: Protocol> {
     nodes: Vec<Option<P>>,
+    setting: Setting<P>,
     world: World<P>,
     memory: P::Memory,
     verdicts: Vec<(Verdict, Option<u64>)>,
@@ -144,19 +149,22 @@ impl<P: Protocol> Cluster<P> {
             })?;
         let (config, world) = world::configure::<P>(run)?;
         let roster = P::roster(&config);
+        let count = roster.len();
         let mut cluster = Self {
             nodes: Vec::new(),
+            setting: Setting {
+                roster: Rc::new(roster),
+                config: Rc::new(config),
+                variant: variant.value,
+                decisions: Rc::default(),
+            },
             world: World {
                 kernel: Kernel::new(run.seed, world),
-                roster: Arc::default(),
-                config: Arc::new(config),
-                variant: variant.value,
                 disks: Vec::new(),
                 bodies: Vec::new(),
                 speech: Vec::new(),
                 disk_free_us: Vec::new(),
                 asked: Vec::new(),
-                decisions: Arc::default(),
             },
             memory: P::Memory::default(),
             verdicts: vec![(Verdict::Open, None); P::PROPERTIES.len()],
@@ -164,8 +172,6 @@ impl<P: Protocol> Cluster<P> {
             unmet: Vec::new(),
             scratch: Scratch::default(),
         };
-        let count = roster.len();
-        cluster.world.roster = Arc::new(roster);
         for _ in 0..count {
             cluster.host();
         }
@@ -206,11 +212,11 @@ impl<P: Protocol> Cluster<P> {
     }
 
     pub(crate) fn config(&self) -> &P::Config {
-        &self.world.config
+        &self.setting.config
     }
 
     pub(crate) fn roster(&self) -> &[NodeSpec] {
-        &self.world.roster
+        &self.setting.roster
     }
 
     pub(crate) fn verdicts(&self) -> &[(Verdict, Option<u64>)] {
@@ -247,7 +253,9 @@ impl<P: Protocol> Cluster<P> {
 
     /// The operation that a client's next arrival asks.
     pub(crate) fn next_op(&self, client: NodeId, number: u64) -> P::Op {
-        self.world.arrival(client, number).op
+        self.setting
+            .arrival(self.world.kernel.seed, client, number)
+            .op
     }
 
     /// The digest of everything so far: names and times of all events, the present state, and what the properties remember.

@@ -23,8 +23,8 @@ const LINGER_US: u64 = 4_000;
 /// What a queue entry is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Due {
-    /// The flight in this slot, of this generation.
-    Flight(u32, u32),
+    /// The flight in this slot.
+    Flight(u32),
     /// This timer of this node.
     Timer(NodeId, u8),
     /// The node's oldest save.
@@ -77,7 +77,6 @@ pub(crate) struct Flight {
     pub sent_us: u64,
     pub due_us: u64,
     pub ended_us: Option<u64>,
-    generation: u32,
     live: bool,
 }
 
@@ -255,99 +254,65 @@ impl Kernel {
         })
     }
 
-    /// Takes the head off, once it is carried out.
+    /// Takes the head off, which is `what`, to be carried out.
     #[inline]
-    pub(crate) fn pop(&mut self) {
-        if let Some(Entry {
-            what: Due::Timer(node, index),
-            ..
-        }) = self.queue.pop()
-        {
+    pub(crate) fn pop(&mut self, what: Due) {
+        self.queue.pop(what);
+        if let Due::Timer(node, index) = what {
             self.hosts[node.index()].timers[index as usize].queued = None;
         }
     }
 
-    /// Drops entries that no longer mean anything until the head does.
+    /// Drops entries that no longer mean anything until the head does. A flight always does: it leaves the queue when it is
+    /// held, ends, or its addressee pauses.
     #[inline]
     pub(crate) fn settle(&mut self) {
         while let Some(&head) = self.queue.peek() {
-            match head.what {
-                Due::Flight(slot, generation) => {
-                    let flight = &self.flights[slot as usize];
-                    if flight.live
-                        && flight.generation == generation
-                        && !flight.held
-                        && flight.end == FlightEnd::Arrives
-                    {
-                        if self.hosts[flight.to.index()].status == NodeStatus::Paused {
-                            self.park(flight.to);
-                            continue;
-                        }
-                        return;
-                    }
-                    self.queue.pop();
-                }
-                Due::Timer(node, index) => {
-                    let host = &mut self.hosts[node.index()];
-                    let slot = &mut host.timers[index as usize];
-                    if slot.queued != Some((head.due_us, head.name)) {
-                        self.queue.pop();
-                        continue;
-                    }
-                    match slot.timer {
-                        Some(timer) if (timer.due_us, timer.name) == (head.due_us, head.name) => {
-                            if host.status == NodeStatus::Paused {
-                                self.park(node);
-                                continue;
-                            }
-                            return;
-                        }
-                        Some(timer) => {
-                            // It was set again, later: its entry moves.
-                            slot.queued = Some((timer.due_us, timer.name));
-                            self.queue.pop();
-                            self.queue.push(Entry {
-                                due_us: timer.due_us,
-                                name: timer.name,
-                                what: head.what,
-                            });
-                        }
-                        None => {
-                            slot.queued = None;
-                            self.queue.pop();
-                        }
-                    }
-                }
-                Due::Save(node) => {
-                    let host = &self.hosts[node.index()];
-                    if host.save != Some((head.due_us, head.name)) {
-                        self.queue.pop();
-                    } else if host.status == NodeStatus::Paused {
-                        self.park(node);
-                    } else {
-                        return;
-                    }
-                }
-                Due::Arrival(node) => {
-                    let host = &self.hosts[node.index()];
-                    let valid = host.arrival.is_some_and(|(due_us, number)| {
-                        due_us == head.due_us && arrival_name(node, number) == head.name
-                    });
-                    if !valid {
-                        self.queue.pop();
-                    } else if host.status == NodeStatus::Paused {
-                        self.park(node);
-                    } else {
-                        return;
-                    }
-                }
+            if matches!(head.what, Due::Flight(_)) || self.stands(&head) {
+                return;
             }
         }
     }
 
-    fn park(&mut self, node: NodeId) {
-        let entry = self.queue.pop().expect("the head that was just seen");
-        self.hosts[node.index()].parked.push(entry);
+    /// Whether a timer, a save or an arrival at the head still means something. If not, it is gone, or moved to where it does.
+    fn stands(&mut self, head: &Entry) -> bool {
+        let (Due::Timer(node, _) | Due::Save(node) | Due::Arrival(node)) = head.what else {
+            return true;
+        };
+        let host = &mut self.hosts[node.index()];
+        let mut moves_to = None;
+        let stands = match head.what {
+            Due::Timer(_, index) => {
+                let slot = &mut host.timers[index as usize];
+                let is_its_own = slot.queued == Some((head.due_us, head.name));
+                let set = slot.timer.map(|timer| (timer.due_us, timer.name));
+                if is_its_own && set != slot.queued {
+                    // It was set again, later, or cancelled.
+                    slot.queued = set;
+                    moves_to = set;
+                }
+                is_its_own && moves_to.is_none() && set.is_some()
+            }
+            Due::Save(_) => host.save == Some((head.due_us, head.name)),
+            _ => host.arrival.is_some_and(|(due_us, number)| {
+                due_us == head.due_us && arrival_name(node, number) == head.name
+            }),
+        };
+        if stands && host.status != NodeStatus::Paused {
+            return true;
+        }
+        self.queue.pop(head.what);
+        if stands {
+            host.parked.push(*head);
+        }
+        if let Some((due_us, name)) = moves_to {
+            self.queue.push(Entry {
+                due_us,
+                name,
+                what: head.what,
+            });
+        }
+        false
     }
 
     /// Moves time on to `at_us` (never back), and counts one more event called `name` there, which came `by_itself` or by an
@@ -386,7 +351,6 @@ impl Kernel {
     fn release_slot(&mut self, slot: u32) {
         let flight = &mut self.flights[slot as usize];
         flight.live = false;
-        flight.generation = flight.generation.wrapping_add(1);
         self.free.push(slot);
     }
 
@@ -404,7 +368,7 @@ impl Kernel {
                 all.push(Entry {
                     due_us: flight.due_us,
                     name: flight.name.mix(DELIVER),
-                    what: Due::Flight(slot as u32, flight.generation),
+                    what: Due::Flight(slot as u32),
                 });
             }
         }

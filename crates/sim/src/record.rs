@@ -55,15 +55,17 @@ pub(crate) struct Header<P: Protocol> {
 /// One thing that came of an event.
 #[derive(Clone, Debug)]
 pub(crate) enum Record<P: Protocol> {
+    /// By the event's node, at its time.
     Sent {
-        travel: Travel,
+        name: Name,
+        to: NodeId,
         due_us: u64,
         end: FlightEnd,
         message: P::Message,
         reason: P::Reason,
     },
     Answered(OperationId, P::Answer),
-    Told(NodeId, P::Fact),
+    Told(P::Fact),
     Saved(P::Write, u64),
     TimerSet {
         timer: u8,
@@ -73,7 +75,7 @@ pub(crate) enum Record<P: Protocol> {
         reason: P::Reason,
     },
     TimerCancelled(u8),
-    Noted(NodeId, P::Reason),
+    Noted(P::Reason),
     Chose(Purpose, u32, u32),
     Judged(u8, Verdict),
 }

@@ -154,26 +154,36 @@ fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>, labels: &[Str
     let me = header.node.unwrap_or(NodeId(0));
     match record {
         Record::Sent {
-            travel,
+            name,
+            to,
             due_us,
             end,
             message: body,
             reason,
         } => Outcome::Sent {
-            message: message::<P>(travel, body, labels),
+            message: message::<P>(
+                &Travel {
+                    name: *name,
+                    from: me,
+                    to: *to,
+                    sent_us: header.at_us,
+                },
+                body,
+                labels,
+            ),
             due_us: *due_us,
             fate: match end {
                 FlightEnd::Lost => Fate::Lost,
                 FlightEnd::Cut => Fate::Cut,
                 FlightEnd::Arrives | FlightEnd::Dropped | FlightEnd::Bounced => Fate::Flying,
             },
-            reason: reason.phrase(travel.from),
+            reason: reason.phrase(me),
         },
         Record::Answered(id, answer) => Outcome::Answered {
             id: *id,
             answer: answer.phrase(me),
         },
-        Record::Told(node, fact) => Outcome::Told(fact.phrase(*node)),
+        Record::Told(fact) => Outcome::Told(fact.phrase(me)),
         Record::Saved(write, due_us) => Outcome::Saved {
             write: tree(write, labels),
             due_us: *due_us,
@@ -194,7 +204,7 @@ fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>, labels: &[Str
         Record::TimerCancelled(timer) => Outcome::TimerCancelled {
             timer: timer_id::<P>(*timer),
         },
-        Record::Noted(node, reason) => Outcome::Noted(reason.phrase(*node)),
+        Record::Noted(reason) => Outcome::Noted(reason.phrase(me)),
         Record::Chose(purpose, outcomes, chosen) => Outcome::Chose {
             purpose: purpose.word(),
             outcomes: *outcomes,
@@ -315,7 +325,7 @@ impl<P: Protocol> Cluster<P> {
                 faint: false,
             };
             let pending = match next.what {
-                Due::Flight(slot, _) => {
+                Due::Flight(slot) => {
                     let flight = kernel.flights[slot as usize];
                     let Some(body) = self.body(slot) else {
                         continue;

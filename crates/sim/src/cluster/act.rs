@@ -17,6 +17,9 @@ impl<P: Protocol> Cluster<P> {
         if action.is_pick() {
             let (next, earliest_us) = self.pick(action)?;
             let at_us = at_us.max(earliest_us);
+            if let Due::Flight(slot) = next.what {
+                self.world.kernel.unqueue_flight(slot);
+            }
             return Ok(self.take(next, at_us, next.name, Some(Cause::Choice), recorder));
         }
         self.check(action)?;
@@ -62,7 +65,7 @@ impl<P: Protocol> Cluster<P> {
                     ));
                 }
                 Ok((
-                    next(kernel.delivery_name(slot), Due::Flight(slot, 0)),
+                    next(kernel.delivery_name(slot), Due::Flight(slot)),
                     kernel.now_us,
                 ))
             }
@@ -155,12 +158,13 @@ impl<P: Protocol> Cluster<P> {
                 }
             }
             Action::Set { key, value } => {
-                let (mut config, mut world) = ((*self.world.config).clone(), kernel.world.clone());
+                let (mut config, mut world) =
+                    ((*self.setting.config).clone(), kernel.world.clone());
                 set_live::<P>(&mut config, &mut world, key, value)
             }
             Action::Ask { client, op, fields } => {
                 wants(*client, &[Up], "error.node-not-running")?;
-                if self.world.roster[client.index()].kind != NodeKind::Client {
+                if self.setting.roster[client.index()].kind != NodeKind::Client {
                     return Err(SimError::NodeState(*client, "error.node-no-client"));
                 }
                 P::operation(op, fields)
@@ -196,6 +200,7 @@ impl<P: Protocol> Cluster<P> {
                 let body = self.body(slot).expect("the body of a flight").clone();
                 let handling = match action {
                     Action::Drop(_) => {
+                        self.world.kernel.unqueue_flight(slot);
                         self.world.kernel.end_flight(slot, FlightEnd::Dropped);
                         Handling::Dropped
                     }
@@ -234,7 +239,7 @@ impl<P: Protocol> Cluster<P> {
                 return self.boot(*node, recorder);
             }
             Action::Pause(node) => {
-                self.world.kernel.hosts[node.index()].status = NodeStatus::Paused;
+                self.world.kernel.pause(*node);
                 self.begin(recorder, name, Some(*node), Cause::Choice, |_| act());
             }
             Action::Resume(node) => {
@@ -267,8 +272,8 @@ impl<P: Protocol> Cluster<P> {
                 self.begin(recorder, name, Some(*node), Cause::Choice, |_| act());
             }
             Action::Set { key, value } => {
-                let before = self.world.config.clone();
-                let config = Arc::make_mut(&mut self.world.config);
+                let before = self.setting.config.clone();
+                let config = Rc::make_mut(&mut self.setting.config);
                 set_live::<P>(config, &mut self.world.kernel.world, key, value).expect("checked");
                 self.world.kernel.remake_network();
                 self.follow_arrivals(&before);
@@ -293,14 +298,14 @@ impl<P: Protocol> Cluster<P> {
                 purpose,
                 outcome,
             } => {
-                let decisions = Arc::make_mut(&mut self.world.decisions);
+                let decisions = Rc::make_mut(&mut self.setting.decisions);
                 let of_event = decisions.entry(*event).or_default();
                 of_event.retain(|(word, _)| word != purpose);
                 of_event.push((*purpose, *outcome));
                 self.begin(recorder, name, None, Cause::Choice, |_| act());
             }
             Action::Add(kind) => {
-                let roster = Arc::make_mut(&mut self.world.roster);
+                let roster = Rc::make_mut(&mut self.setting.roster);
                 let nth = roster.iter().filter(|spec| spec.kind == *kind).count() + 1;
                 let like = roster.iter().rfind(|spec| spec.kind == *kind);
                 let tier = like.map_or(0, |spec| spec.tier);
@@ -323,14 +328,16 @@ impl<P: Protocol> Cluster<P> {
     fn follow_arrivals(&mut self, before: &P::Config) {
         for index in 0..self.nodes.len() {
             let client = NodeId(index as u16);
-            let now = P::arrivals(&self.world.config, client);
+            let now = P::arrivals(&self.setting.config, client);
             if self.nodes[index].is_none() || now == P::arrivals(before, client) {
                 continue;
             }
             let waits = self.world.kernel.hosts[index].arrival.is_some();
             match now {
                 Arrivals::Never => self.world.kernel.hosts[index].arrival = None,
-                Arrivals::Open | Arrivals::Closed if !waits => self.next_arrival(client),
+                Arrivals::Open | Arrivals::Closed if !waits => {
+                    self.setting.next_arrival(&mut self.world.kernel, client);
+                }
                 Arrivals::Open | Arrivals::Closed => {}
             }
         }

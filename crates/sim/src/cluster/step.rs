@@ -1,5 +1,6 @@
 //! Stepping: one thing that waits is taken, its node reacts, and what it wants is carried out.
 
+use super::hand::Hand;
 use super::world::travel;
 use super::*;
 
@@ -65,7 +66,7 @@ impl<P: Protocol> Cluster<P> {
                 }
             }
             let next = due?;
-            self.world.kernel.pop();
+            self.world.kernel.pop(next.what);
             return Some(self.take(next, next.at_us, next.name, None, recorder));
         }
     }
@@ -83,7 +84,7 @@ impl<P: Protocol> Cluster<P> {
         self.world.kernel.enter(at_us, name, chosen.is_none());
         self.forget_freed();
         match next.what {
-            Due::Flight(slot, _) => self.deliver(slot, name, chosen, recorder),
+            Due::Flight(slot) => self.deliver(slot, name, chosen, recorder),
             Due::Timer(node, timer) => {
                 let set = self
                     .world
@@ -167,13 +168,11 @@ impl<P: Protocol> Cluster<P> {
             .take()
             .expect("an arrival that was due");
         kernel.hosts[client.index()].next_number = number + 1;
-        let arrival = self.world.arrival(client, number);
+        let arrival = self.setting.arrival(kernel.seed, client, number);
         let id = OperationId { client, number };
-        if P::arrivals(&self.world.config, client) == Arrivals::Open {
-            let gap_us = self.world.gap_us(client, number + 1);
-            self.world
-                .kernel
-                .schedule_arrival(client, due_us + gap_us, number + 1);
+        if P::arrivals(&self.setting.config, client) == Arrivals::Open {
+            let gap_us = self.setting.gap_us(kernel.seed, client, number + 1);
+            kernel.schedule_arrival(client, due_us + gap_us, number + 1);
         }
         let cause = chosen.unwrap_or(Cause::Workload);
         self.begin(recorder, name, Some(client), cause, |_| {
@@ -193,26 +192,18 @@ impl<P: Protocol> Cluster<P> {
         let incarnation = self.world.kernel.hosts[node.index()].incarnation;
         let name = boot_name(node, incarnation);
         self.fresh_scratch();
-        let mut effects = std::mem::take(&mut self.scratch.effects);
-        let around = self.world.surroundings(node, name, 0);
-        self.nodes[node.index()] = Some(P::boot(
-            &mut Context::new(&around, &mut effects),
-            &self.world.disks[node.index()],
-        ));
-        self.carry_out(node, name, &mut effects, recorder);
-        self.scratch.effects = effects;
+        let (setting, world) = (&self.setting, &mut self.world);
+        let around = setting.surroundings(&world.kernel, node, name, 0);
+        // What the node writes while it boots is not what it boots from.
+        let disk = world.disks[node.index()].clone();
+        let mut hand = Hand::new(setting, world, &mut self.scratch, recorder, node, name);
+        let state = P::boot(&mut Context::new(&around, &mut hand), &disk);
+        self.nodes[node.index()] = Some(state);
         self.answer_notified(node, name, recorder);
-        if P::arrivals(&self.world.config, node) != Arrivals::Never {
-            self.next_arrival(node);
+        if P::arrivals(&self.setting.config, node) != Arrivals::Never {
+            self.setting.next_arrival(&mut self.world.kernel, node);
         }
         self.finish(name, Some(node), true, recorder)
-    }
-
-    /// The client's next operation counts its gap from now.
-    pub(super) fn next_arrival(&mut self, client: NodeId) {
-        let number = self.world.kernel.hosts[client.index()].next_number;
-        let due_us = self.world.kernel.now_us + self.world.gap_us(client, number);
-        self.world.kernel.schedule_arrival(client, due_us, number);
     }
 
     fn fresh_scratch(&mut self) {
@@ -247,11 +238,21 @@ impl<P: Protocol> Cluster<P> {
         let Some(state) = &mut self.nodes[node.index()] else {
             return;
         };
-        let mut effects = std::mem::take(&mut self.scratch.effects);
-        let around = self.world.surroundings(node, name, round);
-        state.on(&mut Context::new(&around, &mut effects), input);
-        self.carry_out(node, name, &mut effects, recorder);
-        self.scratch.effects = effects;
+        let (setting, world) = (&self.setting, &mut self.world);
+        let around = setting.surroundings(&world.kernel, node, name, round);
+        let mut hand = Hand::new(setting, world, &mut self.scratch, recorder, node, name);
+        state.on(&mut Context::new(&around, &mut hand), input);
+    }
+
+    /// The hand of `node` in the event `name`.
+    fn hand_of<'a, R: Recorder<P>>(
+        &'a mut self,
+        node: NodeId,
+        name: Name,
+        recorder: &'a mut R,
+    ) -> Hand<'a, P, R> {
+        let (setting, world) = (&self.setting, &mut self.world);
+        Hand::new(setting, world, &mut self.scratch, recorder, node, name)
     }
 
     /// Saves that were durable at once are told at once, within the same event.
@@ -270,162 +271,6 @@ impl<P: Protocol> Cluster<P> {
         self.scratch.notified.clear();
     }
 
-    #[inline]
-    pub(super) fn carry_out<R: Recorder<P>>(
-        &mut self,
-        node: NodeId,
-        name: Name,
-        effects: &mut Vec<Effect<P>>,
-        recorder: &mut R,
-    ) {
-        // What follows an unsaved write waits with it.
-        let mut waits = !self.world.speech[node.index()].is_empty();
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Send {
-                    to,
-                    message,
-                    reason,
-                    before_save,
-                } => {
-                    let kind = P::message_kind(&message);
-                    let nth = self
-                        .scratch
-                        .sent
-                        .iter()
-                        .filter(|sent| **sent == (to, kind))
-                        .count() as u64;
-                    self.scratch.sent.push((to, kind));
-                    let message_name =
-                        name.mix(u64::from(to.0) | u64::from(kind) << 16 | nth << 32);
-                    if waits && !before_save {
-                        let speech = Speech::Send {
-                            name: message_name,
-                            cause: name,
-                            to,
-                            message,
-                            reason,
-                        };
-                        self.world.speech[node.index()].push_back(speech);
-                    } else {
-                        self.world
-                            .send(message_name, name, node, to, message, reason, recorder);
-                    }
-                }
-                Effect::SetTimer {
-                    timer,
-                    min_us,
-                    max_us,
-                    reason,
-                } => {
-                    let index = timer.index();
-                    let due_us = self
-                        .world
-                        .kernel
-                        .set_timer(node, index, name, min_us, max_us);
-                    if R::DETAIL {
-                        recorder.outcome(Record::TimerSet {
-                            timer: index,
-                            min_us,
-                            max_us,
-                            due_us,
-                            reason,
-                        });
-                    }
-                }
-                Effect::CancelTimer(timer) => {
-                    if self
-                        .world
-                        .kernel
-                        .cancel_timer(node, timer.index())
-                        .is_some()
-                        && R::DETAIL
-                    {
-                        recorder.outcome(Record::TimerCancelled(timer.index()));
-                    }
-                }
-                Effect::Save(write) => {
-                    let save_us = self.world.kernel.world.save_us;
-                    if save_us == 0 && !waits {
-                        P::persist(&mut self.world.disks[node.index()], &write);
-                        if R::DETAIL {
-                            recorder.outcome(Record::Saved(write, self.world.kernel.now_us));
-                        }
-                        continue;
-                    }
-                    let due_us = *self.scratch.saved_us.get_or_insert_with(|| {
-                        let free = &mut self.world.disk_free_us[node.index()];
-                        *free = (*free).max(self.world.kernel.now_us) + save_us;
-                        *free
-                    });
-                    if R::DETAIL {
-                        recorder.outcome(Record::Saved(write.clone(), due_us));
-                    }
-                    self.world.speech[node.index()].push_back(Speech::Save(name, write));
-                    waits = true;
-                    if self.world.kernel.hosts[node.index()].save.is_none() {
-                        let save = Kernel::save_name(name);
-                        self.world.kernel.schedule_save(node, Some((due_us, save)));
-                    }
-                }
-                Effect::NotifySaved(token) if waits => {
-                    self.world.speech[node.index()].push_back(Speech::Notify(token));
-                }
-                Effect::NotifySaved(token) => self.scratch.notified.push(token),
-                Effect::Answer { id, answer } if waits => {
-                    self.world.speech[node.index()].push_back(Speech::Answer(id, answer));
-                }
-                Effect::Answer { id, answer } => self.answer(node, id, answer, recorder),
-                Effect::Tell(fact) if waits => {
-                    self.world.speech[node.index()].push_back(Speech::Tell(fact));
-                }
-                Effect::Tell(fact) => self.tell(node, fact, recorder),
-                Effect::Note(reason) => {
-                    if R::DETAIL {
-                        recorder.outcome(Record::Noted(node, reason));
-                    }
-                }
-                Effect::Chose {
-                    purpose,
-                    outcomes,
-                    chosen,
-                } => {
-                    if R::DETAIL {
-                        recorder.outcome(Record::Chose(purpose, outcomes, chosen));
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn tell<R: Recorder<P>>(&mut self, node: NodeId, fact: P::Fact, recorder: &mut R) {
-        if R::ON {
-            recorder.outcome(Record::Told(node, fact.clone()));
-        }
-        self.scratch.facts.push((node, fact));
-    }
-
-    pub(super) fn answer<R: Recorder<P>>(
-        &mut self,
-        node: NodeId,
-        id: OperationId,
-        answer: P::Answer,
-        recorder: &mut R,
-    ) {
-        // An answer to something else, or a second one to the same, asks for nothing more.
-        let host = &self.world.kernel.hosts[node.index()];
-        let last = id.client == node && id.number.checked_add(1) == Some(host.next_number);
-        if last
-            && host.arrival.is_none()
-            && P::arrivals(&self.world.config, node) == Arrivals::Closed
-        {
-            self.next_arrival(node);
-        }
-        if R::ON {
-            recorder.outcome(Record::Answered(id, answer));
-        }
-    }
-
     /// The node's oldest save is durable: its writes reach the disk, and the speech behind them leaves.
     pub(super) fn durable<R: Recorder<P>>(&mut self, node: NodeId, name: Name, recorder: &mut R) {
         let index = node.index();
@@ -434,34 +279,19 @@ impl<P: Protocol> Cluster<P> {
         };
         self.fresh_scratch();
         while let Some(item) = self.world.speech[index].pop_front() {
-            match item {
-                Speech::Save(of, write) if Kernel::save_name(of) == save => {
-                    P::persist(&mut self.world.disks[index], &write)
-                }
-                Speech::Save(of, write) => {
-                    self.world.speech[index].push_front(Speech::Save(of, write));
-                    let save_us = self.world.kernel.world.save_us;
-                    // A later save takes its own time from now on; the disk serves one after the other.
-                    let due_us = self.world.kernel.now_us + save_us;
-                    self.world.disk_free_us[index] = self.world.disk_free_us[index].max(due_us);
-                    let save = Kernel::save_name(of);
-                    self.world.kernel.schedule_save(node, Some((due_us, save)));
-                    break;
-                }
-                Speech::Send {
-                    name,
-                    cause,
-                    to,
-                    message,
-                    reason,
-                } => {
-                    self.world
-                        .send(name, cause, node, to, message, reason, recorder);
-                }
-                Speech::Answer(id, answer) => self.answer(node, id, answer, recorder),
-                Speech::Tell(fact) => self.tell(node, fact, recorder),
-                Speech::Notify(token) => self.scratch.notified.push(token),
+            if let Speech::Save(of, _) = item
+                && Kernel::save_name(of) != save
+            {
+                self.world.speech[index].push_front(item);
+                let save_us = self.world.kernel.world.save_us;
+                // A later save takes its own time from now on; the disk serves one after the other.
+                let due_us = self.world.kernel.now_us + save_us;
+                self.world.disk_free_us[index] = self.world.disk_free_us[index].max(due_us);
+                let save = Kernel::save_name(of);
+                self.world.kernel.schedule_save(node, Some((due_us, save)));
+                break;
             }
+            self.hand_of(node, name, recorder).leave(item);
         }
         self.answer_notified(node, name, recorder);
     }
@@ -506,7 +336,7 @@ impl<P: Protocol> Cluster<P> {
             ..Outcome::default()
         };
         let look = Look {
-            config: &*self.world.config,
+            config: &*self.setting.config,
             nodes: &self.nodes,
             changed,
             booted,

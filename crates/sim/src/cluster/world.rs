@@ -3,11 +3,17 @@
 use super::*;
 use crate::run::TIME_MAX_US;
 
-impl<P: Protocol> World<P> {
+impl<P: Protocol> Setting<P> {
     /// What surrounds a node in the event `name`. The inputs that follow within it (`round` from 1) have chances of their own;
     /// a decision that is overridden is so in all of them.
-    #[inline(always)]
-    pub(super) fn surroundings(&self, me: NodeId, name: Name, round: u64) -> Surroundings<'_, P> {
+    #[inline]
+    pub(super) fn surroundings(
+        &self,
+        kernel: &Kernel,
+        me: NodeId,
+        name: Name,
+        round: u64,
+    ) -> Surroundings<'_, P> {
         let decisions = if self.decisions.is_empty() {
             None
         } else {
@@ -18,80 +24,47 @@ impl<P: Protocol> World<P> {
             roster: &self.roster,
             config: &self.config,
             variant: self.variant,
-            now_us: self.kernel.clock_us(me),
-            wall_us: self.kernel.wall_us(me),
-            chance: Chance::new(
-                self.kernel.seed,
-                if round == 0 { name } else { name.mix(round) },
-            ),
+            now_us: kernel.clock_us(me),
+            wall_us: kernel.wall_us(me),
+            chance: Chance::new(kernel.seed, if round == 0 { name } else { name.mix(round) }),
             decisions: decisions.map_or(&[], Vec::as_slice),
         }
     }
 
     /// The `number`-th operation of the workload of `client`.
     #[inline]
-    pub(super) fn arrival(&self, client: NodeId, number: u64) -> protocol::Arrival<P::Op> {
-        let chance = Chance::new(
-            self.kernel.seed,
-            crate::kernel::arrival_name(client, number),
-        );
+    pub(super) fn arrival(
+        &self,
+        seed: u64,
+        client: NodeId,
+        number: u64,
+    ) -> protocol::Arrival<P::Op> {
+        let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
         P::arrival(&self.config, client, number, chance)
     }
 
     /// The gap before it.
-    pub(super) fn gap_us(&self, client: NodeId, number: u64) -> u64 {
-        let name = crate::kernel::arrival_name(client, number);
-        let chance = Chance::new(self.kernel.seed, name);
+    pub(super) fn gap_us(&self, seed: u64, client: NodeId, number: u64) -> u64 {
+        let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
         P::gap_us(&self.config, client, number, chance)
     }
 
+    /// The client's next operation counts its gap from now.
+    pub(super) fn next_arrival(&self, kernel: &mut Kernel, client: NodeId) {
+        let number = kernel.hosts[client.index()].next_number;
+        let due_us = kernel.now_us + self.gap_us(kernel.seed, client, number);
+        kernel.schedule_arrival(client, due_us, number);
+    }
+}
+
+impl<P: Protocol> World<P> {
+    #[inline]
     pub(super) fn put_body(&mut self, slot: u32, message: P::Message) {
         let slot = slot as usize;
         if slot >= self.bodies.len() {
             self.bodies.resize_with(slot + 1, || None);
         }
         self.bodies[slot] = Some(message);
-    }
-
-    #[inline]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one send, in one place"
-    )]
-    pub(super) fn send<R: Recorder<P>>(
-        &mut self,
-        name: Name,
-        cause: Name,
-        from: NodeId,
-        to: NodeId,
-        message: P::Message,
-        reason: P::Reason,
-        recorder: &mut R,
-    ) {
-        if to.index() >= self.kernel.hosts.len() {
-            return;
-        }
-        let (first, second) = self.kernel.transmit(name, cause, from, to);
-        if R::DETAIL {
-            let mut note = |slot: u32| {
-                let flight = &self.kernel.flights[slot as usize];
-                recorder.outcome(Record::Sent {
-                    travel: travel(flight),
-                    due_us: flight.due_us,
-                    end: flight.end,
-                    message: message.clone(),
-                    reason: reason.clone(),
-                });
-            };
-            note(first);
-            if let Some(copy) = second {
-                note(copy);
-            }
-        }
-        if let Some(copy) = second {
-            self.put_body(copy, message.clone());
-        }
-        self.put_body(first, message);
     }
 }
 

@@ -14,16 +14,22 @@ impl Kernel {
     ) -> (u32, Option<u32>) {
         let judged = self.judge(name, from, to);
         let first = self.launch(name, cause, from, to, 0, judged);
-        let second = (judged.twice && judged.end == FlightEnd::Arrives).then(|| {
-            let copy = name.mix(1);
-            let judged = self.judge(copy, from, to);
-            self.launch(copy, cause, from, to, 1, judged)
-        });
-        (first, second)
+        let twice = judged.twice && judged.end == FlightEnd::Arrives;
+        (
+            first,
+            twice.then(|| self.transmit_again(name, cause, from, to)),
+        )
     }
 
-    #[inline(always)]
-    pub(super) fn judge(&self, name: Name, from: NodeId, to: NodeId) -> Judgement {
+    #[cold]
+    fn transmit_again(&mut self, name: Name, cause: Name, from: NodeId, to: NodeId) -> u32 {
+        let copy = name.mix(1);
+        let judged = self.judge(copy, from, to);
+        self.launch(copy, cause, from, to, 1, judged)
+    }
+
+    #[inline]
+    fn judge(&self, name: Name, from: NodeId, to: NodeId) -> Judgement {
         self.network.judge(&Packet {
             from,
             to,
@@ -32,7 +38,7 @@ impl Kernel {
     }
 
     #[inline]
-    pub(super) fn launch(
+    fn launch(
         &mut self,
         name: Name,
         cause: Name,
@@ -42,20 +48,11 @@ impl Kernel {
         judged: Judgement,
     ) -> u32 {
         let mut due_us = self.now_us + judged.delay_us;
-        if self.world.fifo && judged.end == FlightEnd::Arrives {
-            match self
-                .links
-                .iter_mut()
-                .find(|(f, t, _)| (*f, *t) == (from, to))
-            {
-                Some((_, _, last)) => {
-                    due_us = due_us.max(*last + 1);
-                    *last = due_us;
-                }
-                None => self.links.push((from, to, due_us)),
-            }
+        let arrives = judged.end == FlightEnd::Arrives;
+        if self.world.fifo && arrives {
+            due_us = self.behind_others(from, to, due_us);
         }
-        self.place(Flight {
+        let flight = Flight {
             name,
             cause,
             from,
@@ -66,16 +63,10 @@ impl Kernel {
             sent_us: self.now_us,
             due_us,
             ended_us: None,
-            generation: 0,
             live: true,
-        })
-    }
-
-    #[inline]
-    pub(super) fn place(&mut self, mut flight: Flight) -> u32 {
+        };
         let slot = match self.free.pop() {
             Some(slot) => {
-                flight.generation = self.flights[slot as usize].generation;
                 self.flights[slot as usize] = flight;
                 slot
             }
@@ -84,22 +75,51 @@ impl Kernel {
                 (self.flights.len() - 1) as u32
             }
         };
-        if flight.end == FlightEnd::Arrives {
-            self.enqueue_flight(slot);
+        if arrives {
+            self.enqueue_flight(slot, due_us, name, to);
         } else {
             self.ghosts.push(slot);
         }
         slot
     }
 
+    /// When a message of a FIFO link arrives that would be there at `due_us`: behind those before it.
+    fn behind_others(&mut self, from: NodeId, to: NodeId, due_us: u64) -> u64 {
+        let mut links = self.links.iter_mut();
+        match links.find(|(f, t, _)| (*f, *t) == (from, to)) {
+            Some((_, _, last)) => {
+                *last = due_us.max(*last + 1);
+                *last
+            }
+            None => {
+                self.links.push((from, to, due_us));
+                due_us
+            }
+        }
+    }
+
     #[inline]
-    pub(super) fn enqueue_flight(&mut self, slot: u32) {
-        let flight = &self.flights[slot as usize];
-        self.queue.push(Entry {
-            due_us: flight.due_us,
-            name: flight.name.mix(DELIVER),
-            what: Due::Flight(slot, flight.generation),
-        });
+    fn enqueue_flight(&mut self, slot: u32, due_us: u64, name: Name, to: NodeId) {
+        let entry = Entry {
+            due_us,
+            name: name.mix(DELIVER),
+            what: Due::Flight(slot),
+        };
+        let host = &mut self.hosts[to.index()];
+        if host.status == NodeStatus::Paused {
+            host.parked.push(entry);
+        } else {
+            self.queue.push(entry);
+        }
+    }
+
+    /// The flight in `slot` no longer waits to arrive by itself.
+    pub(crate) fn unqueue_flight(&mut self, slot: u32) {
+        self.queue
+            .take_flights(|entry| entry.what == Due::Flight(slot));
+        let to = self.flights[slot as usize].to;
+        let parked = &mut self.hosts[to.index()].parked;
+        parked.retain(|entry| entry.what != Due::Flight(slot));
     }
 
     /// The name of the event that the arrival of the flight in `slot` is.
@@ -119,7 +139,7 @@ impl Kernel {
             .ok_or(SimError::NoMessage(name))
     }
 
-    /// Takes an arriving flight off the stage: its slot is free once the caller has the body.
+    /// Takes an arriving flight, which has left the queue, off the stage: its slot is free once the caller has the body.
     #[inline]
     pub(crate) fn land(&mut self, slot: u32) -> Flight {
         let flight = self.flights[slot as usize];
@@ -127,7 +147,7 @@ impl Kernel {
         flight
     }
 
-    /// Ends a flight now; it stays on the stage for a while.
+    /// Ends a flight, which has left the queue, now; it stays on the stage for a while.
     pub(crate) fn end_flight(&mut self, slot: u32, how: FlightEnd) {
         let now_us = self.now_us;
         let flight = &mut self.flights[slot as usize];
@@ -143,10 +163,13 @@ impl Kernel {
             return Err(SimError::NotHeld(flight.name));
         }
         flight.held = held;
-        if !held {
-            // Its old entry may still be queued: a new generation makes that one stale.
-            flight.generation = flight.generation.wrapping_add(1);
-            self.enqueue_flight(slot);
+        let Flight {
+            due_us, name, to, ..
+        } = *flight;
+        if held {
+            self.unqueue_flight(slot);
+        } else {
+            self.enqueue_flight(slot, due_us, name, to);
         }
         Ok(())
     }

@@ -105,6 +105,18 @@ impl Kernel {
         self.unpark(node);
     }
 
+    /// The node stands still: what flies to it waits with it.
+    pub(crate) fn pause(&mut self, node: NodeId) {
+        let flights = &self.flights;
+        let waiting = self.queue.take_flights(|entry| match entry.what {
+            Due::Flight(slot) => flights[slot as usize].to == node,
+            _ => false,
+        });
+        let host = &mut self.hosts[node.index()];
+        host.status = NodeStatus::Paused;
+        host.parked.extend(waiting);
+    }
+
     /// The node runs on: what came due meanwhile is due now.
     pub(crate) fn wake(&mut self, node: NodeId) {
         self.hosts[node.index()].status = NodeStatus::Up;
@@ -169,6 +181,7 @@ impl Kernel {
             .map(|(slot, _)| slot)
             .collect();
         for &slot in &crossing {
+            self.unqueue_flight(slot);
             self.end_flight(slot, FlightEnd::Cut);
         }
         self.cuts.push(cut);
