@@ -8,8 +8,8 @@
 )]
 
 use protocol::{
-    Ballot, LogCell, MessageShape, MessageView, Name, NodeId, NodeKind, NodeView, Phrase, Picture,
-    Ring,
+    Ballot, Layout, LogCell, MessageShape, MessageView, Name, NodeId, NodeKind, NodeView, Phrase,
+    Picture, Ring,
 };
 use scene::{
     Band, LogInput, Options, Scale, Scene, Size, StageInput, Subject, SvgText, Theme,
@@ -262,8 +262,7 @@ fn node(id: u16, label: &str, role: &'static str, ring: Ring, epoch: u64) -> Nod
             role: role.into(),
             ring,
             epoch: Some(epoch),
-            badges: vec![],
-            pictures: vec![],
+            ..NodeView::default()
         },
         timers: vec![TimerFrame {
             timer: "election".into(),
@@ -323,6 +322,7 @@ fn cluster(leader: Option<u16>, term: u64) -> Frame {
         now_us: 50_000,
         next_us: Some(51_000),
         next_node: None,
+        layout: Layout::Ring,
         nodes,
         flights: vec![],
         cuts: vec![],

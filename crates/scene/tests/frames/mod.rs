@@ -4,8 +4,8 @@
 
 use proptest::prelude::*;
 use protocol::{
-    Ballot, LogCell, MessageShape, MessageView, Name, NodeId, NodeKind, NodeView, Phrase, Picture,
-    Ring,
+    Ballot, Layout, LogCell, MessageShape, MessageView, Name, NodeId, NodeKind, NodeView, Phrase,
+    Picture, Ring,
 };
 use scene::Size;
 use trace::{Cut, Flight, FlightEnd, Frame, Language, NodeFrame, NodeStatus, TimerFrame, Words};
@@ -118,6 +118,7 @@ fn node(id: u16, kind: NodeKind, all: u16) -> impl Strategy<Value = NodeFrame> {
                         .into_iter()
                         .collect(),
                     pictures,
+                    ..NodeView::default()
                 },
                 timers: timer
                     .map(|(set_us, min, more, beyond)| TimerFrame {
@@ -259,6 +260,7 @@ pub(crate) fn frames(flights: usize) -> impl Strategy<Value = Frame> {
                     now_us: NOW_US,
                     next_us: Some(NOW_US + 500),
                     next_node: next.map(NodeId),
+                    layout: Layout::Ring,
                     nodes,
                     flights,
                     cuts,
