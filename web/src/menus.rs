@@ -5,7 +5,7 @@ use crate::press::{Emit, Look, checkbox, on, press, radios, select};
 use crate::words::Words;
 use studio::show::{self, Control, ControlKind};
 use studio::{AskMsg, Msg};
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// The properties and how they stand.
@@ -102,6 +102,13 @@ fn control(control: &Control, emit: &Emit) -> Html {
             html! { <input type="checkbox" id={id.clone()} checked={*on_now} aria-describedby={help_id.clone()} {onchange} /> }
         }
         ControlKind::Choice(choices) => select(choices, emit, &control.label, "outlined", None),
+        ControlKind::Text(text) => {
+            let set = set(emit);
+            let onchange = Callback::from(move |event: Event| {
+                set(event.target_unchecked_into::<HtmlTextAreaElement>().value());
+            });
+            html! { <textarea id={id.clone()} rows="4" value={text.clone()} aria-describedby={help_id.clone()} {onchange} /> }
+        }
     };
     let label = html! {
         <>
@@ -122,7 +129,7 @@ fn control(control: &Control, emit: &Emit) -> Html {
 pub(crate) fn share(share: &show::Share, address: &str, words: &Words, emit: &Emit) -> Html {
     let onfocus = Callback::from(|event: FocusEvent| {
         event
-            .target_unchecked_into::<web_sys::HtmlTextAreaElement>()
+            .target_unchecked_into::<HtmlTextAreaElement>()
             .select();
     });
     html! {

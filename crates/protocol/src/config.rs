@@ -2,10 +2,14 @@
 
 use crate::{Arg, Phrase};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 
+/// The most characters of a bad value that an error repeats.
+const GIVEN_CHARS_MAX: usize = 60;
+
 /// The value of a parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A number in the parameter's unit.
@@ -14,6 +18,8 @@ pub enum Value {
     Bool(bool),
     /// One of the parameter's choices.
     Choice(&'static str),
+    /// A text of the reader's own.
+    Text(SmolStr),
 }
 
 impl fmt::Display for Value {
@@ -22,6 +28,7 @@ impl fmt::Display for Value {
             Self::Int(value) => value.fmt(f),
             Self::Bool(value) => value.fmt(f),
             Self::Choice(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
         }
     }
 }
@@ -41,6 +48,11 @@ pub enum Range {
     Bool,
     /// One of these.
     Choice(&'static [&'static str]),
+    /// A text of the reader's own, which may have several lines.
+    Text {
+        /// The most bytes that it may have in UTF-8.
+        bytes_max: u32,
+    },
 }
 
 impl Range {
@@ -52,6 +64,7 @@ impl Range {
             Self::Choice(choices) => {
                 Phrase::new("range.choice").text("choices", choices.join(", "))
             }
+            Self::Text { bytes_max } => Phrase::new("range.text").int("max", u64::from(*bytes_max)),
         }
     }
 }
@@ -73,7 +86,7 @@ pub enum Unit {
 }
 
 /// One documented parameter. Its words are `param.<key>` and `param.<key>.help`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Parameter {
     /// Its key: `election_timeout_min_us`.
     pub key: &'static str,
@@ -95,7 +108,7 @@ impl Parameter {
     pub fn parse(&self, text: &str) -> Result<Value, ConfigError> {
         let bad = || ConfigError::Bad {
             key: self.key,
-            given: text.into(),
+            given: beginning(text, GIVEN_CHARS_MAX),
             allowed: self.range,
         };
         match self.range {
@@ -111,7 +124,18 @@ impl Parameter {
                 .find(|choice| **choice == text)
                 .map(|choice| Value::Choice(choice))
                 .ok_or_else(bad),
+            Range::Text { bytes_max } => (text.len() <= bytes_max as usize)
+                .then(|| Value::Text(text.into()))
+                .ok_or_else(bad),
         }
+    }
+}
+
+/// The first `chars_max` characters of `text`, with a mark where more follows.
+pub fn beginning(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -202,6 +226,8 @@ pub trait Config: Clone + Eq + std::hash::Hash + fmt::Debug + Default + 'static 
 ///         pre_vote: Switch() = true, Count, live;
 ///         /// How clients send.
 ///         arrivals: Choice["open", "closed"] = "open", Count, fixed;
+///         /// What is counted: at most so many bytes.
+///         text: Text(10_000) = "to be or not to be", Count, fixed;
 ///     }
 /// }
 /// use protocol::Config;
@@ -224,7 +250,7 @@ macro_rules! config {
 
         impl Default for $name {
             fn default() -> Self {
-                Self { $( $field: $default, )+ }
+                Self { $( $field: $crate::config!(@default $kind, $default), )+ }
             }
         }
 
@@ -233,7 +259,7 @@ macro_rules! config {
                 $crate::Parameter {
                     key: stringify!($field),
                     range: $crate::config!(@range $kind $args),
-                    default: $crate::config!(@value $kind, $default),
+                    default: $crate::config!(@constant $kind, $default),
                     unit: $crate::Unit::$unit,
                     live: $crate::config!(@live $live),
                 },
@@ -243,7 +269,7 @@ macro_rules! config {
                 let mut place = 0;
                 $(
                     if place == index {
-                        return $crate::config!(@value $kind, self.$field);
+                        return $crate::config!(@value $kind, self.$field.clone());
                     }
                     place += 1;
                 )+
@@ -268,12 +294,19 @@ macro_rules! config {
     (@type Int) => { u64 };
     (@type Switch) => { bool };
     (@type Choice) => { &'static str };
+    (@type Text) => { $crate::SmolStr };
+    (@default Text, $default:literal) => { $crate::SmolStr::new_static($default) };
+    (@default $kind:ident, $default:literal) => { $default };
+    (@constant Text, $default:literal) => { $crate::Value::Text($crate::SmolStr::new_static($default)) };
+    (@constant $kind:ident, $default:literal) => { $crate::config!(@value $kind, $default) };
     (@range Int ($min:literal ..= $max:literal)) => { $crate::Range::Int { min: $min, max: $max } };
     (@range Switch ()) => { $crate::Range::Bool };
     (@range Choice [$($choice:literal),+]) => { $crate::Range::Choice(&[$($choice),+]) };
+    (@range Text ($bytes_max:literal)) => { $crate::Range::Text { bytes_max: $bytes_max } };
     (@value Int, $($value:tt)+) => { $crate::Value::Int($($value)+) };
     (@value Switch, $($value:tt)+) => { $crate::Value::Bool($($value)+) };
     (@value Choice, $($value:tt)+) => { $crate::Value::Choice($($value)+) };
+    (@value Text, $($value:tt)+) => { $crate::Value::Text($($value)+) };
     (@live live) => { true };
     (@live fixed) => { false };
 }
@@ -291,6 +324,8 @@ mod tests {
             pre_vote: Switch() = true, Count, live;
             /// Which.
             arrivals: Choice["open", "closed"] = "open", Count, fixed;
+            /// What.
+            text: Text(12) = "a b", Count, fixed;
         }
     }
 
@@ -301,6 +336,7 @@ mod tests {
             ("servers", "3"),
             ("pre_vote", "false"),
             ("arrivals", "closed"),
+            ("text", "b\nc"),
         ] {
             config.set(key, text).unwrap();
             assert_eq!(config.value(Example::place(key).unwrap()).to_string(), text);
@@ -315,7 +351,7 @@ mod tests {
             unknown.phrase(),
             Phrase::new("error.no-parameter")
                 .text("key", "serverz")
-                .text("known", "servers, pre_vote, arrivals")
+                .text("known", "servers, pre_vote, arrivals, text")
         );
         for (key, given, allowed) in [
             (
@@ -329,6 +365,11 @@ mod tests {
                 "x",
                 Phrase::new("range.choice").text("choices", "open, closed"),
             ),
+            (
+                "text",
+                "thirteen byte",
+                Phrase::new("range.text").int("max", 12),
+            ),
         ] {
             assert_eq!(
                 config.set(key, given).unwrap_err().phrase(),
@@ -339,5 +380,15 @@ mod tests {
             );
         }
         assert_eq!(config, Example::default());
+    }
+
+    #[test]
+    fn an_error_repeats_no_more_than_the_beginning() {
+        let long = "字".repeat(61);
+        let ConfigError::Bad { given, .. } = Example::default().set("text", &long).unwrap_err()
+        else {
+            panic!("the text is too long for the parameter");
+        };
+        assert_eq!(given, format!("{}…", "字".repeat(60)));
     }
 }

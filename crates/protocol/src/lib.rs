@@ -17,7 +17,7 @@ mod traits;
 mod view;
 
 pub use chance::{Chance, Distribution, Purpose};
-pub use config::{Config, ConfigError, Parameter, Range, Unit, Value};
+pub use config::{Config, ConfigError, Parameter, Range, Unit, Value, beginning};
 pub use context::{Context, Decisions, Effect, Input, Outlet, Surroundings};
 pub use digest::{Digest, digest_of};
 pub use name::Name;
@@ -28,6 +28,8 @@ pub use picture::{
 };
 pub use property::{Assumptions, Look, Property, PropertyKind, Verdict, Verdicts};
 pub use shared::SharedVec;
+/// The type of text parameters.
+pub use smol_str::SmolStr;
 pub use traits::{
     Field, Hue, Layout, MessageKind, OperationSpec, Protocol, Rule, TimerName, Variant,
 };

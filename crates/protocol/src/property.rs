@@ -68,6 +68,8 @@ pub struct Look<'a, P: Protocol> {
     pub booted: bool,
     /// What was told in this step, by whom.
     pub facts: &'a [(NodeId, P::Fact)],
+    /// The virtual time, in microseconds.
+    pub now_us: u64,
 }
 
 /// How a property stands.

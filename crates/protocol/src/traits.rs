@@ -2,7 +2,7 @@
 
 use crate::{
     Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
-    NodeView, Phrase, Property, Say, Verdicts,
+    NodeView, Phrase, Picture, Property, Say, Verdicts,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -54,6 +54,9 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     type Reason: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
     /// What its properties remember between steps.
     type Memory: Clone + Hash + Debug + Default + 'static;
+    /// What its charts are made of, and no part of a state's identity; `()` where there is none. Cloned for every checkpoint:
+    /// what grows is shared ([`crate::SharedVec`]).
+    type Tally: Clone + Debug + Default + 'static;
 
     /// Who takes part under `config`.
     fn roster(config: &Self::Config) -> Vec<NodeSpec>;
@@ -97,6 +100,18 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
 
     /// Updates the properties' memory after a step, and reports what changed.
     fn observe(memory: &mut Self::Memory, look: &Look<'_, Self>, verdicts: &mut Verdicts);
+
+    /// Updates what the charts are made of after a step. It sees what [`Self::observe`] sees, just before it.
+    fn count(_tally: &mut Self::Tally, _look: &Look<'_, Self>) {}
+
+    /// What the cluster as a whole shows of itself: charts, tables of figures.
+    fn pictures(
+        _config: &Self::Config,
+        _memory: &Self::Memory,
+        _tally: &Self::Tally,
+    ) -> Vec<Picture> {
+        Vec::new()
+    }
 
     /// How this node's operations follow each other.
     fn arrivals(config: &Self::Config, node: NodeId) -> Arrivals;

@@ -119,6 +119,7 @@ pub(crate) struct Cluster<P: Protocol> {
     setting: Setting<P>,
     world: World<P>,
     memory: P::Memory,
+    tally: P::Tally,
     verdicts: Vec<(Verdict, Option<u64>)>,
     /// How many edits of the run have been taken.
     pub edits_taken: u32,
@@ -167,6 +168,7 @@ impl<P: Protocol> Cluster<P> {
                 asked: Vec::new(),
             },
             memory: P::Memory::default(),
+            tally: P::Tally::default(),
             verdicts: vec![(Verdict::Open, None); P::PROPERTIES.len()],
             edits_taken: 0,
             unmet: Vec::new(),
@@ -256,6 +258,11 @@ impl<P: Protocol> Cluster<P> {
         self.setting
             .arrival(self.world.kernel.seed, client, number)
             .op
+    }
+
+    /// What the cluster as a whole shows of itself.
+    pub(crate) fn pictures(&self) -> Vec<protocol::Picture> {
+        P::pictures(&self.setting.config, &self.memory, &self.tally)
     }
 
     /// The digest of everything so far: names and times of all events, the present state, and what the properties remember.

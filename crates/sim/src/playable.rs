@@ -1,7 +1,9 @@
 //! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
 
 use crate::{Action, Edit, Run, SimError};
-use protocol::{Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Property, Rule, Value};
+use protocol::{
+    Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value,
+};
 use trace::{Event, Frame, Mark, PropertyStatus};
 
 /// What a protocol says of itself, without its types.
@@ -114,6 +116,8 @@ pub trait Source {
     fn marks(&self) -> &[Mark];
     /// How the properties stand at the cursor, in the order of [`About::properties`].
     fn properties(&self) -> Vec<PropertyStatus>;
+    /// What the cluster as a whole shows of itself at the cursor: charts, tables of figures.
+    fn pictures(&self) -> Vec<Picture>;
     /// A node's volatile state at the cursor, as a tree; `None` while it is down.
     fn node_state(&self, node: NodeId) -> Option<serde_json::Value>;
     /// A node's disk at the cursor, as a tree.

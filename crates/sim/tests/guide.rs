@@ -262,6 +262,7 @@ impl Protocol for Node {
     type Fact = Reached;
     type Reason = Reason;
     type Memory = Memory;
+    type Tally = ();
 
     fn roster(config: &CounterConfig) -> Vec<NodeSpec> {
         NodeSpec::many(1, 'S', NodeKind::Server)

@@ -239,14 +239,14 @@ impl Model {
             Err(_) => {
                 // A number in the unit in which it is shown, and anything else as it was typed.
                 let number = value.parse().ok().map(Value::Int);
-                let given = number.map_or(value.to_owned(), |n| self.value_text(parameter, n));
+                let given = number.map_or(value.to_owned(), |n| self.value_text(parameter, &n));
                 let phrase = Phrase::new("ui.refused.parameter")
                     .with("parameter", Arg::Word(format!("param.{key}").into()))
                     .with("allowed", self.allowed(parameter))
                     .text("given", given);
                 self.refuse(phrase);
             }
-            Ok(value) if self.session.parameter(key) == Some(value) => {}
+            Ok(value) if self.session.parameter(key).as_ref() == Some(&value) => {}
             Ok(value) if parameter.live => self.act(&Action::Set {
                 key: key.to_owned(),
                 value: value.to_string(),
@@ -260,7 +260,7 @@ impl Model {
                 }
                 let did = Phrase::new("ui.did.new-run-with")
                     .with("parameter", Arg::Word(format!("param.{key}").into()))
-                    .text("value", self.value_text(parameter, value));
+                    .text("value", self.value_text(parameter, &value));
                 self.start(&run, did);
             }
         }
@@ -275,7 +275,7 @@ impl Model {
     fn allowed(&self, parameter: &Parameter) -> Arg {
         let phrase = match parameter.range {
             Range::Int { min, max } if parameter.unit != Unit::Count => {
-                let text = |value| self.value_text(parameter, Value::Int(value));
+                let text = |value| self.value_text(parameter, &Value::Int(value));
                 Phrase::new("ui.range")
                     .text("min", text(min))
                     .text("max", text(max))
@@ -379,7 +379,7 @@ impl Model {
                 let value = parameter
                     .and_then(|parameter| Some((parameter, parameter.parse(value).ok()?)))
                     .map_or(value.clone(), |(parameter, v)| {
-                        self.value_text(parameter, v)
+                        self.value_text(parameter, &v)
                     });
                 Phrase::new("ui.did.set")
                     .with("parameter", Arg::Word(format!("param.{key}").into()))

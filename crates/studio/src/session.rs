@@ -192,7 +192,7 @@ impl Session {
             .find(|p| p.key == "servers")?;
         match parameter.range {
             Range::Int { min, max } => Some((min, max)),
-            Range::Bool | Range::Choice(_) => None,
+            Range::Bool | Range::Choice(_) | Range::Text { .. } => None,
         }
     }
 }

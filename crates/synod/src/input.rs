@@ -8,6 +8,9 @@ use sim::{Link, Run};
 use std::io::{self, Read};
 use std::path::Path;
 
+/// The most characters of what cannot be read that an error repeats.
+const SHOWN_CHARS_MAX: usize = 60;
+
 /// What was read.
 pub(crate) struct Found {
     /// What messages call the place.
@@ -27,7 +30,7 @@ pub(crate) fn link_or_file(source: &str) -> Result<Found, Error> {
     // A link's text without its `#`, or a file name with an error in it: say both if it is neither.
     link(None, source).map_err(|error| match error {
         Error::Link { error, .. } => Error::Neither {
-            text: shortened(source),
+            text: protocol::beginning(source, SHOWN_CHARS_MAX),
             link: error,
         },
         other => other,
@@ -93,15 +96,6 @@ fn json<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
         path: path.to_owned(),
         error,
     })
-}
-
-fn shortened(text: &str) -> String {
-    const CHARS_MAX: usize = 60;
-    if text.chars().count() <= CHARS_MAX {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(CHARS_MAX).collect();
-    format!("{head}…")
 }
 
 /// Enough of a file to know which kind it is.

@@ -204,5 +204,6 @@ fn range(range: Range) -> String {
         Range::Int { min, max } => format!("{min}..{max}"),
         Range::Bool => "true, false".to_owned(),
         Range::Choice(choices) => choices.join(", "),
+        Range::Text { bytes_max } => format!("text, at most {bytes_max} bytes"),
     }
 }

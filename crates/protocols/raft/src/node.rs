@@ -99,6 +99,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     type Fact = Fact<S>;
     type Reason = Reason;
     type Memory = Memory<S>;
+    type Tally = ();
 
     fn roster(config: &RaftConfig) -> Vec<NodeSpec> {
         NodeSpec::many(config.servers, 'S', NodeKind::Server)

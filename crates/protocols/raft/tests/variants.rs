@@ -254,6 +254,7 @@ fn leader_append_only_is_broken_by_a_leader_that_rewrites_its_log() {
         changed: Some(s(1)),
         booted: false,
         facts: &[],
+        now_us: 0,
     };
     Raft::observe(&mut memory, &look, &mut verdicts);
     let broken: Vec<_> = verdicts

@@ -341,7 +341,9 @@ impl<P: Protocol> Cluster<P> {
             changed,
             booted,
             facts: &self.scratch.facts,
+            now_us: self.world.kernel.now_us,
         };
+        P::count(&mut self.tally, &look);
         P::observe(&mut self.memory, &look, &mut self.scratch.verdicts);
         self.scratch.facts.clear();
         if !self.scratch.verdicts.is_empty() {

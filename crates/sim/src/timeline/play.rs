@@ -35,6 +35,10 @@ impl<P: Protocol> Source for Timeline<P> {
         }
     }
 
+    fn pictures(&self) -> Vec<protocol::Picture> {
+        self.cluster.pictures()
+    }
+
     fn frame(&self) -> Frame {
         let next = if self.step() < self.len() {
             self.went_next()

@@ -291,6 +291,7 @@ impl Protocol for Toy {
     type Fact = Held;
     type Reason = Reason;
     type Memory = Memory;
+    type Tally = ();
 
     fn roster(config: &ToyConfig) -> Vec<NodeSpec> {
         NodeSpec::many(config.servers, 'S', NodeKind::Server)

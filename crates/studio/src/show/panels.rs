@@ -24,6 +24,8 @@ pub enum ControlKind {
     Switch(bool),
     /// One of some.
     Choice(Vec<Choice>),
+    /// A text of the reader's own.
+    Text(String),
 }
 
 /// A parameter as a control: send [`Msg::SetParameter`], or what its kind says.

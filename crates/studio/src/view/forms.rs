@@ -40,9 +40,10 @@ impl Model {
 
     fn control(&self, parameter: &'static Parameter) -> Control {
         let key = parameter.key;
-        let value = self.session.parameter(key).unwrap_or(parameter.default);
-        let kind = match (parameter.range, value) {
-            (Range::Int { min, max }, Value::Int(value)) => {
+        let value = self.session.parameter(key);
+        let value = value.unwrap_or_else(|| parameter.default.clone());
+        let kind = match (parameter.range, &value) {
+            (Range::Int { min, max }, &Value::Int(value)) => {
                 let shown = |value: u64| value as f64 / shown_in(parameter.unit) as f64;
                 ControlKind::Number {
                     min: shown(min),
@@ -55,7 +56,7 @@ impl Model {
             (Range::Choice(choices), _) => {
                 let choice = |choice: &&'static str| Choice {
                     value: (*choice).into(),
-                    label: self.value_text(parameter, Value::Choice(choice)),
+                    label: self.value_text(parameter, &Value::Choice(choice)),
                     help: String::new(),
                     chosen: value == Value::Choice(choice),
                     msg: Msg::SetParameter {
@@ -65,14 +66,15 @@ impl Model {
                 };
                 ControlKind::Choice(choices.iter().map(choice).collect())
             }
-            (_, value) => ControlKind::Switch(value == Value::Bool(true)),
+            (_, Value::Text(text)) => ControlKind::Text(text.to_string()),
+            (_, value) => ControlKind::Switch(*value == Value::Bool(true)),
         };
         Control {
             key,
             label: self.word(&format!("param.{key}")),
             help: self.word_or_nothing(&format!("param.{key}.help")),
-            value: self.value_text(parameter, value),
-            default: self.value_text(parameter, parameter.default),
+            value: self.value_text(parameter, &value),
+            default: self.value_text(parameter, &parameter.default),
             changed: value != parameter.default,
             live: parameter.live,
             note: if parameter.live {

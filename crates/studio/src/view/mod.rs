@@ -17,6 +17,9 @@ use crate::{Menu, Msg};
 use protocol::{Arg, Parameter, Phrase, Unit, Value};
 use std::borrow::Cow;
 
+/// The most characters of a text parameter that a sentence repeats.
+const TEXT_CHARS_MAX: usize = 40;
+
 /// A branch's letter: A to Z, then A1, B1 and so on.
 pub(crate) fn letter(branch: u32) -> String {
     let letter = char::from(b'A' + (branch % 26) as u8);
@@ -84,7 +87,7 @@ impl Model {
     }
 
     /// A parameter's value, ready to be read.
-    pub(crate) fn value_text(&self, parameter: &Parameter, value: Value) -> String {
+    pub(crate) fn value_text(&self, parameter: &Parameter, value: &Value) -> String {
         match (value, parameter.unit) {
             (Value::Bool(true), _) => self.word("ui.value.on"),
             (Value::Bool(false), _) => self.word("ui.value.off"),
@@ -93,16 +96,17 @@ impl Model {
                 if self.words.has(&key) {
                     self.word(&key)
                 } else {
-                    choice.to_owned()
+                    (*choice).to_owned()
                 }
             }
-            (Value::Int(us), Unit::Us) => trace::duration(us),
+            (Value::Text(text), _) => protocol::beginning(text, TEXT_CHARS_MAX),
+            (&Value::Int(us), Unit::Us) => trace::duration(us),
             (Value::Int(n), Unit::Count) => n.to_string(),
-            (Value::Int(n), Unit::Permille) => {
+            (&Value::Int(n), Unit::Permille) => {
                 self.say(&Phrase::new("ui.value.permille").int("n", n))
             }
-            (Value::Int(n), Unit::Ppm) => self.say(&Phrase::new("ui.value.ppm").int("n", n)),
-            (Value::Int(n), Unit::PerSecond) => {
+            (&Value::Int(n), Unit::Ppm) => self.say(&Phrase::new("ui.value.ppm").int("n", n)),
+            (&Value::Int(n), Unit::PerSecond) => {
                 self.say(&Phrase::new("ui.value.per-second").int("n", n))
             }
         }

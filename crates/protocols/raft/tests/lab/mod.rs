@@ -267,6 +267,7 @@ impl Lab {
             changed,
             booted,
             facts,
+            now_us: 0,
         };
         Raft::observe(&mut self.memory, &look, &mut verdicts);
         for (index, verdict) in verdicts.drain() {
