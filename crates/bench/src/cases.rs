@@ -110,6 +110,7 @@ const fn edit(at_us: u64, action: Action) -> Edit {
     Edit {
         at_us,
         rank: 0,
+        after: Vec::new(),
         action,
     }
 }

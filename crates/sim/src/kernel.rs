@@ -360,6 +360,23 @@ impl Kernel {
         self.queue.len()
     }
 
+    /// Whether an event of one of these names is to come by itself until `until_us`. Whatever comes is either here, or caused by
+    /// what is here and comes first: names of all that came before something at one time are awaited until it is its turn.
+    #[cold]
+    pub(crate) fn awaits(&self, names: &[Name], until_us: u64) -> bool {
+        let moves = |next: &Next| {
+            let node = match next.what {
+                Due::Flight(slot) if self.flights[slot as usize].held => return false,
+                Due::Flight(slot) => self.flights[slot as usize].to,
+                Due::Timer(node, _) | Due::Save(node) | Due::Arrival(node) => node,
+            };
+            self.hosts[node.index()].status != NodeStatus::Paused
+        };
+        let waiting = self.waiting();
+        let mut due = waiting.iter().take_while(|next| next.at_us <= until_us);
+        due.any(|next| names.contains(&next.name) && moves(next))
+    }
+
     /// Every valid entry: what waits, held flights included, in order of (due, name).
     pub(crate) fn waiting(&self) -> Vec<Next> {
         let mut all: Vec<Entry> = Vec::new();

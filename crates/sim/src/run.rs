@@ -11,19 +11,28 @@ pub(crate) const TIME_MAX_US: u64 = 1 << 50;
 /// The most steps that opening a link plays: beyond it, the reader would only wait.
 pub(crate) const STEPS_MAX: u64 = 20_000_000;
 
+/// An edit names at most so many events of its own time before it: a link must not grow with a crowd.
+pub(crate) const AFTER_MAX: usize = 16;
+
 /// An action that somebody put into a run.
 ///
-/// It happens once the run has reached `at_us`, after `rank` events that came by themselves at that very time (those that are
-/// edits do not count, so that taking one out moves no other). Edits of the same time and rank happen in the order in which
-/// they stand. One that is illegal then is passed over and reported; one whose name is gone is reported, never bound to another.
+/// It happens once the run has reached `at_us`, and none of the events that it is to stand `after` is still to come at that
+/// time. Where it names none, it happens after `rank` events that came by themselves at that very time. Edits of the same time
+/// happen in the order in which they stand. One that is illegal then is passed over and reported; one whose name is gone is
+/// reported, never bound to another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Edit {
     /// When, in microseconds of virtual time.
     #[serde(rename = "t")]
     pub at_us: u64,
-    /// After how many events that came by themselves at that time.
+    /// After how many events that came by themselves at that time; edits do not count.
     #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
     pub rank: u32,
+    /// The events that came by themselves at that time before it, at most [`AFTER_MAX`]; beyond that, and in older runs, none is
+    /// named and `rank` decides. Unlike a count, names keep the edit where it was when another edit, and what that brought
+    /// there, is taken out.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Name>,
     /// What.
     #[serde(rename = "do")]
     pub action: Action,

@@ -24,12 +24,18 @@ impl<P: Protocol> Cluster<P> {
         if edit.at_us < next.at_us {
             return true;
         }
+        if edit.at_us > next.at_us {
+            return false;
+        }
+        if !edit.after.is_empty() {
+            return !kernel.awaits(&edit.after, edit.at_us);
+        }
         let rank = if next.at_us > kernel.now_us {
             0
         } else {
             kernel.rank
         };
-        edit.at_us == next.at_us && edit.rank <= rank
+        edit.rank <= rank
     }
 
     /// One step: the next edit if its time has come, otherwise what is due first. `None` if nothing waits.

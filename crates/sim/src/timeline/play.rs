@@ -1,7 +1,7 @@
 //! What the views see of a timeline, and the levers.
 
 use super::*;
-use crate::run::{STEPS_MAX, TIME_MAX_US};
+use crate::run::{AFTER_MAX, STEPS_MAX, TIME_MAX_US};
 use crate::tree::tree;
 
 impl<P: Protocol> Source for Timeline<P> {
@@ -199,14 +199,15 @@ impl<P: Protocol> Playable for Timeline<P> {
         let at_us = at_us
             .min(self.next_us().unwrap_or(TIME_MAX_US))
             .max(kernel.now_us);
-        let rank = if at_us == kernel.now_us {
-            kernel.rank
+        let (rank, after) = if at_us == kernel.now_us {
+            self.place_now()
         } else {
-            0
+            (0, Vec::new())
         };
         let edit = Edit {
             at_us,
             rank,
+            after,
             action: action.clone(),
         };
         // Tried on a copy first, so that a refusal changes nothing.
@@ -369,6 +370,34 @@ impl<P: Protocol> Playable for Timeline<P> {
 }
 
 impl<P: Protocol> Timeline<P> {
+    /// Where an edit at the cursor stands among the events of its time: how many came by themselves, and which.
+    fn place_now(&self) -> (u32, Vec<Name>) {
+        let (line, kernel) = (self.line(), self.cluster.kernel());
+        let step = self.step();
+        let edited = |step: u64| {
+            line.edited
+                .binary_search_by_key(&step, |(at, _)| *at)
+                .is_ok()
+        };
+        let mut after: Vec<Name> = Vec::new();
+        if kernel.rank as usize <= AFTER_MAX {
+            let here = (1..=step)
+                .rev()
+                .map(|step| (step, line.index[step as usize - 1]));
+            let here = here.take_while(|(_, (at_us, _))| *at_us == kernel.now_us);
+            after.extend(
+                here.filter(|(step, _)| !edited(*step))
+                    .map(|(_, (_, name))| name),
+            );
+            after.reverse();
+        }
+        // An edit that was here before counted events that may be gone by now; this one comes behind it still.
+        let before = line.edits[..self.cluster.edits_taken as usize].last();
+        let before = before.filter(|edit| edit.at_us == kernel.now_us);
+        let rank = before.map_or(0, |edit| edit.rank).max(kernel.rank);
+        (rank, after)
+    }
+
     /// Says what made the current line what it is: the event of `step`.
     fn name_line(&mut self, step: u64) {
         let event = self.piece(step).and_then(|piece| {
