@@ -64,6 +64,8 @@ pub(crate) enum Record<P: Protocol> {
         message: P::Message,
         reason: P::Reason,
     },
+    /// A second copy of a message left by an act, due then.
+    Copied(Travel, u64, P::Message),
     Answered(OperationId, P::Answer),
     Told(P::Fact),
     Saved(P::Write, u64),

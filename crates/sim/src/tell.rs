@@ -179,6 +179,12 @@ fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>, labels: &[Str
             },
             reason: reason.phrase(me),
         },
+        Record::Copied(travel, due_us, body) => Outcome::Sent {
+            message: message::<P>(travel, body, labels),
+            due_us: *due_us,
+            fate: Fate::Flying,
+            reason: Phrase::new("outcome.copied"),
+        },
         Record::Answered(id, answer) => Outcome::Answered {
             id: *id,
             answer: answer.phrase(me),

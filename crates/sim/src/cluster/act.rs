@@ -198,6 +198,7 @@ impl<P: Protocol> Cluster<P> {
                 let slot = self.world.kernel.find_flight(*message).expect("checked");
                 let flight = self.world.kernel.flights[slot as usize];
                 let body = self.body(slot).expect("the body of a flight").clone();
+                let mut copied = None;
                 let handling = match action {
                     Action::Drop(_) => {
                         self.world.kernel.unqueue_flight(slot);
@@ -207,6 +208,7 @@ impl<P: Protocol> Cluster<P> {
                     Action::Duplicate(_) => {
                         let copy = self.world.kernel.duplicate(slot, name);
                         self.world.put_body(copy, body.clone());
+                        copied = Some(copy);
                         Handling::Duplicated
                     }
                     Action::Hold(_) => {
@@ -222,6 +224,11 @@ impl<P: Protocol> Cluster<P> {
                 self.begin(recorder, name, node, Cause::Choice, |_| {
                     What::Handled(travel(&flight), body, handling)
                 });
+                if let Some(copy) = copied.filter(|_| R::DETAIL) {
+                    let flight = &self.world.kernel.flights[copy as usize];
+                    let message = self.body(copy).expect("the body of a copy").clone();
+                    recorder.outcome(Record::Copied(travel(flight), flight.due_us, message));
+                }
             }
             Action::Crash { node, keep, torn } => {
                 changed = Some(*node);
