@@ -263,12 +263,16 @@ impl Component for App {
 impl App {
     /// Hands `msg` to studio and carries out what it answers.
     pub(crate) fn send(&mut self, msg: Msg) {
-        let looks = matches!(
+        let stays = matches!(
             msg,
-            Msg::Tick { .. } | Msg::SelectNode(_) | Msg::SelectMessage(_)
+            Msg::Tick { .. }
+                | Msg::SelectNode(_)
+                | Msg::SelectMessage(_)
+                | Msg::Slower
+                | Msg::Faster
         );
-        if self.float.is_some() && !looks {
-            // A menu's button has done its work; Escape closes the menu alone.
+        if self.float.is_some() && !stays {
+            // A menu's button has done its work, but for the speed, which is pressed again and again; Escape closes the menu alone.
             self.float = None;
             if msg == Msg::Close {
                 return;

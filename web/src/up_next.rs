@@ -59,9 +59,8 @@ fn show_row(row: &UpNextRow, reachable: bool, colours: &'static scene::Theme, em
         "⏸"
     } else if row.next || row.went_next {
         "▸"
-    } else if row.fold {
-        "+"
     } else {
+        // A fold says its "+" itself.
         ""
     };
     html! {
