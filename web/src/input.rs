@@ -100,9 +100,16 @@ fn on_drop(window: &EventTarget, link: &Scope<App>) -> [EventListener; 3] {
             let data = event
                 .dyn_ref::<DragEvent>()
                 .and_then(DragEvent::data_transfer);
-            match data.and_then(|data| data.files()?.get(0)) {
-                Some(file) => drop.send_message(AppMsg::Open(file)),
-                None => drop.send_message(AppMsg::DragOver(false)),
+            let files = data.and_then(|data| data.files());
+            let count = files.as_ref().map_or(0, |files| files.length());
+            match files.and_then(|files| files.get(0)) {
+                Some(file) if count == 1 => drop.send_message(AppMsg::Open(file)),
+                found => {
+                    drop.send_message(AppMsg::DragOver(false));
+                    if found.is_some() {
+                        drop.send_message(AppMsg::Studio(Msg::SeveralFiles(count)));
+                    }
+                }
             }
         }),
     ]

@@ -76,15 +76,16 @@ test("a run, and everything as JSON, are saved and open again at the same digest
     assert.equal(recorded.events.length, step);
     assert.match(transcript.bytes.toString("utf8"), new RegExp(`${node} leads term 1`));
 
-    for (const file of [run, trace]) await opens(file, step, digest);
+    for (const file of [run, trace]) await opens(file, step, digest, choose);
+    await opens(run, step, digest, (synod, name, buffer) => drop(synod, [{ name, buffer }]));
   }));
 
-/** In a fresh profile the file opens at the same step with the same digest. */
-function opens(file, step, digest) {
+/** In a fresh profile the file opens at the same step with the same digest, once `give` has given it. */
+function opens(file, step, digest, give) {
   return synod.open({}, async ({ page }) => {
     const synod = reader(page);
     await synod.pause();
-    await choose(synod, file.name, file.bytes);
+    await give(synod, file.name, file.bytes);
     await until(`${file.name} was opened`, async () => (await synod.step()) === step);
     assert.equal(await synod.digest(), digest, file.name);
     assert.equal(await synod.notice.count(), 0);
@@ -100,6 +101,62 @@ async function choose(synod, name, buffer) {
   ]);
   await chooser.setFiles({ name, mimeType: "application/json", buffer });
 }
+
+/** Drag files over the page, as the window manager would, and let go of them over the stage; `seen` looks in between. */
+async function drop(synod, files, seen = async () => {}) {
+  const { page } = synod;
+  const data = await page.evaluateHandle(
+    (files) => {
+      const data = new DataTransfer();
+      for (const { name, text } of files) data.items.add(new File([text], name, { type: "application/json" }));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, text: buffer.toString("utf8") })),
+  );
+  // A page that does not take what hovers over it is not given it.
+  const taken = await synod.stage.evaluate((stage, dataTransfer) => {
+    const options = { dataTransfer, bubbles: true, cancelable: true };
+    return !stage.dispatchEvent(new DragEvent("dragover", options));
+  }, data);
+  assert(taken, "the page takes files");
+  await seen();
+  const handled = await synod.stage.evaluate((stage, dataTransfer) => {
+    const options = { dataTransfer, bubbles: true, cancelable: true };
+    return !stage.dispatchEvent(new DragEvent("drop", options));
+  }, data);
+  assert(handled, "or the browser would leave the page for the file");
+}
+
+test("several files dropped at once are refused, a bad one by name, and what is no file is let be", () =>
+  synod.open({}, async ({ page, shot }) => {
+    const synod = reader(page);
+    await synod.led();
+    const step = await synod.step();
+    const bad = { name: "shopping.json", buffer: Buffer.from('{"milk": 2}') };
+    const dropping = async () => {
+      await until("the page shows that it takes the file", () => page.evaluate(() => !!document.querySelector(".dropping")));
+    };
+    await drop(synod, [bad, { ...bad, name: "list.json" }], dropping);
+    await page.getByText("2 files came at once: open one at a time.").filter({ visible: true }).first().waitFor();
+    assert.equal(await synod.notice.count(), 0);
+
+    await drop(synod, [bad], async () => {
+      await dropping();
+      await shot("dropping");
+    });
+    await synod.notice.getByRole("heading", { name: "This file does not open" }).waitFor();
+    assert.match(await synod.notice.innerText(), /shopping\.json/);
+    await synod.press("Close", synod.notice);
+    assert.equal(await page.evaluate(() => document.querySelector(".dropping")), null);
+
+    const untaken = await synod.stage.evaluate((stage) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData("text/plain", "a word");
+      return stage.dispatchEvent(new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    assert(untaken, "a dragged word is none of the page's business");
+    assert.equal(await synod.step(), step);
+  }));
 
 test("a file that is no run is refused by name, and the run goes on", () =>
   synod.open({}, async ({ page }) => {

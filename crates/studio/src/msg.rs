@@ -152,6 +152,8 @@ pub enum Msg {
         /// Its text.
         text: String,
     },
+    /// So many files were dropped at once; one run is shown at a time.
+    SeveralFiles(u32),
     /// The address has another fragment: a link was pasted there.
     Address(String),
 

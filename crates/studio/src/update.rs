@@ -99,6 +99,9 @@ impl Model {
             Msg::CopyLink => self.copy_link(),
             Msg::SaveFile(kind) => self.save_file(kind),
             Msg::OpenFile { name, text } => self.open_file(&name, &text),
+            Msg::SeveralFiles(n) => {
+                self.refuse(Phrase::new("ui.refused.several-files").int("n", n.into()));
+            }
             Msg::Address(text) => self.open_address(text.trim_start_matches('#')),
 
             Msg::SetLanguage(language) => self.set_language(language),
