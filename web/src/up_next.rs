@@ -34,6 +34,7 @@ pub(crate) fn UpNext(props: &Props) -> Html {
                     }) }
                 </ul>
             }
+            if !list.more.is_empty() { <p class="lead">{ &list.more }</p> }
         </>
     }
 }

@@ -185,8 +185,10 @@ pub struct UpNext {
     pub heading: String,
     /// What picking something else does here: "Deliver instead: starts branch B; A stays"; empty when live.
     pub warning: String,
-    /// The rows, earliest first.
+    /// The rows, earliest first; while it plays only the first ones.
     pub rows: Vec<UpNextRow>,
+    /// "and 130 more: pause to see them"; empty where all are listed.
+    pub more: String,
     /// What is said where there are none.
     pub empty: String,
 }

@@ -11,6 +11,8 @@ use sim::{Action, Pending};
 const FOLD: &str = "fold";
 /// So many heartbeats are listed; from the next on they fold.
 const FAINT_MIN: usize = 2;
+/// While it plays, so many rows are listed: the list changes many times a second, and nobody reads further.
+const PLAYING_ROWS_MAX: usize = 24;
 
 impl Model {
     /// The list of everything that can happen.
@@ -25,12 +27,18 @@ impl Model {
         let mut rows = Vec::new();
         rows.extend(self.went_as_act().map(|went| self.went_row(went)));
         let fold = self.folded();
-        for (place, row) in self.session.pending.iter().enumerate() {
-            if fold.is_some_and(|fold| fold.hides(place, row)) {
-                continue;
-            }
-            rows.push(self.up_next_row(place, row, went.as_ref()));
-        }
+        let waiting = self.session.pending.iter().enumerate();
+        let waiting: Vec<_> = waiting
+            .filter(|(place, row)| !fold.is_some_and(|fold| fold.hides(*place, row)))
+            .collect();
+        let most = if self.head.playing {
+            PLAYING_ROWS_MAX
+        } else {
+            waiting.len()
+        };
+        let listed = waiting.iter().take(most);
+        rows.extend(listed.map(|(place, row)| self.up_next_row(*place, row, went.as_ref())));
+        let more = waiting.len().saturating_sub(most) as u64;
         rows.extend(fold.map(|fold| self.fold_row(fold)));
         UpNext {
             heading: self.word(if live {
@@ -39,6 +47,11 @@ impl Model {
                 "ui.up-next.past"
             }),
             warning,
+            more: if more > 0 {
+                self.say(&Phrase::new("ui.up-next.more").int("n", more))
+            } else {
+                String::new()
+            },
             empty: if rows.is_empty() {
                 self.word("ui.up-next.empty")
             } else {
