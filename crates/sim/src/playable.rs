@@ -118,9 +118,10 @@ pub trait Source {
     fn properties(&self) -> Vec<PropertyStatus>;
     /// What the cluster as a whole shows of itself at the cursor: charts, tables of figures.
     fn pictures(&self) -> Vec<Picture>;
-    /// A node's volatile state at the cursor, as a tree; `None` while it is down.
+    /// A node's volatile state at the cursor, as a tree; `None` while it is down. Of lists and maps longer than
+    /// [`crate::LISTED_MAX`] all but the last so many are null: what is looked at step by step must not cost what it has grown to.
     fn node_state(&self, node: NodeId) -> Option<serde_json::Value>;
-    /// A node's disk at the cursor, as a tree.
+    /// A node's disk at the cursor, as a tree, shortened in the same way.
     fn disk_state(&self, node: NodeId) -> Option<serde_json::Value>;
     /// The last step at or before the virtual time `at_us`.
     fn step_at(&self, at_us: u64) -> u64;

@@ -8,10 +8,24 @@ use serde::ser::{self, Serializer};
 use serde_json::{Map, Number, Value};
 use std::fmt::Display;
 
+/// Of a list or a map that somebody looks at so many are made, the last ones: a few times what a panel lists, so that those
+/// listed can be compared with those before a step that took some away.
+pub const LISTED_MAX: usize = 256;
+
 /// The tree of `value`, with nodes by their `labels`.
 pub(crate) fn tree<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
+    within(usize::MAX, value, labels)
+}
+
+/// The same as far as anybody looks: of a longer list or map only the last [`LISTED_MAX`] are made, whatever grew before them is
+/// null. A panel asks for it after every step, of a log that may have any length.
+pub(crate) fn glimpse<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
+    within(LISTED_MAX, value, labels)
+}
+
+fn within<T: Serialize + ?Sized>(most: usize, value: &T, labels: &[String]) -> Value {
     value
-        .serialize(Tree { labels })
+        .serialize(Tree { labels, most })
         .unwrap_or_else(|error| Value::String(error.0))
 }
 
@@ -36,6 +50,8 @@ impl ser::Error for Unfit {
 #[derive(Clone, Copy)]
 struct Tree<'a> {
     labels: &'a [String],
+    /// Of a list or a map so many are made, the last ones.
+    most: usize,
 }
 
 /// Wraps a value as the content of an enum's variant.
@@ -47,6 +63,8 @@ fn variant(name: &'static str, content: Value) -> Value {
 struct Items<'a> {
     tree: Tree<'a>,
     items: Vec<Value>,
+    /// So many at the beginning are null.
+    nulls: usize,
     of: Option<&'static str>,
 }
 
@@ -55,6 +73,8 @@ struct Fields<'a> {
     tree: Tree<'a>,
     fields: Map<String, Value>,
     key: String,
+    /// So many at the beginning are null.
+    nulls: usize,
     of: Option<&'static str>,
 }
 
@@ -63,6 +83,7 @@ impl<'a> Tree<'a> {
         Items {
             tree: self,
             items: Vec::with_capacity(len),
+            nulls: len.saturating_sub(self.most),
             of,
         }
     }
@@ -72,6 +93,7 @@ impl<'a> Tree<'a> {
             tree: self,
             fields: Map::new(),
             key: String::new(),
+            nulls: 0,
             of,
         }
     }
@@ -183,8 +205,11 @@ impl<'a> Serializer for Tree<'a> {
         Ok(self.items(len, Some(name)))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Unfit> {
-        Ok(self.fields(None))
+    fn serialize_map(self, len: Option<usize>) -> Result<Fields<'a>, Unfit> {
+        Ok(Fields {
+            nulls: len.unwrap_or(0).saturating_sub(self.most),
+            ..self.fields(None)
+        })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Unfit> {
@@ -204,7 +229,12 @@ impl<'a> Serializer for Tree<'a> {
 
 impl Items<'_> {
     fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
-        self.items.push(value.serialize(self.tree)?);
+        let value = if self.items.len() < self.nulls {
+            Value::Null
+        } else {
+            value.serialize(self.tree)?
+        };
+        self.items.push(value);
         Ok(())
     }
 
@@ -264,7 +294,11 @@ impl ser::SerializeMap for Fields<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
-        let value = value.serialize(self.tree)?;
+        let value = if self.fields.len() < self.nulls {
+            Value::Null
+        } else {
+            value.serialize(self.tree)?
+        };
         self.fields.insert(std::mem::take(&mut self.key), value);
         Ok(())
     }
@@ -306,6 +340,38 @@ mod tests {
         One(NodeId),
         Two(u8, Option<NodeId>),
         Named { by: NodeId, text: &'static str },
+    }
+
+    /// Counts how often any of its kind becomes a tree.
+    struct Counted<'a>(&'a std::cell::Cell<usize>);
+
+    impl Serialize for Counted<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.set(self.0.get() + 1);
+            serializer.serialize_u64(7)
+        }
+    }
+
+    #[test]
+    fn a_glimpse_of_a_long_list_costs_what_is_looked_at() {
+        let made = std::cell::Cell::new(0);
+        let long = 10 * LISTED_MAX;
+        let list: Vec<_> = (0..long).map(|_| Counted(&made)).collect();
+        let map: BTreeMap<usize, _> = (0..long).map(|key| (key, Counted(&made))).collect();
+        for (glimpsed, what) in [(glimpse(&list, &[]), "list"), (glimpse(&map, &[]), "map")] {
+            let all: Vec<Value> = match glimpsed {
+                Value::Array(items) => items,
+                Value::Object(fields) => fields.into_iter().map(|(_, value)| value).collect(),
+                other => vec![other],
+            };
+            assert_eq!(all.len(), long);
+            let (left_out, shown) = all.split_at(long - LISTED_MAX);
+            assert!(left_out.iter().all(Value::is_null));
+            assert!(shown.iter().all(|value| *value == 7), "{what}");
+        }
+        assert_eq!(made.take(), 2 * LISTED_MAX);
+        assert_eq!(tree(&list, &[]).as_array().map(Vec::len), Some(long));
+        assert_eq!(made.get(), long, "a record holds everything");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::run::{AFTER_MAX, STEPS_MAX, TIME_MAX_US};
-use crate::tree::tree;
+use crate::tree::glimpse;
 
 impl<P: Protocol> Source for Timeline<P> {
     fn about(&self) -> &'static About {
@@ -91,11 +91,13 @@ impl<P: Protocol> Source for Timeline<P> {
     fn node_state(&self, node: NodeId) -> Option<serde_json::Value> {
         self.cluster
             .node(node)
-            .map(|state| tree(state, &self.labels))
+            .map(|state| glimpse(state, &self.labels))
     }
 
     fn disk_state(&self, node: NodeId) -> Option<serde_json::Value> {
-        self.cluster.disk(node).map(|disk| tree(disk, &self.labels))
+        self.cluster
+            .disk(node)
+            .map(|disk| glimpse(disk, &self.labels))
     }
 
     fn step_at(&self, at_us: u64) -> u64 {

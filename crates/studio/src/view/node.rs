@@ -13,6 +13,10 @@ use trace::{NodeFrame, NodeStatus};
 const OPEN_MAX: usize = 8;
 /// At most so many children of a branch are listed, the last ones: of a log the newest entries.
 const CHILDREN_MAX: usize = 64;
+const _: () = assert!(
+    CHILDREN_MAX < sim::LISTED_MAX,
+    "what is listed must be there"
+);
 
 /// How far the buttons skew a clock, in parts per million: enough to be seen.
 const CLOCK_PPM: i32 = 200_000;
