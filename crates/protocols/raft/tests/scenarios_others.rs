@@ -3,37 +3,9 @@
 
 mod lab;
 
+use lab::scenarios::{config, lab, led, progress};
 use lab::{Lab, append, plain, s};
 use raft::{AppendResult, Fact, Message, RaftConfig, Reason, Role, Timer, Variant};
-
-fn config(servers: u64, pre_vote: bool, check_quorum: bool) -> RaftConfig {
-    RaftConfig {
-        pre_vote,
-        check_quorum,
-        ..plain(servers)
-    }
-}
-
-fn lab(servers: u64, pre_vote: bool, check_quorum: bool) -> Lab {
-    Lab::new(config(servers, pre_vote, check_quorum), Variant::Sound)
-}
-
-/// S1 leads term 1, everybody has and knows its first entry.
-fn led(servers: u64, pre_vote: bool, check_quorum: bool) -> Lab {
-    let mut lab = lab(servers, pre_vote, check_quorum);
-    lab.campaign(s(1));
-    lab.settle();
-    lab.converge(s(1));
-    assert!(lab.leads(s(1)));
-    lab
-}
-
-fn progress(lab: &Lab, leader: u16, follower: u16) -> &raft::Progress {
-    match lab.server(s(leader)).role() {
-        Role::Leader(leader) => &leader.progress[s(follower).index()],
-        role => panic!("S{leader} is {role:?}"),
-    }
-}
 
 /// raft-rs `test_disruptive_follower`.
 #[test]

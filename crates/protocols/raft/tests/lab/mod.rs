@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "every test file uses another part of the bench")]
 
+pub(crate) mod scenarios;
+
 use protocol::{
     Chance, Context, Effect, Input, Look, Name, NodeId, NodeSpec, OperationId, Phrase, Protocol,
     Say, Surroundings, Verdict, Verdicts,
