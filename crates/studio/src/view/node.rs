@@ -21,6 +21,9 @@ const _: () = assert!(
 /// How far the buttons skew a clock, in parts per million: enough to be seen.
 const CLOCK_PPM: i32 = 200_000;
 
+/// Of the crashes in the middle of saving so many are offered, those that keep least first.
+const CRASHES_MAX: usize = 6;
+
 impl Model {
     /// The node tab.
     pub fn node_tab(&self) -> NodeTab {
@@ -166,18 +169,54 @@ impl Model {
                 } else {
                     buttons.push(skew("ui.node.clock-right", 0));
                 }
+                buttons.extend(self.crashes_in_saving(node));
                 buttons
             }
-            NodeStatus::Paused => vec![
-                button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
-                button("ui.node.resume", "", Msg::PauseOrResume(id)),
-            ],
+            NodeStatus::Paused => {
+                let mut buttons = vec![
+                    button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
+                    button("ui.node.resume", "", Msg::PauseOrResume(id)),
+                ];
+                buttons.extend(self.crashes_in_saving(node));
+                buttons
+            }
             NodeStatus::Crashed => vec![
                 button("ui.node.restart", "c", Msg::CrashOrRestart(id)),
                 button("ui.node.erase", "", Msg::Act(Action::Erase(id))),
             ],
             NodeStatus::Removed => Vec::new(),
         }
+    }
+
+    /// Crashes in the middle of saving: of what is not on the disk yet, the first writes reach it, the next one perhaps in part.
+    fn crashes_in_saving(&self, node: &NodeFrame) -> Vec<Button> {
+        if node.unsaved == 0 {
+            return Vec::new();
+        }
+        let all = self.session.playable.enabled().into_iter();
+        let crash = |action: Action| match action {
+            Action::Crash {
+                node: at,
+                keep,
+                torn,
+            } if at == node.id && (keep > 0 || torn) => {
+                let (key, help) = if torn {
+                    ("ui.node.crash-torn", "ui.node.crash-torn-help")
+                } else {
+                    ("ui.node.crash-keep", "ui.node.crash-keep-help")
+                };
+                let label = Phrase::new(key)
+                    .node("node", at)
+                    .int("keep", keep.into())
+                    .int("n", node.unsaved.into());
+                Some(Button {
+                    help: self.word(help),
+                    ..self.button_of(&label, Msg::Act(action))
+                })
+            }
+            _ => None,
+        };
+        all.filter_map(crash).take(CRASHES_MAX).collect()
     }
 
     /// Cuts a node from all others.

@@ -457,3 +457,56 @@ fn a_clock_can_be_skewed_and_set_right() {
     press(&mut reader, "right again");
     assert_eq!(reader.model.frame().nodes[leader.index()].drift_ppm, 0);
 }
+
+#[test]
+fn a_node_that_saves_can_crash_in_the_middle_of_it() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause).does(Msg::SetParameter {
+        key: "save_us".into(),
+        value: "40000".into(),
+    });
+    let labels = |reader: &Reader| -> Vec<String> {
+        let panel = reader.model.node_tab().panel.expect("a node is selected");
+        panel
+            .buttons
+            .into_iter()
+            .map(|button| button.label)
+            .collect()
+    };
+    let saving = |reader: &Reader, least: u32| {
+        let nodes = reader.model.frame().nodes.iter();
+        nodes
+            .clone()
+            .find(|node| node.unsaved >= least)
+            .map(|node| (node.id, node.unsaved))
+    };
+    let node = reader.model.frame().nodes[0].id;
+    reader.does(Msg::SelectNode(Some(node)));
+    assert_eq!(saving(&reader, 1), None);
+    assert!(
+        labels(&reader)
+            .iter()
+            .all(|label| !label.contains("unsaved")),
+        "nothing is unsaved"
+    );
+    for _ in 0..3_000 {
+        if saving(&reader, 2).is_some() {
+            break;
+        }
+        reader.does(Msg::Step);
+    }
+    let (node, n) = saving(&reader, 2).expect("a node that saves twice");
+    reader.does(Msg::SelectNode(Some(node)));
+    let panel = reader.model.node_tab().panel.unwrap();
+    let wanted = format!("Crash {}: 1 of {n} unsaved kept", panel.label);
+    let button = panel.buttons.iter().find(|button| button.label == wanted);
+    let button = button.unwrap_or_else(|| panic!("{wanted}: {:?}", labels(&reader)));
+    assert!(!button.help.is_empty());
+    reader.does(button.msg.clone());
+    let event = reader.model.caption().sentence;
+    let said = format!(
+        "1 of its unsaved writes reached the disk, {} are lost",
+        n - 1
+    );
+    assert!(event.contains(&said), "{event}");
+}
