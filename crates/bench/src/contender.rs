@@ -104,6 +104,7 @@ pub fn crowded() -> String {
         step: cluster.step(),
         digest: Some(cluster.digest()),
         branches: Vec::new(),
+        place: 0,
     })
 }
 

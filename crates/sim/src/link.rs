@@ -172,9 +172,7 @@ pub fn open_link(cluster: &mut dyn Playable, link: &Link) -> Result<Vec<Remark>,
             why,
         });
     }
-    for edits in &link.branches {
-        cluster.grow(edits.clone());
-    }
+    cluster.grow(link.branches.clone(), link.place);
     cluster.seek(link.step)?;
     Ok(remarks)
 }

@@ -174,9 +174,10 @@ pub trait Playable: Source {
     fn unmet_edits(&self) -> Vec<(Edit, SimError)>;
     /// The value of a parameter at the cursor, of the protocol or of the network.
     fn parameter(&self, key: &str) -> Option<Value>;
-    /// The edits of the branches other than the current one: what a link with all branches carries.
+    /// The edits of the branches other than the current one, in the order of their making: what a link with all branches carries.
     fn other_edits(&self) -> Vec<Vec<Edit>>;
-    /// Grows a branch with these edits, as a link with all branches does; the cursor stays where it is. The branch ends behind
-    /// its last edit, or with its parent if it lacks edits that the parent has. A branch that is there already is not grown twice.
-    fn grow(&mut self, edits: Vec<Edit>);
+    /// Grows branches with these edits, in the order of their making, as a link with all branches does; the cursor stays where it
+    /// is. Each ends behind its last edit, or with its parent if it lacks edits that the parent has. The first branch, which was
+    /// there before, becomes the `place`-th of all: so each has the id that it had where the link was made.
+    fn grow(&mut self, others: Vec<Vec<Edit>>, place: u32);
 }

@@ -44,8 +44,8 @@ pub(crate) fn put_in_order(edits: &mut [Edit]) {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
-const fn is_zero(rank: &u32) -> bool {
-    *rank == 0
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A whole run, as it is saved and shared.
@@ -89,7 +89,10 @@ pub struct Link {
     /// The digest there: whoever opens the link compares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Name>,
-    /// The edits of the other branches, if they are shared too.
+    /// The edits of the other branches in the order of their making, if they are shared too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Vec<Edit>>,
+    /// The place of the branch that is shown among all of them, in the order of their making.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub place: u32,
 }

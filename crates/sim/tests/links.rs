@@ -32,6 +32,7 @@ proptest! {
             step: cluster.step(),
             digest: Some(cluster.digest()),
             branches: cluster.other_edits(),
+            place: cluster.branch(),
         };
         let text = encode_link(&link);
         prop_assert_eq!(&decode_link(&text).unwrap(), &link);
@@ -48,6 +49,23 @@ proptest! {
             all
         };
         prop_assert_eq!(all(&*opened), all(&*cluster));
+        // Each branch has the id that it had, left an older one, and is named by the same act.
+        prop_assert_eq!(opened.branch(), cluster.branch());
+        let tree = |cluster: &mut dyn Playable| -> Vec<_> {
+            let here = (cluster.branch(), cluster.step());
+            let all = cluster.branches();
+            let edits = all.iter().map(|branch| {
+                cluster.switch(branch.id, None).unwrap();
+                cluster.run().edits
+            });
+            let edits: Vec<_> = edits.collect();
+            cluster.switch(here.0, Some(here.1)).unwrap();
+            edits
+        };
+        prop_assert_eq!(tree(&mut *opened), tree(&mut *cluster));
+        for branch in opened.branches() {
+            prop_assert!(branch.parent.map_or(branch.id == 0, |(parent, _)| parent < branch.id), "{:?}", branch);
+        }
         // Every edit of every branch has been taken, and the branches are as the first cluster had them.
         for branch in opened.branches() {
             opened.switch(branch.id, None).unwrap();
@@ -76,7 +94,7 @@ proptest! {
         for m in &moves {
             play(&mut *cluster, m);
         }
-        let link = Link { run: cluster.run(), step: cluster.step(), digest: Some(cluster.digest()), branches: vec![cluster.run().edits] };
+        let link = Link { run: cluster.run(), step: cluster.step(), digest: Some(cluster.digest()), branches: vec![cluster.run().edits], place: u32::from(place) % 3 };
         let text = if inside {
             // Within the JSON: a byte, or a number as a whole.
             let mut json = serde_json::to_vec(&link).unwrap();

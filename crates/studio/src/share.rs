@@ -108,6 +108,11 @@ impl Model {
             } else {
                 Vec::new()
             },
+            place: if self.address.all {
+                playable.branch()
+            } else {
+                0
+            },
         }
     }
 
@@ -206,6 +211,7 @@ impl Model {
                 step: recorded.events.len() as u64,
                 digest: Some(recorded.digest),
                 branches: Vec::new(),
+                place: 0,
             }),
             Err(_) => sim::decode_link(text),
         };
@@ -301,9 +307,7 @@ impl Model {
             }
         }
         let unmet = playable.unmet_edits().len() as u64;
-        for edits in &link.branches {
-            playable.grow(edits.clone());
-        }
+        playable.grow(link.branches.clone(), link.place);
         let _ = playable.seek(here);
         self.session.read_marks();
         self.stepped();

@@ -324,50 +324,11 @@ impl<P: Protocol> Playable for Timeline<P> {
         others.map(|(_, line)| line.edits.clone()).collect()
     }
 
-    fn grow(&mut self, edits: Vec<Edit>) {
-        let mut edits = edits;
-        crate::run::put_in_order(&mut edits);
-        let beyond_time = edits.iter().any(|edit| edit.at_us > TIME_MAX_US);
-        if beyond_time || self.lines.iter().any(|line| line.edits == edits) {
-            return;
+    fn grow(&mut self, others: Vec<Vec<Edit>>, place: u32) {
+        for edits in others {
+            self.grow_line(edits);
         }
-        let (here, step) = (self.current, self.step());
-        // It leaves the line that it shares most edits with, before the first that differs.
-        let shared = |line: &Line<P>| {
-            let both = line.edits.iter().zip(&edits);
-            both.take_while(|(a, b)| a == b).count()
-        };
-        let (parent, common) = (0..self.lines.len())
-            .map(|id| (id, shared(&self.lines[id])))
-            .max_by_key(|(id, common)| (*common, std::cmp::Reverse(*id)))
-            .expect("a first line");
-        self.current = parent;
-        let line = self.line();
-        // Where it only lacks what its parent did, it runs as far as its parent does.
-        let until_us = match edits.get(common) {
-            Some(_) => 0,
-            None => line.index.last().map_or(0, |(at_us, _)| *at_us),
-        };
-        let differs = [edits.get(common), line.edits.get(common)];
-        let first_us = differs.iter().flatten().map(|edit| edit.at_us).min();
-        let fork = self.step_before(first_us.unwrap_or(0));
-        if self.switch(parent as u32, Some(fork)).is_ok() {
-            self.branch_off();
-            let wanted = edits.len() as u32;
-            self.lines[self.current].edits = edits;
-            for _ in 0..STEPS_MAX {
-                let more = self.cluster.edits_taken < wanted
-                    || self.next_us().is_some_and(|next_us| next_us <= until_us);
-                if !more || self.extend().is_none() {
-                    break;
-                }
-            }
-            let own = self.line().edited.iter().find(|(at, _)| *at > fork);
-            let first = own.map_or(fork + 1, |(at, _)| *at);
-            self.name_line(first);
-        }
-        // The cursor stays, and the step is one that was there before.
-        let _ = self.switch(here as u32, Some(step));
+        self.put_in_order_of_making(place);
     }
 }
 
@@ -398,6 +359,97 @@ impl<P: Protocol> Timeline<P> {
         let before = before.filter(|edit| edit.at_us == kernel.now_us);
         let rank = before.map_or(0, |edit| edit.rank).max(kernel.rank);
         (rank, after)
+    }
+
+    /// Grows one more line with these edits; the cursor stays.
+    fn grow_line(&mut self, mut edits: Vec<Edit>) {
+        crate::run::put_in_order(&mut edits);
+        if edits.iter().any(|edit| edit.at_us > TIME_MAX_US) {
+            return;
+        }
+        let (here, step) = (self.current, self.step());
+        // It leaves the line that it shares most edits with, before the first that differs.
+        let shared = |line: &Line<P>| {
+            let both = line.edits.iter().zip(&edits);
+            both.take_while(|(a, b)| a == b).count()
+        };
+        let (parent, common) = (0..self.lines.len())
+            .map(|id| (id, shared(&self.lines[id])))
+            .max_by_key(|(id, common)| (*common, std::cmp::Reverse(*id)))
+            .expect("a first line");
+        self.current = parent;
+        let line = self.line();
+        // Where it only lacks what its parent did, it runs as far as its parent does.
+        let until_us = match edits.get(common) {
+            Some(_) => 0,
+            None => line.index.last().map_or(0, |(at_us, _)| *at_us),
+        };
+        let differs = [edits.get(common), line.edits.get(common)];
+        let first_us = differs.iter().flatten().map(|edit| edit.at_us).min();
+        // One that differs in nothing is a future that nobody went into: it keeps its place in the tree.
+        let fork = first_us.map_or(line.index.len() as u64, |at_us| self.step_before(at_us));
+        if self.switch(parent as u32, Some(fork)).is_ok() {
+            self.branch_off();
+            let wanted = edits.len() as u32;
+            self.lines[self.current].edits = edits;
+            for _ in 0..STEPS_MAX {
+                let more = self.cluster.edits_taken < wanted
+                    || self.next_us().is_some_and(|next_us| next_us <= until_us);
+                if !more || self.extend().is_none() {
+                    break;
+                }
+            }
+            self.name_after(fork);
+        }
+        // The cursor stays, and the step is one that was there before.
+        let _ = self.switch(here as u32, Some(step));
+    }
+
+    /// The first line, which was opened before the others grew, becomes the `place`-th; each leaves one that is older.
+    fn put_in_order_of_making(&mut self, place: u32) {
+        let place = (place as usize).min(self.lines.len() - 1);
+        if place == 0 {
+            return;
+        }
+        let opened = self.lines.remove(0);
+        self.lines.insert(place, opened);
+        let moved = |id: usize| match id {
+            0 => place,
+            older if older <= place => older - 1,
+            younger => younger,
+        };
+        self.current = moved(self.current);
+        for line in &mut self.lines {
+            line.parent = line
+                .parent
+                .map(|(id, step)| (moved(id as usize) as u32, step));
+        }
+        (self.lines[0].parent, self.lines[0].first) = (None, None);
+        for id in 1..=place {
+            let (older, rest) = self.lines.split_at_mut(id);
+            let line = &mut rest[0];
+            let shared = |other: &Line<P>| {
+                let both = other.index.iter().zip(&line.index);
+                both.take_while(|(a, b)| a == b).count() as u64
+            };
+            line.parent = (0..)
+                .zip(older.iter())
+                .map(|(id, other)| (id, shared(other)))
+                .max_by_key(|(id, steps)| (*steps, std::cmp::Reverse(*id)));
+        }
+        let (here, step) = (self.current as u32, self.step());
+        let fork = self.lines[place].parent.map_or(0, |(_, step)| step);
+        if self.switch(place as u32, Some(fork)).is_ok() {
+            self.name_after(fork);
+        }
+        let _ = self.switch(here, Some(step));
+    }
+
+    /// Names the current line, which left another after the step `fork`.
+    fn name_after(&mut self, fork: u64) {
+        let own = self.line().edited.iter().find(|(at, _)| *at > fork);
+        let first = own.map_or(fork + 1, |(at, _)| *at);
+        self.name_line(first);
     }
 
     /// Says what made the current line what it is: the event of `step`.

@@ -75,6 +75,18 @@ fn a_link_with_all_branches_has_them() {
     let friend = opened(&reader.model.share().fragment);
     assert_eq!(friend.model.branches().tracks.len(), 2);
     assert_eq!(friend.model.digest(), reader.model.digest());
+    // The friend sees each branch under the letter that it has here, and the same one is open.
+    let seen = |reader: &Reader| -> Vec<_> {
+        let tracks = reader.model.branches().tracks.into_iter();
+        tracks
+            .map(|track| (track.letter, track.sentence, track.current))
+            .collect()
+    };
+    assert_eq!(seen(&friend), seen(&reader));
+    assert_eq!(
+        reader.model.transport().place,
+        friend.model.transport().place
+    );
 }
 
 #[test]
