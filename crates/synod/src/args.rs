@@ -75,6 +75,18 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// In which language it is answered, errors included.
+    pub(crate) const fn language(&self) -> Language {
+        match self {
+            Self::List(args) => args.language.get(),
+            Self::Run(args) => args.output.language.get(),
+            Self::Replay(args) => args.output.language.get(),
+            Self::Url(_) | Self::Completions { .. } => Language::English,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Everything about this one: its parameters and properties too.
@@ -161,7 +173,7 @@ pub(crate) struct OutputArgs {
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LanguageArg {
-    /// The language of the sentences.
+    /// The language of the sentences, errors included; this help is in English alone.
     #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::En)]
     lang: Lang,
 }

@@ -1,8 +1,10 @@
 //! What can go wrong, and what a caller learns of it: a sentence that names the place and the cure, and an exit code.
 
-use sim::SimError;
-use std::fmt;
+use crate::words::{own, words_of};
+use protocol::{Arg, Phrase};
+use sim::{About, SimError};
 use std::io;
+use trace::{Language, Words};
 
 /// How a command ended, for the exit code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,8 +23,8 @@ pub(crate) enum Error {
     /// Something was asked for by a name that is not there.
     Unknown {
         /// Where it was asked: `--variant vote-notsaved`.
-        place: String,
-        /// What it should have named: `protocol`.
+        place: Arg,
+        /// The word for what it should have named: `cli.protocol`.
         what: &'static str,
         /// What there is.
         known: Vec<String>,
@@ -32,16 +34,18 @@ pub(crate) enum Error {
     /// A value or a combination of values is refused, with the sentence why.
     Refused {
         /// Where it was asked.
-        place: String,
-        /// Why it is refused.
-        why: String,
+        place: Arg,
+        /// Why it is refused, in the words of this protocol.
+        why: Phrase,
+        /// The protocol.
+        about: &'static About,
     },
     /// A file cannot be read.
-    Read(String, io::Error),
+    Read(Arg, io::Error),
     /// A file is not JSON of a form that is known.
     Json {
         /// The file.
-        path: String,
+        path: Arg,
         /// Line, column and what is wrong there.
         error: serde_json::Error,
     },
@@ -55,21 +59,21 @@ pub(crate) enum Error {
     /// A link cannot be opened.
     Link {
         /// In which file it stands; `None`: on the command line.
-        place: Option<String>,
+        place: Option<Arg>,
         /// Why.
         error: SimError,
     },
     /// A file comes from a later version.
     Newer {
         /// The file.
-        path: String,
+        path: Arg,
         /// Its format.
         format: u64,
         /// The latest format that is known here.
         known: u32,
     },
     /// Something cannot be written.
-    Write(String, io::Error),
+    Write(Arg, io::Error),
     /// Whoever read the output has closed it: nobody is left to tell.
     Hangup,
 }
@@ -84,8 +88,25 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// What is said of it, each line a sentence: what is the matter, then what to do.
+    pub(crate) fn say(&self, language: Language) -> String {
+        let words = match self {
+            Self::Refused { about, .. } => words_of(about, language),
+            _ => own(language),
+        };
+        let lines: Vec<String> = self
+            .lines()
+            .iter()
+            .map(|line| words.say(line, &[]))
+            .collect();
+        let what = Phrase::new("cli.error").text("what", lines.join("\n  "));
+        words.say(&what, &[])
+    }
+
+    fn lines(&self) -> Vec<Phrase> {
+        let of = |key, place: &Arg| Phrase::new(key).with("place", place.clone());
+        let because = |why: Phrase| Arg::Phrase(Box::new(why));
         match self {
             Self::Unknown {
                 place,
@@ -93,57 +114,67 @@ impl fmt::Display for Error {
                 known,
                 meant,
             } => {
-                write!(f, "{place}: there is no such {what}")?;
-                if let Some(meant) = meant {
-                    write!(f, "; did you mean `{meant}`?")?;
-                }
-                write!(f, "\n  known: {}", known.join(", "))
+                let unknown = match meant {
+                    Some(meant) => of("cli.unknown-meant", place).text("meant", meant.clone()),
+                    None => of("cli.unknown", place),
+                };
+                vec![
+                    unknown.with("what", Arg::Word((*what).into())),
+                    Phrase::new("cli.known").text("known", known.join(", ")),
+                ]
             }
-            Self::Refused { place, why } => write!(f, "{place}: {why}"),
-            Self::Read(path, error) => write!(f, "{path} cannot be read: {error}"),
-            Self::Json { path, error } => write!(
-                f,
-                "{path}:{}:{}: {}\n  a run file is described in docs/run-format.md, and a trace in docs/trace-format.md",
-                error.line(),
-                error.column(),
-                sentence(error)
-            ),
-            Self::Neither { text, link } => write!(
-                f,
-                "`{text}`: there is no file of that name, and read as a link: {link}\n  \
-                 give the path of a file, or a page's address in quotes with everything behind its #; if it is a link, copy it again, whole"
-            ),
+            Self::Refused { place, why, .. } => {
+                vec![of("cli.refused", place).with("why", because(why.clone()))]
+            }
+            Self::Read(place, error) => {
+                vec![of("cli.read", place).text("why", error.to_string())]
+            }
+            Self::Json { path, error } => vec![
+                of("cli.json", path)
+                    .text("line", error.line().to_string())
+                    .text("column", error.column().to_string())
+                    .text("why", sentence(error)),
+                Phrase::new("cli.json-cure"),
+            ],
+            Self::Neither { text, link } => vec![
+                Phrase::new("cli.neither")
+                    .text("text", text.clone())
+                    .with("why", because(link.phrase())),
+                Phrase::new("cli.neither-cure"),
+            ],
             Self::Link { place, error } => {
-                if let Some(place) = place {
-                    write!(f, "{place}: ")?;
-                }
-                write!(f, "{error}\n  {}", cure(error))
+                let why = because(error.phrase());
+                let said = match place {
+                    Some(place) => of("cli.refused", place).with("why", why),
+                    None => Phrase::new("cli.bad-link").with("why", why),
+                };
+                let cure = match error {
+                    SimError::NewerLink(..) => "cli.link-newer",
+                    _ => "cli.link-cure",
+                };
+                vec![said, Phrase::new(cure)]
             }
             Self::Newer {
                 path,
                 format,
                 known,
-            } => write!(
-                f,
-                "{path} has format {format}, and this synod reads up to format {known}: use a newer synod"
-            ),
-            Self::Write(path, error) => write!(
-                f,
-                "{path} cannot be written: {error}\n  --out names the file; without it, output goes to the terminal"
-            ),
-            Self::Hangup => Ok(()),
+            } => vec![
+                of("cli.newer", path)
+                    .text("format", format.to_string())
+                    .text("known", known.to_string()),
+            ],
+            Self::Write(place, error) => vec![
+                of("cli.write", place).text("why", error.to_string()),
+                Phrase::new("cli.write-cure"),
+            ],
+            Self::Hangup => Vec::new(),
         }
     }
 }
 
-impl std::error::Error for Error {}
-
-/// What to do about a link that does not open.
-const fn cure(error: &SimError) -> &'static str {
-    match error {
-        SimError::NewerLink(..) => "use a newer synod",
-        _ => "copy it again, whole, from where you had it",
-    }
+/// Something told beside the output: a line of the standard error. Nobody may be there to read it.
+pub(crate) fn tell(words: &Words, phrase: &Phrase, labels: &[String]) {
+    crate::output::tell(&words.say(phrase, labels));
 }
 
 /// What serde says is wrong, without the place, which stands in front of the sentence.

@@ -1,7 +1,7 @@
 //! Reading a run from whatever holds one: a page's address, a link's text, a run file, a trace. Knows nothing of playing it.
 
 use crate::error::Error;
-use protocol::Name;
+use protocol::{Arg, Name};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use sim::{Link, Run};
@@ -14,7 +14,7 @@ const SHOWN_CHARS_MAX: usize = 60;
 /// What was read.
 pub(crate) struct Found {
     /// What messages call the place.
-    pub(crate) place: String,
+    pub(crate) place: Arg,
     /// The run and where in it.
     pub(crate) link: Link,
 }
@@ -42,16 +42,16 @@ pub(crate) fn file(path: &str) -> Result<Found, Error> {
     let (place, content) = if path == "-" {
         let mut text = String::new();
         let read = io::stdin().read_to_string(&mut text);
-        ("the standard input".to_owned(), read.map(|_| text))
+        (word("cli.stdin"), read.map(|_| text))
     } else {
-        (path.to_owned(), std::fs::read_to_string(path))
+        (Arg::Text(path.to_owned()), std::fs::read_to_string(path))
     };
     let content = content.map_err(|error| Error::Read(place.clone(), error))?;
     text(place, &content)
 }
 
 /// Reads the text of a file, which messages call `place`.
-pub(crate) fn text(place: String, text: &str) -> Result<Found, Error> {
+pub(crate) fn text(place: Arg, text: &str) -> Result<Found, Error> {
     let text = text.trim_start_matches('\u{feff}');
     if !text.trim().is_empty() && !text.trim_start().starts_with(['{', '[', '"']) {
         return link(Some(place), text.trim());
@@ -79,23 +79,27 @@ pub(crate) fn text(place: String, text: &str) -> Result<Found, Error> {
 }
 
 /// Reads a link, which stands in the file `place` or on the command line.
-fn link(place: Option<String>, text: &str) -> Result<Found, Error> {
+fn link(place: Option<Arg>, text: &str) -> Result<Found, Error> {
     let found = sim::decode_link(text);
     let link = found.map_err(|error| Error::Link {
         place: place.clone(),
         error,
     })?;
     Ok(Found {
-        place: place.unwrap_or_else(|| "the link".into()),
+        place: place.unwrap_or_else(|| word("cli.link")),
         link,
     })
 }
 
-fn json<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
+fn json<T: DeserializeOwned>(path: &Arg, text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Json {
-        path: path.to_owned(),
+        path: path.clone(),
         error,
     })
+}
+
+fn word(key: &'static str) -> Arg {
+    Arg::Word(key.into())
 }
 
 /// Enough of a file to know which kind it is.
@@ -126,6 +130,7 @@ impl TraceFile {
             step: self.events.last().map_or(0, |event| event.step),
             digest: Some(self.digest),
             branches: Vec::new(),
+            place: 0,
         }
     }
 }

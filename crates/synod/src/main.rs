@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Ok(ended) => ended as u8,
         Err(error) => {
             if !matches!(error, Error::Hangup) {
-                tell(&format!("error: {error}"));
+                tell(&error.say(command.language()));
             }
             error.code()
         }

@@ -1,6 +1,7 @@
 //! Where output goes: the standard output or a file. A reader who stops reading ends it quietly.
 
 use crate::error::Error;
+use protocol::Arg;
 use std::fs::File;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::path::Path;
 /// An open output.
 pub(crate) struct Output {
     /// What messages call it.
-    name: String,
+    name: Arg,
     to: To,
 }
 
@@ -22,11 +23,11 @@ impl Output {
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Error> {
         Ok(match path {
             None => Self {
-                name: "the standard output".into(),
+                name: Arg::Word("cli.stdout".into()),
                 to: To::Stdout(BufWriter::new(io::stdout().lock())),
             },
             Some(path) => {
-                let name = path.display().to_string();
+                let name = Arg::Text(path.display().to_string());
                 let file = File::create(path).map_err(|error| Error::Write(name.clone(), error))?;
                 Self {
                     name,

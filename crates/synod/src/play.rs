@@ -1,12 +1,12 @@
 //! Playing a run up to a goal and writing what was asked for: sentences, JSON, a picture, or the run itself.
 
 use crate::args::{Format, GoalArgs, OutputArgs};
-use crate::error::{Ended, Error};
-use crate::output::{Output, tell};
-use crate::words::{opening, say, words_of};
-use protocol::{Name, Verdict};
+use crate::error::{Ended, Error, tell};
+use crate::output::Output;
+use crate::words::{opening, words_of};
+use protocol::{Arg, Name, Phrase, Verdict};
 use sim::{Link, Playable};
-use trace::{Detail, FORMAT, Transcript};
+use trace::{Detail, FORMAT, Transcript, Words};
 
 /// Where to stop.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Goal {
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     /// Where it stands, for messages.
-    pub(crate) place: String,
+    pub(crate) place: Arg,
     /// At this step.
     pub(crate) step: u64,
     /// This digest, if it was noted.
@@ -99,25 +99,29 @@ pub(crate) fn play(
         Format::Json => document(world, &mut output)?,
         Format::Svg => {
             output.text(&crate::picture::stage(world, &words))?;
-            tell(&format!("digest {}", world.digest()));
+            let digest =
+                Phrase::new("transcript.digest").text("digest", world.digest().to_string());
+            tell(&words, &digest, &[]);
         }
         Format::Run => output.json(&Link {
             run: world.run(),
             step: world.step(),
             digest: Some(world.digest()),
             branches: Vec::new(),
+            place: 0,
         })?,
     }
     output.finish()?;
     if let Goal::Steps(steps) = goal
         && world.step() < steps
     {
-        tell(&format!(
-            "note: nothing waits to happen after step {}: the run ends there",
-            world.step()
-        ));
+        tell(
+            &words,
+            &Phrase::new("cli.ends").int("step", world.step()),
+            &[],
+        );
     }
-    let differs = record.is_some_and(|record| differs(record, seen, world));
+    let differs = record.is_some_and(|record| differs(record, seen, world, &words));
     let violated = world
         .properties()
         .iter()
@@ -130,48 +134,42 @@ pub(crate) fn play(
 }
 
 /// Compares what was seen with the record, and says what differs.
-fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable) -> bool {
-    let place = &record.place;
+fn differs(record: &Record, seen: Option<Name>, world: &dyn Playable, words: &Words) -> bool {
+    let of = |key| Phrase::new(key).with("place", record.place.clone());
+    let at_step = |key| of(key).int("step", record.step);
     let same = match (record.digest, seen) {
         (Some(expected), Some(seen)) if expected == seen => true,
         (Some(expected), Some(seen)) => {
-            tell(&format!(
-                "{place}: the digest at step {} is {seen}, and the record says {expected}: the run took another course \
-                 here than it did when it was saved",
-                record.step
-            ));
+            let said = at_step("cli.differs")
+                .text("seen", seen.to_string())
+                .text("expected", expected.to_string());
+            tell(words, &said, &[]);
             return true;
         }
         (Some(_), None) if world.next_us().is_none() => {
-            tell(&format!(
-                "{place}: the run ends at step {}, and the record is of step {}: it took another course here",
-                world.step(),
-                record.step
-            ));
+            tell(
+                words,
+                &at_step("cli.short").int("reached", world.step()),
+                &[],
+            );
             return true;
         }
         (Some(_), None) => {
-            tell(&format!(
-                "note: {place} records the digest at step {}, which was not reached: it was not compared",
-                record.step
-            ));
+            tell(words, &at_step("cli.not-reached"), &[]);
             false
         }
         (None, _) if record.step == 0 => false,
         (None, _) => {
-            tell(&format!(
-                "note: {place} records no digest: there was nothing to compare"
-            ));
+            tell(words, &of("cli.no-digest"), &[]);
             false
         }
     };
     let unmet = world.unmet_edits();
     for (edit, error) in &unmet {
-        let why = say(&error.phrase(), world.about(), world.labels());
-        tell(&format!(
-            "{place}: the edit at {} µs came to nothing: {why}",
-            edit.at_us
-        ));
+        let said = of("cli.unmet")
+            .text("at", edit.at_us.to_string())
+            .with("why", Arg::Phrase(Box::new(error.phrase())));
+        tell(words, &said, world.labels());
     }
     // Where the digest is as recorded, such an edit came to nothing for whoever saved the run too.
     !unmet.is_empty() && !same

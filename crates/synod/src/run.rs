@@ -1,14 +1,14 @@
 //! `synod run`, `synod replay` and `synod url`: from arguments to a run, and from a run to what was asked for.
 
 use crate::args::{GoalArgs, OutputArgs, ReplayArgs, RunArgs, UrlArgs};
-use crate::error::{Ended, Error};
+use crate::error::{Ended, Error, tell};
 use crate::input::{self, Found};
-use crate::output::{Output, tell};
+use crate::output::Output;
 use crate::play::{Goal, Record, play};
 use crate::suggest::nearest;
-use crate::words::say;
+use crate::words::own;
 use catalog::Entry;
-use protocol::{Config, Parameter};
+use protocol::{Arg, Config, Parameter, Phrase};
 use sim::{About, Run, WorldConfig};
 use std::collections::BTreeMap;
 
@@ -22,7 +22,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     if let Some(id) = &args.scenario {
         return scenario(entry, id, args);
     }
-    variant(about, &args.variant, "--variant")?;
+    variant(
+        about,
+        &args.variant,
+        Arg::Text(format!("--variant {}", args.variant)),
+    )?;
     let home = catalog::home();
     let seed = if home.protocol == about.id {
         home.seed
@@ -38,8 +42,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
         edits: Vec::new(),
     };
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
-        place: format!("synod run {}", args.protocol),
-        why: say(&error.phrase(), about, &[]),
+        place: Arg::Text(format!("synod run {}", args.protocol)),
+        why: error.phrase(),
+        about,
     })?;
     play(
         world.as_mut(),
@@ -50,12 +55,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
 }
 
 fn scenario(entry: &Entry, id: &str, args: &RunArgs) -> Result<Ended, Error> {
-    let place = format!("--scenario {id}");
+    let place = Arg::Text(format!("--scenario {id}"));
     let known = || entry.scenarios.iter().map(|scenario| scenario.id);
     let scenario = entry.scenarios.iter().find(|scenario| scenario.id == id);
     let scenario = scenario.ok_or_else(|| Error::Unknown {
         place: place.clone(),
-        what: "scenario",
+        what: "cli.scenario",
         known: known().map(str::to_owned).collect(),
         meant: nearest(id, known()),
     })?;
@@ -74,10 +79,12 @@ fn play_again(found: Found, goal: GoalArgs, output: &OutputArgs) -> Result<Ended
     let mut world = open(&place, &link.run)?;
     let current = world.about().behaviour;
     if link.run.behaviour != current {
-        tell(&format!(
-            "note: {place} was made under version {} of {}'s behaviour, and this is version {current}: it may take another course",
-            link.run.behaviour, link.run.protocol
-        ));
+        let note = Phrase::new("cli.behaviour")
+            .with("place", place.clone())
+            .int("made", link.run.behaviour.into())
+            .text("protocol", link.run.protocol.clone())
+            .int("now", current.into());
+        tell(&own(output.language.get()), &note, &[]);
     }
     // A link to the beginning shows nothing yet: it is played like a new run.
     let step = (link.step > 0).then_some(link.step);
@@ -108,56 +115,70 @@ pub(crate) fn url(args: &UrlArgs) -> Result<(), Error> {
 
 /// The protocol of this id.
 pub(crate) fn entry(id: &str) -> Result<&'static Entry, Error> {
-    known_protocol(id, id)
+    known_protocol(id, Arg::Text(id.to_owned()))
 }
 
-fn open(place: &str, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
+/// A part of a place: "run.json: config `servers`".
+fn within(place: &Arg, part: String) -> Arg {
+    let within = Phrase::new("cli.within").with("place", place.clone());
+    Arg::Phrase(Box::new(within.text("part", part)))
+}
+
+fn open(place: &Arg, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
     let entry = known_protocol(
         &run.protocol,
-        &format!("{place}: protocol `{}`", run.protocol),
+        within(place, format!("protocol `{}`", run.protocol)),
     )?;
     let about = entry.about;
-    variant(about, &run.variant, place)?;
+    variant(
+        about,
+        &run.variant,
+        within(place, format!("variant `{}`", run.variant)),
+    )?;
     let pairs: Vec<_> = run.config.clone().into_iter().collect();
     for (key, value) in &pairs {
-        setting(about, key, value, &format!("{place}: config `{key}`"))?;
+        setting(about, key, value, &within(place, format!("config `{key}`")))?;
     }
     (entry.open)(run).map_err(|error| Error::Refused {
-        place: place.to_owned(),
-        why: say(&error.phrase(), about, &[]),
+        place: place.clone(),
+        why: error.phrase(),
+        about,
     })
 }
 
-fn known_protocol(id: &str, place: &str) -> Result<&'static Entry, Error> {
+fn known_protocol(id: &str, place: Arg) -> Result<&'static Entry, Error> {
     catalog::find(id).ok_or_else(|| {
         let known = || catalog::entries().iter().map(|entry| entry.about.id);
         Error::Unknown {
-            place: place.to_owned(),
-            what: "protocol",
+            place,
+            what: "cli.protocol",
             known: known().map(str::to_owned).collect(),
             meant: nearest(id, known()),
         }
     })
 }
 
-fn variant(about: &About, id: &str, place: &str) -> Result<(), Error> {
+fn variant(about: &About, id: &str, place: Arg) -> Result<(), Error> {
     let known = || about.variants.iter().map(|(id, _)| *id);
     if known().any(|known| known == id) {
         return Ok(());
     }
     Err(Error::Unknown {
-        place: format!("{place} {id}"),
-        what: "variant",
+        place,
+        what: "cli.variant",
         known: known().map(str::to_owned).collect(),
         meant: nearest(id, known()),
     })
 }
 
 /// The settings that differ from the defaults: equal runs have equal text.
-fn settings(about: &About, set: &[(String, String)]) -> Result<BTreeMap<String, String>, Error> {
+fn settings(
+    about: &'static About,
+    set: &[(String, String)],
+) -> Result<BTreeMap<String, String>, Error> {
     let mut config = BTreeMap::new();
     for (key, value) in set {
-        let place = format!("--set {key}={value}");
+        let place = Arg::Text(format!("--set {key}={value}"));
         let (parameter, value) = setting(about, key, value, &place)?;
         if value == parameter.default {
             config.remove(key);
@@ -169,16 +190,16 @@ fn settings(about: &About, set: &[(String, String)]) -> Result<BTreeMap<String, 
 }
 
 fn setting(
-    about: &About,
+    about: &'static About,
     key: &str,
     value: &str,
-    place: &str,
+    place: &Arg,
 ) -> Result<(&'static Parameter, protocol::Value), Error> {
     let mut known = about.parameters.iter().chain(WorldConfig::PARAMETERS);
     let parameter = known.clone().find(|parameter| parameter.key == key);
     let parameter = parameter.ok_or_else(|| Error::Unknown {
-        place: place.to_owned(),
-        what: "parameter",
+        place: place.clone(),
+        what: "cli.parameter",
         meant: nearest(key, known.clone().map(|parameter| parameter.key)),
         known: known
             .by_ref()
@@ -186,8 +207,9 @@ fn setting(
             .collect(),
     })?;
     let value = parameter.parse(value).map_err(|error| Error::Refused {
-        place: place.to_owned(),
-        why: say(&error.phrase(), about, &[]),
+        place: place.clone(),
+        why: error.phrase(),
+        about,
     })?;
     Ok((parameter, value))
 }

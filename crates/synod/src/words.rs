@@ -5,18 +5,26 @@ use sim::{About, Run, SOUND};
 use std::borrow::Cow;
 use trace::{Language, Words};
 
-/// The shared words and those of the protocol.
-pub(crate) fn words_of(about: &About, language: Language) -> Words {
+/// The shared words and those of the command line.
+pub(crate) fn own(language: Language) -> Words {
     let mut words = Words::new(language);
+    let catalogue = match language {
+        Language::English => include_str!("../words/en.txt"),
+        Language::Chinese => include_str!("../words/zh.txt"),
+    };
+    words
+        .add(catalogue)
+        .expect("lines of `key = template`: the tests read them");
+    words
+}
+
+/// The same, and those of the protocol.
+pub(crate) fn words_of(about: &About, language: Language) -> Words {
+    let mut words = own(language);
     words
         .add((about.words)(language.code()))
         .expect("a protocol's words are lines of `key = template`: its tests read them");
     words
-}
-
-/// A sentence of an error, in English as all errors are.
-pub(crate) fn say(phrase: &Phrase, about: &About, labels: &[String]) -> String {
-    words_of(about, Language::English).say(phrase, labels)
 }
 
 /// What the protocol is called.
@@ -63,4 +71,37 @@ pub(crate) fn opening(words: &Words, about: &About, run: &Run) -> String {
     }
     out.push('\n');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own;
+    use trace::Language;
+
+    #[test]
+    fn both_languages_say_the_same_with_the_same_values() {
+        let read = |catalogue: &'static str| -> Vec<(&str, Vec<&str>)> {
+            let lines = catalogue.lines().filter(|line| !line.starts_with('#'));
+            lines
+                .map(|line| {
+                    let (key, template) = line.split_once(" = ").expect("key = template");
+                    let values = template.split('{').skip(1);
+                    let mut values: Vec<_> = values
+                        .map(|rest| rest.split(['}', ':']).next().unwrap_or(rest))
+                        .collect();
+                    values.sort_unstable();
+                    (key, values)
+                })
+                .collect()
+        };
+        let [english, chinese] = [
+            read(include_str!("../words/en.txt")),
+            read(include_str!("../words/zh.txt")),
+        ];
+        assert_eq!(english, chinese);
+        for language in Language::ALL {
+            let words = own(language);
+            assert!(english.iter().all(|(key, _)| words.has(key)));
+        }
+    }
 }

@@ -243,3 +243,51 @@ fn the_standard_input() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("the standard input:2:1"), "{}", said.err);
 }
+
+/// Whether a text is in Chinese, but for names and what the system says.
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+#[test]
+fn what_is_wrong_is_said_in_the_language_asked_for() {
+    let not_json = file("zh-torn.json", "{\"run\": ");
+    let unknown = run_file(
+        "zh-unknown.json",
+        r#""behaviour": 1, "seed": 1, "variant": "x""#,
+    );
+    let refused = run_file(
+        "zh-refused.json",
+        r#""behaviour": 1, "seed": 1, "config": {"servers": "many"}"#,
+    );
+    let cases: [&[&str]; 9] = [
+        &["run", "rfat"],
+        &["list", "rfat"],
+        &["run", "raft", "--variant", "x"],
+        &["run", "raft", "--set", "servers=many"],
+        &["run", "raft", "--set", "latency_min_us=9000000"],
+        &["replay", &not_json],
+        &["replay", &unknown],
+        &["replay", &refused],
+        &["replay", "1.nonsense"],
+    ];
+    for args in cases {
+        let said = synod(&[args, &["--lang", "zh"]].concat());
+        assert_eq!(said.code, 2, "{args:?}: {said:?}");
+        assert!(said.err.starts_with("错误："), "{args:?}: {}", said.err);
+        for line in said.err.lines() {
+            assert!(is_chinese(line), "{args:?} says «{line}»");
+        }
+        let english = synod(args).err;
+        assert!(!is_chinese(&english), "{args:?}: {english}");
+    }
+    // What is said beside a run that is played.
+    let other = file(
+        "zh-other.json",
+        r#"{"run": {"protocol": "raft", "behaviour": 0, "seed": 1, "edits": [{"t": 10, "do": {"restart": 0}}]}, "step": 9, "digest": "0000000000000000"}"#,
+    );
+    let said = synod(&["replay", &other, "--lang", "zh"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert_eq!(said.err.lines().count(), 2, "{}", said.err);
+    assert!(said.err.lines().all(is_chinese), "{}", said.err);
+}
