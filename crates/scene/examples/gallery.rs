@@ -63,11 +63,12 @@ impl Gallery {
             legend: true,
             ..Options::default()
         };
-        let samples: [(&str, Frame); 7] = [
+        let samples: [(&str, Frame); 8] = [
             ("idle", idle()),
             ("election", election()),
             ("partition", partition()),
             ("one-way", one_way()),
+            ("interwoven", interwoven()),
             ("crash", crash()),
             ("endings", endings()),
             ("busy", busy(100)),
@@ -460,6 +461,17 @@ fn one_way() -> Frame {
     frame.cuts.push(Cut {
         from: vec![NodeId(1), NodeId(4)],
         to: vec![NodeId(2), NodeId(3)],
+        both: true,
+    });
+    frame
+}
+
+/// Sides that no straight line parts.
+fn interwoven() -> Frame {
+    let mut frame = cluster(Some(0), 3);
+    frame.cuts.push(Cut {
+        from: vec![NodeId(0), NodeId(2)],
+        to: vec![NodeId(1), NodeId(3), NodeId(4), NodeId(5), NodeId(6)],
         both: true,
     });
     frame

@@ -383,6 +383,59 @@ fn the_smaller_side_of_a_cut_is_tinted() {
 }
 
 #[test]
+fn a_bent_cut_runs_through_no_disc_and_no_label() {
+    let words = words(Language::English);
+    for (from, to) in [
+        ([0, 2].as_slice(), [1, 3, 4].as_slice()),
+        (&[0, 3], &[1, 2, 4]),
+    ] {
+        let nodes = |ids: &[u16]| ids.iter().copied().map(NodeId).collect();
+        let frame = Frame {
+            nodes: (0..5).map(|id| frames::server(id, vec![])).collect(),
+            cuts: vec![trace::Cut {
+                from: nodes(from),
+                to: nodes(to),
+                both: true,
+            }],
+            ..Frame::default()
+        };
+        for size in [Size::new(800.0, 600.0), Size::new(360.0, 300.0)] {
+            let mut scene = Scene::new();
+            scene.stage(&StageInput::new(&frame, &words, size));
+            let edges: Vec<HitArea> = scene
+                .groups()
+                .iter()
+                .filter(|group| matches!(group.subject, Some(Subject::Cut(_))))
+                .map(|group| group.hit)
+                .filter(|hit| matches!(hit, HitArea::Segment { .. }))
+                .collect();
+            assert!(edges.len() > 2, "it is bent");
+            let texts = scene
+                .groups()
+                .iter()
+                .filter(|group| matches!(group.subject, Some(Subject::Node(_))));
+            for item in texts.flat_map(|group| scene.items_of(group)) {
+                let kept_free = match item.shape {
+                    Shape::Disc { at, r } => vec![(at, r)],
+                    // The middle of its line.
+                    Shape::Text { at, size, .. } => {
+                        vec![(Point::new(at.x, at.y - 0.35 * size), 0.3 * size)]
+                    }
+                    _ => continue,
+                };
+                for (at, room) in kept_free {
+                    let near = edges
+                        .iter()
+                        .map(|edge| edge.distance(at))
+                        .fold(f64::INFINITY, f64::min);
+                    assert!(near > room, "{size:?}: {near} from {:?}", item.shape);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn red_is_for_violations_alone() {
     let words = words(Language::English);
     let mut runner = TestRunner::deterministic();

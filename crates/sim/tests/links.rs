@@ -94,7 +94,13 @@ proptest! {
         for m in &moves {
             play(&mut *cluster, m);
         }
-        let link = Link { run: cluster.run(), step: cluster.step(), digest: Some(cluster.digest()), branches: vec![cluster.run().edits], place: u32::from(place) % 3 };
+        let link = Link {
+            run: cluster.run(),
+            step: cluster.step(),
+            digest: Some(cluster.digest()),
+            branches: vec![cluster.run().edits],
+            place: u32::from(place) % 3,
+        };
         let text = if inside {
             // Within the JSON: a byte, or a number as a whole.
             let mut json = serde_json::to_vec(&link).unwrap();

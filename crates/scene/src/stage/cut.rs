@@ -11,10 +11,13 @@ use trace::{Cut, Frame};
 
 /// How many directions are tried for a straight line.
 const DIRECTIONS: u32 = 60;
-/// The same where the nodes' labels are left their room as well.
-const STRIP_LABELS: f64 = 0.4;
 /// How much free room a straight line needs, in radii of a node; else the line bends round the nodes.
 const STRIP: f64 = 1.4;
+/// The same where the nodes' labels are left their room as well.
+const STRIP_LABELS: f64 = 0.4;
+/// With more nodes a bent line heeds their discs alone: it is found anew for each picture, at a cost that grows with the cube of
+/// their number.
+const LABELS_MAX: usize = 20;
 
 /// The lines of all cuts of a frame, kept to be reused.
 #[derive(Clone, Debug, Default)]
@@ -49,26 +52,31 @@ impl Divides {
         }
     }
 
-    /// The border between the places that are nearer to one group and those nearer to the other: the edges of their
-    /// Voronoi diagram. It exists however the groups are interwoven.
+    /// The border between the places that are nearer to one group, discs and labels, and those nearer to the other: the edges of
+    /// their power diagram. It exists however the groups are interwoven.
     fn bent(&mut self, cut: &Cut, places: &Places) {
-        let sites = || spots(&cut.from, places).chain(spots(&cut.to, places));
-        let Some(room) = around(sites(), places) else {
+        let both = spots(&cut.from, places).chain(spots(&cut.to, places));
+        let Some(room) = around(both, places) else {
             return;
         };
-        for a in spots(&cut.from, places) {
-            for b in spots(&cut.to, places) {
+        let [one, other] = sites(cut, places);
+        for a in one.iter().copied() {
+            for b in other.iter().copied() {
                 let across = (b.at - a.at).unit();
-                let middle = a.at.part_way(b.at, 0.5);
+                let middle = a.border(b);
                 let along = across.right() * (room.w + room.h);
                 let Some((mut from, mut to)) = clip(middle - along, middle + along, room) else {
                     continue;
                 };
                 // Of the line half way between the two, what is not nearer to a third.
                 let mut left = true;
-                for c in sites().filter(|c| c.at != a.at && c.at != b.at) {
-                    let way = c.at - a.at;
-                    let beyond = |point: Point| (point - a.at.part_way(c.at, 0.5)).dot(way);
+                for c in one
+                    .iter()
+                    .chain(&other)
+                    .filter(|c| c.at != a.at && c.at != b.at)
+                {
+                    let (way, border) = (c.at - a.at, a.border(*c));
+                    let beyond = |point: Point| (point - border).dot(way);
                     let (start, end) = (beyond(from), beyond(to));
                     match (start > 0.0, end > 0.0) {
                         (true, true) => left = false,
@@ -87,6 +95,53 @@ impl Divides {
 
 fn spots<'a>(nodes: &'a [NodeId], places: &'a Places) -> impl Iterator<Item = Spot> + Clone + 'a {
     nodes.iter().filter_map(|node| places.spot(*node))
+}
+
+/// What a border keeps away from: a circle.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Site {
+    at: Point,
+    r: f64,
+}
+
+impl Site {
+    /// Where the border to `other` crosses the way there: half way between equals, nearer to the smaller of two. It is their
+    /// radical axis, so that the borders of any three meet in one point.
+    fn border(self, other: Self) -> Point {
+        let way = other.at - self.at;
+        let apart = way.dot(way);
+        let part = 0.5 + (self.r * self.r - other.r * other.r) / (2.0 * apart);
+        self.at.part_way(other.at, part)
+    }
+}
+
+/// The discs and the labels on either side of a cut. Where they reach into each other, all count as points: each then still has
+/// its own middle on its side.
+fn sites(cut: &Cut, places: &Places) -> [Vec<Site>; 2] {
+    let labels = cut.from.len() + cut.to.len() <= LABELS_MAX;
+    let mut sites = [&cut.from, &cut.to].map(|nodes| {
+        let of = |spot: Spot| {
+            let disc = Site {
+                at: spot.at,
+                r: spot.r,
+            };
+            let label = labels.then(|| label_of(spot, places)).map(|label| Site {
+                at: label.centre(),
+                r: label.h / 2.0,
+            });
+            std::iter::once(disc).chain(label)
+        };
+        let all: Vec<Site> = spots(nodes, places).flat_map(of).collect();
+        all
+    });
+    let apart = sites[0].iter().all(|a| {
+        let mut others = sites[1].iter();
+        others.all(|b| a.at.distance(b.at) > a.r + b.r)
+    });
+    if !apart {
+        sites.iter_mut().flatten().for_each(|site| site.r = 0.0);
+    }
+    sites
 }
 
 /// The part of the stage that these nodes take, and a little more.
@@ -252,11 +307,6 @@ impl Pen<'_> {
     fn tint(&mut self, cut: &Cut, edges: &[Edge]) {
         let places = self.places;
         let smaller_is_to = cut.to.len() <= cut.from.len();
-        let (few, many) = if smaller_is_to {
-            (&cut.to, &cut.from)
-        } else {
-            (&cut.from, &cut.to)
-        };
         let room = places.size().rect().inset(8.0);
         self.scene.group(None, HitArea::None);
         let paint = Paint::fill(Ink::PaleNeutral);
@@ -271,14 +321,16 @@ impl Pen<'_> {
             return;
         }
         // The places that are nearer to one of the few than to any of the many, one after the other.
-        for one in spots(few, places) {
-            let others = spots(many, places).filter(|other| other.at != one.at);
+        let [from, to] = sites(cut, places);
+        let (few, many) = if smaller_is_to {
+            (to, from)
+        } else {
+            (from, to)
+        };
+        for one in few {
+            let others = many.iter().filter(|other| other.at != one.at);
             let cell = others.fold(room.corners().to_vec(), |region, other| {
-                beyond(
-                    region,
-                    one.at.part_way(other.at, 0.5),
-                    (one.at - other.at).unit(),
-                )
+                beyond(region, one.border(*other), (one.at - other.at).unit())
             });
             if cell.len() > 2 {
                 self.scene.path(cell, true, paint);
