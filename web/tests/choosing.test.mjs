@@ -77,3 +77,21 @@ test("a message can be dropped, and another comes twice", () =>
     await synod.press("Duplicate", synod.panel);
     await until("it was there twice", async () => (await count(second.words)) === 2);
   }));
+
+for (const [locale, upNext, folded] of [
+  ["en-US", "Up next", /^\+ \d+ heartbeats$/],
+  ["zh-CN", "即将发生", /^\+ \d+ 个心跳$/],
+]) {
+  test(`${locale}: heartbeats fold into one row with one plus`, () =>
+    synod.open({ locale }, async ({ page }) => {
+      const dock = page.getByRole("tablist");
+      await dock.getByRole("tab", { name: upNext }).click();
+      const fold = page.getByRole("tabpanel").getByRole("listitem").getByRole("button", { expanded: false });
+      // Caught while it plays: heartbeats come and go.
+      const words = await until("heartbeats were folded", async () => {
+        const all = await fold.allInnerTexts();
+        return all.find((text) => text.includes("+"));
+      });
+      assert.match(words.replace(/\s+/g, " ").trim(), folded);
+    }));
+}

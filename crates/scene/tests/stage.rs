@@ -6,7 +6,7 @@ use frames::{NOW_US, frames, labels, sizes, words};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use protocol::{Hue, NodeId};
+use protocol::{Hue, NodeId, NodeKind};
 use scene::{
     Align, HitArea, Ink, Item, Options, Point, Rect, Scene, Shape, Size, StageInput, Subject,
     SvgText, Theme, describe, svg,
@@ -386,12 +386,20 @@ fn the_smaller_side_of_a_cut_is_tinted() {
 fn a_bent_cut_runs_through_no_disc_and_no_label() {
     let words = words(Language::English);
     for (from, to) in [
-        ([0, 2].as_slice(), [1, 3, 4].as_slice()),
-        (&[0, 3], &[1, 2, 4]),
+        ([0, 2].as_slice(), [1, 3, 4, 5, 6].as_slice()),
+        (&[0, 3], &[1, 2, 4, 5, 6]),
     ] {
+        let node = |id: u16| trace::NodeFrame {
+            kind: if id < 5 {
+                NodeKind::Server
+            } else {
+                NodeKind::Client
+            },
+            ..frames::server(id, vec![])
+        };
         let nodes = |ids: &[u16]| ids.iter().copied().map(NodeId).collect();
         let frame = Frame {
-            nodes: (0..5).map(|id| frames::server(id, vec![])).collect(),
+            nodes: (0..7).map(|id| node(id)).collect(),
             cuts: vec![trace::Cut {
                 from: nodes(from),
                 to: nodes(to),
