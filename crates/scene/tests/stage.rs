@@ -399,7 +399,7 @@ fn a_bent_cut_runs_through_no_disc_and_no_label() {
         };
         let nodes = |ids: &[u16]| ids.iter().copied().map(NodeId).collect();
         let frame = Frame {
-            nodes: (0..7).map(|id| node(id)).collect(),
+            nodes: (0..7).map(node).collect(),
             cuts: vec![trace::Cut {
                 from: nodes(from),
                 to: nodes(to),
