@@ -67,8 +67,9 @@
   // With `ratio`, device pixels to a unit, small discs may be copied; without, everything is drawn exactly.
   function paint(context, commands, texts, fonts, colours, ratio) {
     const end = commands.length;
-    let stamps = ratio && stampsOf.get(colours);
-    if (ratio && !stamps) stampsOf.set(colours, (stamps = new Map()));
+    const copies = ratio && typeof OffscreenCanvas === "function";
+    let stamps = copies && stampsOf.get(colours);
+    if (copies && !stamps) stampsOf.set(colours, (stamps = new Map()));
     let [fill, stroke, width, solid, opacity] = [0, 0, 1, true, 1];
     let at = 0;
     while (at < end) {
