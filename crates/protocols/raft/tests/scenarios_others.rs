@@ -3,9 +3,9 @@
 
 mod lab;
 
-use lab::scenarios::{config, lab, led, progress};
-use lab::{Lab, append, plain, s};
-use raft::{AppendResult, Fact, Message, RaftConfig, Reason, Role, Timer, Variant};
+use lab::scenarios::{lab, led, progress};
+use lab::{Lab, append, s};
+use raft::{AppendResult, Fact, Message, Reason, Role, Timer};
 
 /// raft-rs `test_disruptive_follower`.
 #[test]
