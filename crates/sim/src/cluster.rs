@@ -7,7 +7,7 @@ mod world;
 
 use crate::kernel::{Due, Flight, Kernel, Next};
 use crate::record::{Handling, Header, Record, Recorder, Travel, What};
-use crate::{Action, Edit, Run, SOUND, SimError, WorldConfig};
+use crate::{Action, Edit, Run, SimError, WorldConfig};
 use protocol::{
     Arrivals, Chance, Config, Context, Digest, Input, Look, Name, NodeId, NodeKind, NodeSpec,
     OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts,
@@ -134,17 +134,12 @@ impl<P: Protocol> Cluster<P> {
         if run.protocol != P::ID {
             return Err(SimError::OtherProtocol(run.protocol.clone()));
         }
-        let wanted = if run.variant.is_empty() {
-            SOUND
-        } else {
-            &run.variant
-        };
         let variant = P::VARIANTS
             .iter()
-            .find(|variant| variant.id == wanted)
+            .find(|variant| variant.id == run.variant)
             .ok_or_else(|| {
                 SimError::UnknownVariant(
-                    wanted.into(),
+                    run.variant.clone(),
                     P::VARIANTS.iter().map(|variant| variant.id).collect(),
                 )
             })?;

@@ -49,7 +49,7 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 /// A whole run, as it is saved and shared.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Run {
     /// The protocol's id.
     pub protocol: String,
@@ -66,6 +66,20 @@ pub struct Run {
     /// The edits, by (time, rank).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
+}
+
+impl Default for Run {
+    /// Of no protocol yet: the sound variant with seed 0.
+    fn default() -> Self {
+        Self {
+            protocol: String::new(),
+            behaviour: 0,
+            variant: sound(),
+            config: BTreeMap::new(),
+            seed: 0,
+            edits: Vec::new(),
+        }
+    }
 }
 
 /// The id of every protocol's first variant.

@@ -138,3 +138,14 @@ fn an_error_reads_well_in_english() {
         "`maybe` does not fit `fifo`, which takes true or false"
     );
 }
+
+#[test]
+fn a_run_names_its_variant() {
+    let nameless = Run {
+        variant: String::new(),
+        ..toy::play::run_of(1, &[].into())
+    };
+    let refused = sim::open::<toy::Toy>(&nameless).err();
+    assert!(matches!(refused, Some(SimError::UnknownVariant(name, _)) if name.is_empty()));
+    assert_eq!(Run::default().variant, sim::SOUND);
+}
