@@ -197,6 +197,16 @@ impl Rect {
         Point::new(x.max(0.0), y.max(0.0)).length()
     }
 
+    /// The least rectangle that covers both.
+    pub const fn union(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let (right, bottom) = (
+            self.right().max(other.right()),
+            self.bottom().max(other.bottom()),
+        );
+        Self::new(x, y, right - x, bottom - y)
+    }
+
     /// The nearest point to `point` that is at least `margin` inside; the centre where there is no room.
     pub fn clamp(self, point: Point, margin: f64) -> Point {
         let within = |value: f64, low: f64, high: f64| {

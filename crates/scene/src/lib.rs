@@ -28,7 +28,7 @@ pub use layout::{Places, Spot};
 pub use log::LogInput;
 pub use shape::{Align, Dash, Face, Ink, Item, Paint, Shape, Span, TextId};
 pub use stage::{Options, StageInput};
-pub use subject::Subject;
+pub use subject::{End, Subject};
 pub use svg::{SvgText, svg};
 pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};
 pub use timeline::{Band, Scale, TimelineInput, Track};

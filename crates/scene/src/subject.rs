@@ -2,6 +2,15 @@
 
 use protocol::{Name, NodeId};
 
+/// An end of a flow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum End {
+    /// A node.
+    Node(NodeId),
+    /// All nodes of a tier.
+    Tier(u8),
+}
+
 /// What a group of shapes stands for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
@@ -14,12 +23,12 @@ pub enum Subject {
         /// Which copy, from 0.
         copy: u32,
     },
-    /// Many messages on one link, drawn as one.
+    /// Many messages one way, drawn as one.
     Flow {
-        /// Their sender.
-        from: NodeId,
-        /// Their addressee.
-        to: NodeId,
+        /// Their sender or senders.
+        from: End,
+        /// Their addressee or addressees.
+        to: End,
     },
     /// A cut: its place in [`trace::Frame::cuts`].
     Cut(u32),
@@ -38,6 +47,15 @@ pub enum Subject {
         node: NodeId,
         /// Its index in the log.
         index: u64,
+    },
+    /// A part of a picture: its place among the items of a queue or a tree, or among the points of a ring.
+    Part(u32),
+    /// A point of a chart.
+    Datum {
+        /// Of which series: its place.
+        series: u32,
+        /// Its place among the points of the series.
+        point: u32,
     },
     /// A mark on the timeline: its place in [`crate::TimelineInput::marks`].
     Mark(u32),

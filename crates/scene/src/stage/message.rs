@@ -1,10 +1,10 @@
-//! Messages: their glyphs, tails, marks and endings; flows where there are too many to tell apart.
+//! Messages: their glyphs, tails, marks and endings.
 
 use super::Pen;
 use super::flight::{Lane, Motion, Phase, motion, still};
 use crate::epochs::fill_of;
 use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Rect, Subject, TextId};
-use protocol::{MessageShape, NodeId};
+use protocol::MessageShape;
 use std::f64::consts::TAU;
 use std::fmt::Write;
 use trace::{Flight, FlightEnd, NodeStatus};
@@ -40,14 +40,16 @@ impl Pen<'_> {
         captions.clear();
         let flights = &self.input.frame.flights;
         let options = self.input.options;
+        let crowded = self.crowded();
         let telling = flights
             .iter()
             .filter(|flight| flight.view.shape != MessageShape::Heartbeat)
+            .take(options.labels_max as usize + 1)
             .count();
         let detail = Detail {
             labels: telling <= options.labels_max as usize && !self.places.measures().compact,
             tails: flights.len() <= options.tails_max as usize,
-            singles: !self.crowded(),
+            singles: !crowded,
         };
         for flight in flights {
             let subject = subject_of(flight);
@@ -97,12 +99,7 @@ impl Pen<'_> {
         discs.chain(texts).fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether there are too many messages to tell apart.
-    fn crowded(&self) -> bool {
-        self.input.frame.flights.len() > self.input.options.single_max as usize
-    }
-
-    fn picked(&self, subject: Subject) -> bool {
+    pub(super) fn picked(&self, subject: Subject) -> bool {
         self.input.selected == Some(subject) || self.input.focused == Some(subject)
     }
 
@@ -395,67 +392,6 @@ impl Pen<'_> {
             next: flight.next,
             part: motion.part,
         })
-    }
-
-    /// In a crowd: links with the number of messages on them, beneath the nodes.
-    pub(super) fn flows(&mut self, flows: &mut Vec<(NodeId, NodeId)>) {
-        if !self.crowded() {
-            return;
-        }
-        let head = self.input.head_us();
-        flows.clear();
-        flows.extend(
-            self.input
-                .frame
-                .flights
-                .iter()
-                .filter(|flight| flight.ended_us.is_none_or(|ended| ended as f64 > head))
-                .map(|flight| (flight.from, flight.to)),
-        );
-        flows.sort_unstable();
-        for link in flows.chunk_by(|one, other| one == other) {
-            self.flow(link[0].0, link[0].1, link.len());
-        }
-    }
-
-    fn flow(&mut self, from: NodeId, to: NodeId, count: usize) {
-        let (Some(a), Some(b)) = (self.spot(from), self.spot(to)) else {
-            return;
-        };
-        let measures = self.places.measures();
-        let r = measures.message;
-        let along = (b.at - a.at).unit();
-        let side = along.right() * (1.5 * r);
-        let (start, end) = (
-            a.at + along * (a.r + r) + side,
-            b.at - along * (b.r + r) + side,
-        );
-        let subject = Subject::Flow { from, to };
-        // Nearer to the sender than the middle, so that both directions' counts stay apart.
-        let middle = start.part_way(end, 0.4);
-        let hit = HitArea::Disc {
-            at: middle,
-            r: 1.5 * r,
-        };
-        self.scene.group(Some(subject), hit);
-        let width = (measures.line * (1.0 + 0.4 * libm::log2(count as f64))).min(r);
-        let paint = Paint::stroke(Ink::Soft, width).faded(0.45);
-        self.scene.line(start, end - along * (1.2 * r), paint);
-        self.scene.arrowhead(end, along, 1.5 * r, Ink::Soft);
-        let text = self.scene.texts.written(|out| {
-            let _ = write!(out, "{count}");
-        });
-        let size = measures.remark;
-        let pad = (0.5 * self.scene.width_of(text, size)).max(0.5 * size) + 3.0;
-        let disc = Paint::fill(Ink::Paper).outlined(Ink::Soft, measures.line);
-        self.scene.disc(middle, pad, disc);
-        let ink = Paint::fill(Ink::Ink);
-        self.scene
-            .label(middle, text, size, Align::Middle, Face::Text, ink);
-        if self.picked(subject) {
-            let focused = self.input.focused == Some(subject);
-            self.scene.focus_ring(middle, pad + 4.0, focused);
-        }
     }
 
     /// Whether the node answers at all.

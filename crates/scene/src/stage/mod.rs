@@ -1,7 +1,11 @@
 //! The stage: nodes, messages and cuts of one frame at one play head. Position is a function of these alone: no tween state.
 
+mod body;
 mod cut;
 mod flight;
+pub(crate) mod flow;
+mod label;
+mod load;
 mod message;
 mod node;
 
@@ -26,7 +30,7 @@ pub struct Options {
     pub labels_max: u32,
     /// Up to this many messages, each has a tail.
     pub tails_max: u32,
-    /// Up to this many messages, each is drawn; beyond, links show flows with counts.
+    /// Up to this many messages, each is drawn, if they do not cover too much of the stage; beyond, bands show flows with counts.
     pub single_max: u32,
 }
 
@@ -111,7 +115,7 @@ impl<'a> StageInput<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers {
     divides: cut::Divides,
-    flows: Vec<(NodeId, NodeId)>,
+    flows: flow::Flows,
     taken: Vec<Rect>,
     captions: Vec<message::Caption>,
 }
@@ -152,7 +156,10 @@ impl Scene {
         for node in &input.frame.nodes {
             pen.node(node);
         }
+        pen.badges();
+        pen.tier_names();
         pen.messages(&mut buffers.captions);
+        pen.picked_labels();
         if input.options.legend {
             pen.legend();
         }

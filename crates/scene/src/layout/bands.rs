@@ -1,0 +1,248 @@
+//! Tiers: columns from left to right, or rows from top to bottom; a tier of many stands in several lines. A tree is rows whose
+//! nodes spread over the whole width, so that each stands under those that it belongs to.
+
+use super::grid::Grid;
+use super::{CLIENT, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, TYPE_MIN, Who};
+use crate::{Point, Rect, Size};
+use protocol::NodeId;
+
+/// How the tiers follow each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Flow {
+    /// Columns, from left to right.
+    Across,
+    /// Rows, from top to bottom.
+    Down,
+    /// Rows, each as wide as the room.
+    Tree,
+}
+
+/// A tier as it stands.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Tier {
+    /// Which.
+    pub(crate) tier: u8,
+    /// Where its nodes stand, their rings included.
+    pub(crate) rect: Rect,
+    /// Its first node and its last, by id.
+    pub(crate) ends: (NodeId, NodeId),
+    /// Whether its nodes are too small to have their names: the tier is named as a whole.
+    pub(crate) nameless: bool,
+    /// Whether the tiers are rows.
+    pub(crate) rows: bool,
+}
+
+/// The least radius of a node that has name and role beneath, in pixels.
+const FULL_MIN: f64 = 16.0;
+/// Of one that has its name beneath, and of one that has it within.
+const NAMED_MIN: f64 = 13.0;
+/// How much of the way the gaps between tiers take, were there endlessly many.
+const GAPS: f64 = 0.6;
+/// What a tier's name takes, in pixels.
+const HEAD: f64 = 1.9 * TYPE_MIN;
+
+/// How much is written at a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Written {
+    Full,
+    Name,
+    Nothing,
+}
+
+/// A tier that is being placed.
+struct Band {
+    nodes: Vec<Who>,
+    /// The largest radius.
+    r_max: f64,
+    /// How far it reaches along the flow.
+    depth: f64,
+    grid: Grid,
+    written: Written,
+}
+
+impl Places {
+    pub(super) fn bands(&mut self, who: &[Who], room: Rect, flow: Flow) {
+        let mut bands = sorted(who, self.measures.node);
+        if bands.is_empty() {
+            return;
+        }
+        let rows = flow != Flow::Across;
+        // Along the flow and across it.
+        let (length, breadth) = if rows { (room.h, room.w) } else { (room.w, room.h) };
+        let gaps = GAPS * (bands.len() - 1) as f64 / bands.len() as f64;
+        share(&mut bands, length * (1.0 - gaps), breadth, rows, self.measures.compact);
+
+        let node = bands.iter().map(|band| {
+            let clients = band.nodes.iter().all(Who::is_client);
+            band.grid.r / if clients { CLIENT } else { 1.0 }
+        });
+        let node = node.fold(self.measures.node, f64::min);
+        self.measures = Measures::of(node.max(8.0), self.measures.compact);
+
+        let used: f64 = bands.iter().map(|band| band.reach(rows)).sum();
+        let gap = (length - used) / bands.len() as f64;
+        let mut from = gap / 2.0;
+        for band in &bands {
+            self.band(band, room, flow, from);
+            from += band.reach(rows) + gap;
+        }
+        self.centre = room.centre();
+    }
+
+    /// Places one tier, which begins at `from` of the way.
+    fn band(&mut self, band: &Band, room: Rect, flow: Flow, from: f64) {
+        let Band { grid, nodes, .. } = band;
+        let rows = flow != Flow::Across;
+        let head = band.head();
+        // A tier's name stands above its nodes: before a row, over a column.
+        let breadth = if rows { room.w } else { room.h };
+        let (along_head, across_head) = if rows { (head, 0.0) } else { (0.0, head) };
+        let even = (breadth - across_head) / grid.per_line as f64;
+        let step = match flow {
+            Flow::Tree => even,
+            Flow::Across | Flow::Down => even.min(1.6 * grid.cell.w),
+        };
+        let mut covered: Option<Rect> = None;
+        for (place, who) in nodes.iter().enumerate() {
+            let (line, nth) = (place / grid.per_line, place % grid.per_line);
+            let here = grid.in_line(line, nodes.len()) as f64;
+            let across = (breadth + across_head) / 2.0 + (nth as f64 - (here - 1.0) / 2.0) * step;
+            let along = from + along_head + line as f64 * grid.cell.h;
+            // Over a node's centre there are its rings and its queue, beneath them its label.
+            let at = if rows {
+                Point::new(room.x + across, room.y + along + band.rise())
+            } else {
+                Point::new(
+                    room.x + along + grid.cell.h / 2.0,
+                    room.y + across - grid.cell.w / 2.0 + band.rise(),
+                )
+            };
+            self.put(who.id, Spot::new(at, grid.r, false));
+            let around = Rect::around(at, LABEL_AWAY * grid.r);
+            covered = Some(covered.map_or(around, |all| all.union(around)));
+        }
+        let ends = nodes.first().zip(nodes.last());
+        if let (Some((first, last)), Some(rect)) = (ends, covered) {
+            self.tiers.push(Tier {
+                tier: first.tier,
+                rect,
+                ends: (first.id, last.id),
+                nameless: band.is_nameless(),
+                rows,
+            });
+        }
+    }
+}
+
+impl Band {
+    /// What is over a node's centre, in pixels.
+    fn rise(&self) -> f64 {
+        let reach = if self.written == Written::Nothing { LABEL_AWAY } else { NODE_REACH };
+        reach * self.grid.r
+    }
+
+    fn is_nameless(&self) -> bool {
+        self.grid.r < NAMED_MIN && self.written == Written::Nothing
+    }
+
+    /// The height of the tier's own name, where its nodes have none.
+    fn head(&self) -> f64 {
+        if self.is_nameless() { HEAD } else { 0.0 }
+    }
+
+    /// How far it reaches along the flow.
+    fn reach(&self, rows: bool) -> f64 {
+        self.grid.depth() + if rows { self.head() } else { 0.0 }
+    }
+}
+
+/// The tiers in order, each with its nodes by id.
+fn sorted(who: &[Who], node: f64) -> Vec<Band> {
+    let mut who = who.to_vec();
+    who.sort_by_key(|who| (who.tier, who.id));
+    let of = |nodes: &[Who]| {
+        let clients = nodes.iter().all(Who::is_client);
+        Band {
+            nodes: nodes.to_vec(),
+            r_max: if clients { CLIENT * node } else { node },
+            depth: 0.0,
+            grid: Grid::default(),
+            written: Written::Full,
+        }
+    };
+    who.chunk_by(|one, other| one.tier == other.tier).map(of).collect()
+}
+
+/// Shares `length` between the tiers: who needs little has it, the others divide the rest by how many they are.
+fn share(bands: &mut [Band], length: f64, breadth: f64, rows: bool, compact: bool) {
+    for band in bands.iter_mut() {
+        band.fit(Size::new(breadth, f64::INFINITY), rows, compact);
+        band.depth = band.reach(rows);
+    }
+    let weight = |band: &Band| 1.0 + (band.nodes.len() as f64).sqrt();
+    let mut open: Vec<usize> = (0..bands.len()).collect();
+    let mut left = length;
+    loop {
+        let all: f64 = open.iter().map(|place| weight(&bands[*place])).sum();
+        let modest = open
+            .iter()
+            .position(|place| bands[*place].depth <= left * weight(&bands[*place]) / all);
+        let Some(modest) = modest else {
+            for place in &open {
+                bands[*place].depth = left * weight(&bands[*place]) / all;
+            }
+            break;
+        };
+        left -= bands[open.swap_remove(modest)].depth;
+    }
+    for band in bands {
+        let depth = band.depth;
+        band.fit(Size::new(breadth, depth), rows, compact);
+    }
+}
+
+impl Band {
+    /// Finds the largest nodes that have room, with as much written at them as leaves them large enough.
+    fn fit(&mut self, room: Size, rows: bool, compact: bool) {
+        let count = self.nodes.len();
+        for written in [Written::Full, Written::Name, Written::Nothing] {
+            if written == Written::Full && compact {
+                continue;
+            }
+            let least = match written {
+                Written::Full => FULL_MIN,
+                Written::Name => NAMED_MIN,
+                Written::Nothing => 0.0,
+            };
+            // The name of a tier whose nodes have none takes its room first.
+            let room = match (written, rows) {
+                (Written::Nothing, true) => Size::new(room.w, room.h - HEAD),
+                (Written::Nothing, false) => Size::new(room.w - HEAD, room.h),
+                _ => room,
+            };
+            let cell = |r: f64| cell(r, written, rows, compact);
+            self.grid = Grid::fit(count, room, self.r_max, cell);
+            self.written = written;
+            if self.grid.r >= least.min(self.r_max) {
+                break;
+            }
+        }
+    }
+}
+
+/// What a node takes along its line (`w`) and across (`h`).
+fn cell(r: f64, written: Written, rows: bool, compact: bool) -> Size {
+    let measures = Measures::of(r, compact);
+    let (wide, high) = match written {
+        Written::Full => (
+            (2.0 * NODE_REACH * r).max(5.6 * measures.remark),
+            (NODE_REACH + LABEL_AWAY) * r + measures.label_height() + 4.0,
+        ),
+        Written::Name => (
+            (2.0 * NODE_REACH * r).max(3.2 * measures.name),
+            (NODE_REACH + LABEL_AWAY) * r + 1.25 * measures.name + 2.0,
+        ),
+        Written::Nothing => (2.0 * NODE_REACH * r, 2.0 * LABEL_AWAY * r + 2.0),
+    };
+    if rows { Size::new(wide, high) } else { Size::new(high, wide) }
+}
