@@ -1,9 +1,13 @@
 //! The stage in sentences: the parallel description that a screen reader hears, in the order of the keyboard.
 
-use crate::Subject;
+use crate::stage::flow::{Flows, gather};
+use crate::{End, Subject};
 use protocol::{Arg, Ballot, Hue, NodeId, Phrase, Picture};
 use std::borrow::Cow;
 use trace::{Flight, FlightEnd, Frame, NodeFrame, NodeStatus, Words};
+
+/// Of more messages than this, none is told by itself: they are counted from where to where.
+const MESSAGES_MAX: usize = 320;
 
 /// What stands on the stage at `frame`, subject by subject: nodes, then cuts, then messages.
 ///
@@ -34,14 +38,24 @@ pub fn describe(
             .nodes("to", cut.to.iter().copied());
         (Subject::Cut(place as u32), words.say(&phrase, labels))
     });
-    let messages = frame.flights.iter().map(|flight| {
-        let subject = Subject::Message {
-            name: flight.name,
-            copy: flight.copy,
+    let mut told: Vec<_> = nodes.chain(cuts).collect();
+    if frame.flights.len() > MESSAGES_MAX {
+        let mut flows = Flows::new();
+        gather(frame, frame.now_us as f64, &mut flows);
+        let flow = |((from, to), count): ((End, End), u32)| {
+            (Subject::Flow { from, to }, telling.flow(from, to, count))
         };
-        (subject, telling.message(flight))
-    });
-    nodes.chain(cuts).chain(messages).collect()
+        told.extend(flows.into_iter().map(flow));
+    } else {
+        told.extend(frame.flights.iter().map(|flight| {
+            let subject = Subject::Message {
+                name: flight.name,
+                copy: flight.copy,
+            };
+            (subject, telling.message(flight))
+        }));
+    }
+    told
 }
 
 struct Telling<'a> {
@@ -86,6 +100,12 @@ impl Telling<'_> {
             sentences.push(Phrase::new("stage.node-paused"));
         }
         sentences.extend(view.pictures.iter().filter_map(votes));
+        if let Some(load) = view.load {
+            let load = Phrase::new("stage.load")
+                .int("value", load.value)
+                .int("max", load.max);
+            sentences.push(load);
+        }
         sentences.extend(view.badges.iter().map(|badge| {
             let inner = Arg::Phrase(Box::new(badge.clone()));
             Phrase::new("stage.badge").with("badge", inner)
@@ -110,6 +130,34 @@ impl Telling<'_> {
             sentences.push(Phrase::new("stage.next"));
         }
         self.join(&sentences)
+    }
+
+    /// How many messages go from where to where.
+    fn flow(&self, from: End, to: End, count: u32) -> String {
+        let ids = |end: End| match end {
+            End::Node(node) => vec![node],
+            End::Tier(tier) => {
+                let nodes = self.frame.nodes.iter();
+                nodes
+                    .filter(|node| node.tier == tier)
+                    .map(|node| node.id)
+                    .collect()
+            }
+        };
+        let end = |end: End| match ids(end).as_slice() {
+            // A whole tier: its first and its last, not a hundred names.
+            [first, .., last] if ids(end).len() > 3 => {
+                let range = Phrase::new("stage.range").node("first", *first);
+                Arg::Phrase(Box::new(range.node("last", *last)))
+            }
+            few => Arg::Nodes(few.to_vec()),
+        };
+        self.say(
+            &Phrase::new("stage.flow")
+                .int("n", count.into())
+                .with("from", end(from))
+                .with("to", end(to)),
+        )
     }
 
     fn message(&self, flight: &Flight) -> String {

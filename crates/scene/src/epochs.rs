@@ -32,19 +32,26 @@ impl Epochs {
     pub(crate) fn collect(&mut self, epochs: impl IntoIterator<Item = u64>) {
         self.entries.clear();
         for epoch in epochs {
-            // Few are visible at once and most repeat the last: a search by comparison is the quickest.
-            if self.entries.iter().rev().all(|entry| entry.epoch != epoch) {
-                self.entries.push(LegendEntry {
-                    epoch,
-                    hue: hue_of(epoch),
-                    hatched: false,
-                });
+            // In order, so that a crowd in which every message has its own is no trouble.
+            let place = self
+                .entries
+                .binary_search_by_key(&epoch, |entry| entry.epoch);
+            if let Err(place) = place {
+                let (hue, hatched) = (hue_of(epoch), false);
+                self.entries.insert(
+                    place,
+                    LegendEntry {
+                        epoch,
+                        hue,
+                        hatched,
+                    },
+                );
             }
         }
-        self.entries.sort_unstable_by_key(|entry| entry.epoch);
-        for at in 0..self.entries.len() {
-            let hue = self.entries[at].hue;
-            self.entries[at].hatched = self.entries[at + 1..].iter().any(|newer| newer.hue == hue);
+        let mut seen = [false; Ink::HUES as usize];
+        for entry in self.entries.iter_mut().rev() {
+            let hue = &mut seen[entry.hue as usize];
+            entry.hatched = std::mem::replace(hue, true);
         }
     }
 
@@ -56,9 +63,10 @@ impl Epochs {
     /// Whether `epoch` is hatched here.
     pub fn hatched(&self, epoch: Option<u64>) -> bool {
         epoch.is_some_and(|epoch| {
-            self.entries
-                .iter()
-                .any(|entry| entry.epoch == epoch && entry.hatched)
+            let place = self
+                .entries
+                .binary_search_by_key(&epoch, |entry| entry.epoch);
+            place.is_ok_and(|place| self.entries[place].hatched)
         })
     }
 }

@@ -110,7 +110,10 @@ fn cell(r: f64, label: f64) -> Size {
 }
 
 impl Places {
-    pub(super) fn put_aside(&mut self, aside: &Aside) {
+    pub(super) fn put_aside(&mut self, mut aside: Aside) {
+        // Beside small nodes they are small as well.
+        aside.r = aside.r.min((1.2 * CLIENT * self.measures.node).max(11.0));
+        let aside = &aside;
         let mut clients = aside.clients.as_slice();
         for (place, strip) in aside.strips.iter().enumerate() {
             let here = clients.len().div_ceil(aside.strips.len() - place);

@@ -2,7 +2,7 @@
 //! nodes spread over the whole width, so that each stands under those that it belongs to.
 
 use super::grid::Grid;
-use super::{CLIENT, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, TYPE_MIN, Who};
+use super::{Beside, CLIENT, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, TYPE_MIN, Who};
 use crate::{Point, Rect, Size};
 use protocol::NodeId;
 
@@ -34,8 +34,10 @@ pub(crate) struct Tier {
 
 /// The least radius of a node that has name and role beneath, in pixels.
 const FULL_MIN: f64 = 16.0;
-/// Of one that has its name beneath, and of one that has it within.
-const NAMED_MIN: f64 = 13.0;
+/// Of one that has its name beneath.
+const NAMED_MIN: f64 = 8.0;
+/// A tier stands in one line if its nodes keep this part of the size that they have in several.
+const ONE_LINE: f64 = 0.62;
 /// How much of the way the gaps between tiers take, were there endlessly many.
 const GAPS: f64 = 0.6;
 /// What a tier's name takes, in pixels.
@@ -44,8 +46,13 @@ const HEAD: f64 = 1.9 * TYPE_MIN;
 /// How much is written at a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Written {
+    /// Name and role beneath.
     Full,
+    /// The name beneath.
     Name,
+    /// The name within.
+    Within,
+    /// Nothing: the tier is named as a whole.
     Nothing,
 }
 
@@ -68,9 +75,19 @@ impl Places {
         }
         let rows = flow != Flow::Across;
         // Along the flow and across it.
-        let (length, breadth) = if rows { (room.h, room.w) } else { (room.w, room.h) };
+        let (length, breadth) = if rows {
+            (room.h, room.w)
+        } else {
+            (room.w, room.h)
+        };
         let gaps = GAPS * (bands.len() - 1) as f64 / bands.len() as f64;
-        share(&mut bands, length * (1.0 - gaps), breadth, rows, self.measures.compact);
+        share(
+            &mut bands,
+            length * (1.0 - gaps),
+            breadth,
+            rows,
+            self.measures.compact,
+        );
 
         let node = bands.iter().map(|band| {
             let clients = band.nodes.iter().all(Who::is_client);
@@ -117,8 +134,14 @@ impl Places {
                     room.y + across - grid.cell.w / 2.0 + band.rise(),
                 )
             };
-            self.put(who.id, Spot::new(at, grid.r, false));
-            let around = Rect::around(at, LABEL_AWAY * grid.r);
+            let mut spot = Spot::new(at, grid.r, false);
+            spot.label = match band.written {
+                Written::Full | Written::Name => Beside::Anything,
+                Written::Within => Beside::Nothing,
+                Written::Nothing => Beside::Nameless,
+            };
+            self.put(who.id, spot);
+            let around = Rect::around(at, NODE_REACH * grid.r);
             covered = Some(covered.map_or(around, |all| all.union(around)));
         }
         let ends = nodes.first().zip(nodes.last());
@@ -137,12 +160,14 @@ impl Places {
 impl Band {
     /// What is over a node's centre, in pixels.
     fn rise(&self) -> f64 {
-        let reach = if self.written == Written::Nothing { LABEL_AWAY } else { NODE_REACH };
-        reach * self.grid.r
+        match self.written {
+            Written::Full | Written::Name => NODE_REACH * self.grid.r,
+            Written::Within | Written::Nothing => LABEL_AWAY * self.grid.r + 1.0,
+        }
     }
 
     fn is_nameless(&self) -> bool {
-        self.grid.r < NAMED_MIN && self.written == Written::Nothing
+        self.written == Written::Nothing
     }
 
     /// The height of the tier's own name, where its nodes have none.
@@ -170,7 +195,9 @@ fn sorted(who: &[Who], node: f64) -> Vec<Band> {
             written: Written::Full,
         }
     };
-    who.chunk_by(|one, other| one.tier == other.tier).map(of).collect()
+    who.chunk_by(|one, other| one.tier == other.tier)
+        .map(of)
+        .collect()
 }
 
 /// Shares `length` between the tiers: who needs little has it, the others divide the rest by how many they are.
@@ -179,7 +206,11 @@ fn share(bands: &mut [Band], length: f64, breadth: f64, rows: bool, compact: boo
         band.fit(Size::new(breadth, f64::INFINITY), rows, compact);
         band.depth = band.reach(rows);
     }
-    let weight = |band: &Band| 1.0 + (band.nodes.len() as f64).sqrt();
+    // A tier that would stand in several lines counts by the side of the area that it needs.
+    let weight = |band: &Band| {
+        let lines = band.nodes.len() as f64 * band.grid.cell.w / breadth.max(1.0);
+        lines.sqrt().max(1.0)
+    };
     let mut open: Vec<usize> = (0..bands.len()).collect();
     let mut left = length;
     loop {
@@ -205,28 +236,46 @@ impl Band {
     /// Finds the largest nodes that have room, with as much written at them as leaves them large enough.
     fn fit(&mut self, room: Size, rows: bool, compact: bool) {
         let count = self.nodes.len();
-        for written in [Written::Full, Written::Name, Written::Nothing] {
-            if written == Written::Full && compact {
-                continue;
-            }
-            let least = match written {
-                Written::Full => FULL_MIN,
-                Written::Name => NAMED_MIN,
-                Written::Nothing => 0.0,
-            };
-            // The name of a tier whose nodes have none takes its room first.
-            let room = match (written, rows) {
-                (Written::Nothing, true) => Size::new(room.w, room.h - HEAD),
-                (Written::Nothing, false) => Size::new(room.w - HEAD, room.h),
-                _ => room,
+        // The name of a tier whose nodes have none takes its room first.
+        let under = if rows {
+            Size::new(room.w, room.h - HEAD)
+        } else {
+            Size::new(room.w - HEAD, room.h)
+        };
+        let grid = |written: Written| {
+            let room = if written == Written::Nothing {
+                under
+            } else {
+                room
             };
             let cell = |r: f64| cell(r, written, rows, compact);
-            self.grid = Grid::fit(count, room, self.r_max, cell);
-            self.written = written;
-            if self.grid.r >= least.min(self.r_max) {
-                break;
+            let best = Grid::fit(count, room, self.r_max, cell);
+            let line = Grid::line(count, room, self.r_max, cell);
+            if line.r >= ONE_LINE * best.r {
+                line
+            } else {
+                best
             }
-        }
+        };
+        let within = |grid: &Grid| {
+            let mut nodes = self.nodes.iter();
+            nodes.all(|who| !who.numbered && grid.r >= who.r_named)
+        };
+        let large = |grid: &Grid, least: f64| grid.r >= least.min(self.r_max);
+        let full = grid(Written::Full);
+        let (written, grid) = if !compact && large(&full, FULL_MIN) {
+            (Written::Full, full)
+        } else {
+            let (named, bare) = (grid(Written::Name), grid(Written::Within));
+            if within(&named) && named.r >= FULL_MIN || !within(&bare) && large(&named, NAMED_MIN) {
+                (Written::Name, named)
+            } else if within(&bare) {
+                (Written::Within, bare)
+            } else {
+                (Written::Nothing, grid(Written::Nothing))
+            }
+        };
+        (self.written, self.grid) = (written, grid);
     }
 }
 
@@ -242,7 +291,11 @@ fn cell(r: f64, written: Written, rows: bool, compact: bool) -> Size {
             (2.0 * NODE_REACH * r).max(3.2 * measures.name),
             (NODE_REACH + LABEL_AWAY) * r + 1.25 * measures.name + 2.0,
         ),
-        Written::Nothing => (2.0 * NODE_REACH * r, 2.0 * LABEL_AWAY * r + 2.0),
+        Written::Within | Written::Nothing => (2.0 * NODE_REACH * r, 2.0 * LABEL_AWAY * r + 2.0),
     };
-    if rows { Size::new(wide, high) } else { Size::new(high, wide) }
+    if rows {
+        Size::new(wide, high)
+    } else {
+        Size::new(high, wide)
+    }
 }

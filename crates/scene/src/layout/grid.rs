@@ -18,24 +18,22 @@ pub(super) struct Grid {
 impl Grid {
     /// The grid of `count` nodes with the largest radius up to `r_max` of which all have room, in as few lines as they need.
     /// `room.w` is along the lines, `room.h` across; `cell` says the same of a node of radius r.
-    pub(super) fn fit(
-        count: usize,
-        room: Size,
-        r_max: f64,
-        cell: impl Fn(f64) -> Size,
-    ) -> Self {
+    pub(super) fn fit(count: usize, room: Size, r_max: f64, cell: impl Fn(f64) -> Size) -> Self {
         let try_one = |r: f64| {
             let cell = cell(r);
             let per_line = ((room.w / cell.w) as usize).max(1);
             let lines = count.div_ceil(per_line).max(1);
             let fits = cell.w <= room.w && lines as f64 * cell.h <= room.h;
-            (fits, Self {
-                r,
-                lines,
-                // No line is left much shorter than the others.
-                per_line: count.div_ceil(lines).max(1),
-                cell,
-            })
+            (
+                fits,
+                Self {
+                    r,
+                    lines,
+                    // No line is left much shorter than the others.
+                    per_line: count.div_ceil(lines).max(1),
+                    cell,
+                },
+            )
         };
         let (fits, grid) = try_one(r_max);
         if fits {
@@ -55,9 +53,38 @@ impl Grid {
         best.unwrap_or(Self { r: 1.0, ..grid })
     }
 
+    /// All in one line, as large as they have room there.
+    pub(super) fn line(count: usize, room: Size, r_max: f64, cell: impl Fn(f64) -> Size) -> Self {
+        let fits = |r: f64| {
+            let cell = cell(r);
+            count as f64 * cell.w <= room.w && cell.h <= room.h
+        };
+        let (mut low, mut high) = (0.0, r_max);
+        if fits(r_max) {
+            low = r_max;
+        } else {
+            for _ in 0..14 {
+                let middle = (low + high) / 2.0;
+                if fits(middle) {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+        }
+        Self {
+            r: low,
+            lines: 1,
+            per_line: count.max(1),
+            cell: cell(low),
+        }
+    }
+
     /// How many stand in this line: the last may have fewer.
     pub(super) fn in_line(&self, line: usize, count: usize) -> usize {
-        count.saturating_sub(line * self.per_line).min(self.per_line)
+        count
+            .saturating_sub(line * self.per_line)
+            .min(self.per_line)
     }
 
     /// How far all lines together reach across.
@@ -82,7 +109,10 @@ mod tests {
             assert!(grid.per_line as f64 * grid.cell.w <= room.w && grid.depth() <= room.h);
             let told: usize = (0..grid.lines).map(|line| grid.in_line(line, count)).sum();
             assert_eq!(told, count);
-            assert!((0..grid.lines).all(|line| grid.in_line(line, count) > 0), "{count}: {grid:?}");
+            assert!(
+                (0..grid.lines).all(|line| grid.in_line(line, count) > 0),
+                "{count}: {grid:?}"
+            );
         }
     }
 }

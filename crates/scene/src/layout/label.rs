@@ -1,7 +1,7 @@
 //! Labels' rooms: how far each node's label may reach before it meets a node, another label or the stage's edge. They follow
 //! from the places alone, so that no word that changes moves or hides another's label.
 
-use super::{LABEL_AWAY, Places};
+use super::{Beside, LABEL_AWAY, Places};
 use crate::Rect;
 
 /// How far from a label to whatever stands beside it, in pixels.
@@ -33,6 +33,9 @@ impl Places {
             let (Some(spot), Some((_, own))) = (spot, bands[place]) else {
                 continue;
             };
+            if spot.label != Beside::Anything {
+                continue;
+            }
             let level = |other: Rect| other.y < own.bottom() + 1.0 && own.y < other.bottom() + 1.0;
             let mut half = f64::INFINITY;
             for (body, label) in bands

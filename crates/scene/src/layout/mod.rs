@@ -27,6 +27,20 @@ pub struct Spot {
     pub label_from: f64,
     /// To which x; where it is not beyond `label_from` there is no room for a label.
     pub label_to: f64,
+    /// What is written at it, room or not.
+    pub(crate) label: Beside,
+}
+
+/// What may be written at a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Beside {
+    /// What has room.
+    #[default]
+    Anything,
+    /// Only what stands within it: its tier has no room for labels.
+    Nothing,
+    /// Not even that: its tier is named as a whole.
+    Nameless,
 }
 
 impl Spot {
@@ -38,6 +52,7 @@ impl Spot {
             label_above,
             label_from: at.x,
             label_to: at.x,
+            label: Beside::Anything,
         }
     }
 
@@ -67,6 +82,8 @@ struct Who {
     tier: u8,
     /// Whether its number has the place within, so that its name stands beside.
     numbered: bool,
+    /// From which radius on its name has room within, in pixels.
+    r_named: f64,
 }
 
 impl Who {
@@ -100,6 +117,8 @@ pub(crate) const NODE_REACH: f64 = 1.75;
 pub(crate) const LABEL_AWAY: f64 = 1.46;
 /// How far apart the centres of neighbours are at least, in radii.
 const APART: f64 = 3.1;
+/// How much of a node's width a text within it may take, in radii.
+pub(crate) const WITHIN: f64 = 1.64;
 /// A client's radius beside a server's.
 const CLIENT: f64 = 0.68;
 
@@ -151,6 +170,7 @@ impl Places {
             kind: node.kind,
             tier: node.tier,
             numbered: node.view.epoch.is_some(),
+            r_named: TYPE_MIN * crate::draw::ems(&node.label) / WITHIN,
         });
         let known = self.size == size
             && self.of.0 == layout
@@ -214,7 +234,7 @@ impl Places {
             }
             Layout::Tree => self.bands(&inside, room, Flow::Tree),
         }
-        self.put_aside(&aside);
+        self.put_aside(aside);
     }
 
     fn put(&mut self, node: NodeId, spot: Spot) {
@@ -284,9 +304,10 @@ pub(crate) fn half_pixels(size: f64) -> f64 {
 
 /// The least distance between any two of some points; infinite for fewer than two.
 fn nearest(points: &[Point]) -> f64 {
-    let pairs = points.iter().enumerate().flat_map(|(place, one)| {
-        points[..place].iter().map(|other| one.distance(*other))
-    });
+    let pairs = points
+        .iter()
+        .enumerate()
+        .flat_map(|(place, one)| points[..place].iter().map(|other| one.distance(*other)));
     pairs.fold(f64::INFINITY, f64::min)
 }
 

@@ -32,7 +32,10 @@ impl Places {
         let on = |way: Point, part: f64| centre + Point::new(part * rx * way.x, part * ry * way.y);
         let core = |place: usize, all: usize| match all {
             1 => centre,
-            _ => on(Point::default().towards(TAU * place as f64 / all as f64, 1.0), 0.4),
+            _ => on(
+                Point::default().towards(TAU * place as f64 / all as f64, 1.0),
+                0.4,
+            ),
         };
         // Neighbours must not touch: a crowded ring has smaller nodes, and is folded so that they are not too small.
         let folded = |levels: usize| -> Vec<Point> {
@@ -88,10 +91,18 @@ impl Places {
         self.measures = Measures::of(grid.r.max(8.0), measures.compact);
         let step = (room.w / grid.per_line as f64).min(9.0 * grid.r.max(14.0));
         let rise = (room.h / grid.lines as f64).min(1.7 * grid.cell.h);
-        let label = if grid.r < FOLD { 0.0 } else { self.measures.label_height() };
+        let label = if grid.r < FOLD {
+            0.0
+        } else {
+            self.measures.label_height()
+        };
         for (place, who) in chain.iter().enumerate() {
             let (line, nth) = (place / grid.per_line, place % grid.per_line);
-            let nth = if line % 2 == 0 { nth } else { grid.per_line - 1 - nth };
+            let nth = if line % 2 == 0 {
+                nth
+            } else {
+                grid.per_line - 1 - nth
+            };
             let x = nth as f64 - (grid.per_line as f64 - 1.0) / 2.0;
             let y = line as f64 - (grid.lines as f64 - 1.0) / 2.0;
             let at = room.centre() + Point::new(x * step, y * rise - label / 2.0);

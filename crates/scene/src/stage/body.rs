@@ -94,7 +94,12 @@ impl Pen<'_> {
             NodeKind::Store => {
                 let (wide, rim, half) = CYLINDER;
                 let top = at.y - (half - rim) * r;
-                let rect = Rect::new(at.x - wide * r, top, 2.0 * wide * r, 2.0 * half * r - rim * r);
+                let rect = Rect::new(
+                    at.x - wide * r,
+                    top,
+                    2.0 * wide * r,
+                    2.0 * half * r - rim * r,
+                );
                 self.scene.hatch_rect(rect, gap, paint);
             }
         }

@@ -76,7 +76,12 @@ impl Pen<'_> {
         let size = self.input.size;
         let r = self.places.measures().message;
         let single_max = self.input.options.single_max;
-        crowded(self.input.frame.flights.len(), r, size.w * size.h, single_max)
+        crowded(
+            self.input.frame.flights.len(),
+            r,
+            size.w * size.h,
+            single_max,
+        )
     }
 
     /// In a crowd: bands with the number of messages on them, beneath the nodes.
@@ -86,9 +91,8 @@ impl Pen<'_> {
         }
         gather(self.input.frame, self.input.head_us(), flows);
         for tier in self.places.tiers() {
-            let whole = |((from, to), _): &((End, End), u32)| {
-                [from, to].contains(&&End::Tier(tier.tier))
-            };
+            let whole =
+                |((from, to), _): &((End, End), u32)| [from, to].contains(&&End::Tier(tier.tier));
             if flows.iter().any(whole) {
                 self.scene.group(None, HitArea::None);
                 let paint = Paint::stroke(Ink::Line, self.places.measures().line);
@@ -142,9 +146,9 @@ impl Pen<'_> {
         let r = measures.message;
         let along = (b - a).unit();
         // On the right of the way, as messages fly, so that both directions stay apart.
-        let side = along.right() * (1.6 * r).max(8.0);
-        let (start, end) = (a + side, b + side);
         let width = (measures.line * f64::from(count).sqrt()).clamp(1.5, 2.4 * r.max(6.0));
+        let side = along.right() * (0.5 * width + 2.0).max(1.6 * r);
+        let (start, end) = (a + side, b + side);
         let subject = Subject::Flow { from, to };
         // Nearer to the sender than the middle, so that both directions' counts stay apart.
         let middle = start.part_way(end, 0.38);
@@ -153,17 +157,34 @@ impl Pen<'_> {
         });
         let size = measures.remark;
         let half = (0.5 * self.scene.width_of(text, size)).max(0.5 * size) + 4.0;
-        let pill = Rect::new(middle.x - half, middle.y - 0.75 * size, 2.0 * half, 1.5 * size);
-        self.scene.group(Some(subject), HitArea::Box(pill));
+        let pill = Rect::new(
+            middle.x - half,
+            middle.y - 0.75 * size,
+            2.0 * half,
+            1.5 * size,
+        );
+        // Where bands are close, the number falls away and the band remains.
+        let free = self.taken.iter().all(|taken| pill.gap(*taken) > 0.0)
+            && start.distance(end) > 2.0 * half;
+        let hit = HitArea::Segment {
+            from: start,
+            to: end,
+            r: 0.5 * width,
+        };
+        let hit = if free { HitArea::Box(pill) } else { hit };
+        self.scene.group(Some(subject), hit);
         let head = (1.1 * width + 4.0).min(0.5 * start.distance(end));
         let paint = Paint::stroke(Ink::Soft, width).faded(0.4);
         self.scene.line(start, end - along * (0.9 * head), paint);
         self.scene.arrowhead(end, along, head, Ink::Soft);
-        let plate = Paint::fill(Ink::Paper).outlined(Ink::Soft, measures.line);
-        self.scene.rect(pill, 0.75 * size, plate);
-        let ink = Paint::fill(Ink::Ink);
-        self.scene
-            .label(middle, text, size, Align::Middle, Face::Text, ink);
+        if free || self.picked(subject) {
+            self.taken.push(pill);
+            let plate = Paint::fill(Ink::Paper).outlined(Ink::Soft, measures.line);
+            self.scene.rect(pill, 0.75 * size, plate);
+            let ink = Paint::fill(Ink::Ink);
+            self.scene
+                .label(middle, text, size, Align::Middle, Face::Text, ink);
+        }
         if self.picked(subject) {
             let focused = self.input.focused == Some(subject);
             self.scene.focus_ring(middle, half + 4.0, focused);

@@ -2,14 +2,11 @@
 //! Where there is little room less is written, never smaller than can be read.
 
 use super::Pen;
-use crate::layout::{LABEL_AWAY, TYPE_MIN, half_pixels};
+use crate::layout::{Beside, LABEL_AWAY, TYPE_MIN, WITHIN, half_pixels};
 use crate::{Align, Face, HitArea, Ink, Paint, Point, Rect, Spot, Subject, TextId};
 use protocol::{Hue, NodeKind, Ring};
 use std::fmt::Write;
 use trace::{NodeFrame, NodeStatus, Words};
-
-/// How much of a node's width a text within it may take, in radii.
-const WITHIN: f64 = 1.64;
 
 impl Pen<'_> {
     /// Whether the epoch has the place within, or would have it were the node up.
@@ -35,7 +32,7 @@ impl Pen<'_> {
     fn size_within(&self, spot: Spot, text: TextId, size: f64) -> Option<f64> {
         let width = self.scene.width_of(text, 1.0);
         let fits = WITHIN * spot.r / width.max(0.1);
-        (fits >= TYPE_MIN && spot.r >= 0.6 * TYPE_MIN)
+        (fits >= TYPE_MIN && spot.label != Beside::Nameless)
             .then(|| half_pixels(size.min(fits).max(TYPE_MIN)))
     }
 
@@ -93,7 +90,12 @@ impl Pen<'_> {
         let name = texts.text(&node.label);
         let role = texts.written(|out| write_role(out, node, words));
         let one_line = measures.name.min(14.0);
-        let line = |text, size, face, ink| Line { text, size, face, ink };
+        let line = |text, size, face, ink| Line {
+            text,
+            size,
+            face,
+            ink,
+        };
         let fits = |pen: &Self, line: Line| pen.scene.width_of(line.text, line.size) <= room;
         // Little room: the thin ring of a node that is well says its role already.
         let plain = node.view.ring == Ring::Thin && node.status == NodeStatus::Up;
@@ -165,7 +167,12 @@ impl Pen<'_> {
                 let rect = Rect::new(at.x - half, at.y - 0.5 * size, 2.0 * half, size);
                 if rect.y > room.y && rect.bottom() < room.bottom() && self.is_free(rect) {
                     let (face, ink) = (Face::Text, Ink::Soft);
-                    let line = Line { text, size, face, ink };
+                    let line = Line {
+                        text,
+                        size,
+                        face,
+                        ink,
+                    };
                     self.remark(spot.at, y, line, room);
                 }
                 off += 1.25 * size;
@@ -185,14 +192,18 @@ impl Pen<'_> {
 
     /// A text whose middle is `y` beneath a node's centre, moved to the side as far as `room` asks.
     fn remark(&mut self, at: Point, y: f64, line: Line, room: Rect) {
-        let Line { text, size, face, ink } = line;
+        let Line {
+            text,
+            size,
+            face,
+            ink,
+        } = line;
         let half = 0.5 * self.scene.width_of(text, size);
         let at = Point::new(room.clamp(at, half).x, at.y + y);
         let paint = Paint::fill(ink).outlined(Ink::Paper, 3.0);
         self.taken
             .push(Rect::new(at.x - half, at.y - 0.5 * size, 2.0 * half, size));
-        self.scene
-            .label(at, text, size, Align::Middle, face, paint);
+        self.scene.label(at, text, size, Align::Middle, face, paint);
     }
 
     /// A node that is picked and has no room for its name is named over everything.
@@ -214,7 +225,12 @@ impl Pen<'_> {
                 ink: Ink::Ink,
             };
             let room = self.input.size.rect().inset(4.0);
-            self.remark(spot.at, if spot.label_above { -near } else { near }, line, room);
+            self.remark(
+                spot.at,
+                if spot.label_above { -near } else { near },
+                line,
+                room,
+            );
         }
     }
 
@@ -224,10 +240,15 @@ impl Pen<'_> {
         for tier in places.tiers().iter().filter(|tier| tier.nameless) {
             let labels = [tier.ends.0, tier.ends.1].map(|id| {
                 let mut nodes = self.input.frame.nodes.iter();
-                nodes.find(|node| node.id == id).map_or("", |node| node.label.as_str())
+                nodes
+                    .find(|node| node.id == id)
+                    .map_or("", |node| node.label.as_str())
             });
             let text = self.scene.texts.written(|out| {
-                let _ = write!(out, "{} – {}", labels[0], labels[1]);
+                let _ = match labels {
+                    [one, other] if one == other => write!(out, "{one}"),
+                    [first, last] => write!(out, "{first} – {last}"),
+                };
             });
             let size = places.measures().remark.max(12.0);
             let half = 0.5 * self.scene.width_of(text, size);

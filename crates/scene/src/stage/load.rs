@@ -2,7 +2,7 @@
 
 use super::Pen;
 use crate::epochs::fill_of;
-use crate::layout::{NODE_REACH, TYPE_MIN};
+use crate::layout::{Beside, NODE_REACH, TYPE_MIN};
 use crate::{Align, Face, Ink, Paint, Point, Rect, Spot};
 use protocol::{Picture, QueueItem};
 use std::fmt::Write;
@@ -43,7 +43,10 @@ impl Pen<'_> {
         // Over the brim: a lid, so that full and overfull differ.
         if load.value > load.max {
             let y = outer.y - 2.5 * line;
-            let (from, to) = (Point::new(left - line, y), Point::new(left + width + line, y));
+            let (from, to) = (
+                Point::new(left - line, y),
+                Point::new(left + width + line, y),
+            );
             self.scene
                 .line(from, to, Paint::stroke(Ink::Ink, 2.0 * line));
         }
@@ -58,7 +61,8 @@ impl Pen<'_> {
         let Some(items) = items.filter(|_| !Self::is_down(node.status)) else {
             return;
         };
-        if items.is_empty() || spot.r < CELLS_MIN {
+        let roomy = spot.r >= CELLS_MIN && spot.label == Beside::Anything;
+        if items.is_empty() || !roomy {
             return;
         }
         let side = CELL * spot.r;
@@ -70,7 +74,11 @@ impl Pen<'_> {
         };
         let step = side + 1.5;
         let fit = ((2.0 * NODE_REACH * spot.r / step) as usize).clamp(1, CELLS_MAX);
-        let drawn = if items.len() > fit { fit - 2 } else { items.len() };
+        let drawn = if items.len() > fit {
+            fit - 2
+        } else {
+            items.len()
+        };
         let number = (drawn < items.len()).then(|| {
             self.scene.texts.written(|out| {
                 let _ = write!(out, "+{}", items.len() - drawn);
