@@ -1,7 +1,7 @@
 //! Clients that have no tier stand apart: beneath the others, or at both sides of a wide stage.
 
 use super::grid::Grid;
-use super::{CLIENT, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, Who, size_of};
+use super::{Beside, CLIENT, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, Who, size_of};
 use crate::{Point, Rect, Size};
 use protocol::NodeId;
 
@@ -140,7 +140,7 @@ impl Places {
             }
             return;
         }
-        let room = strip.inset(0.0);
+        let room = strip;
         let along = Size::new(room.w - 2.0 * aside.pad, room.h + 0.1);
         let grid = Grid::fit(count, along, r, |r| cell(r, 0.0));
         for (place, client) in clients.iter().enumerate() {
@@ -150,8 +150,17 @@ impl Places {
                 room.centre().x + off * grid.cell.w,
                 room.y + (line as f64 + 0.5) * grid.cell.h,
             );
-            self.put(*client, Spot::new(at, r, false));
+            self.put_in_lines(*client, at, aside);
         }
+    }
+
+    /// Where clients stand in several lines, there is no room for labels.
+    fn put_in_lines(&mut self, client: NodeId, at: Point, aside: &Aside) {
+        let mut spot = Spot::new(at, aside.r, false);
+        if aside.label <= 0.0 {
+            spot.label = Beside::Nothing;
+        }
+        self.put(client, spot);
     }
 
     fn client_columns(&mut self, aside: &Aside, strip: Rect, clients: &[NodeId]) {
@@ -160,7 +169,7 @@ impl Places {
             return;
         }
         let r = aside.r;
-        let room = strip.inset(0.0);
+        let room = strip;
         let along = Size::new(room.h - 2.0 * aside.pad, size_of(room).w + 0.1);
         let grid = if aside.label > 0.0 {
             Grid {
@@ -189,7 +198,7 @@ impl Places {
                 room.right() - across
             };
             let at = Point::new(x, first + nth as f64 * step);
-            self.put(*client, Spot::new(at, r, false));
+            self.put_in_lines(*client, at, aside);
         }
     }
 }

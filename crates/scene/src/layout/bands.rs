@@ -40,6 +40,8 @@ const NAMED_MIN: f64 = 8.0;
 const ONE_LINE: f64 = 0.62;
 /// How much of the way the gaps between tiers take, were there endlessly many.
 const GAPS: f64 = 0.6;
+/// The least part of what all tiers need that one has.
+const LEAST: f64 = 0.2;
 /// What a tier's name takes, in pixels.
 const HEAD: f64 = 1.9 * TYPE_MIN;
 
@@ -211,16 +213,21 @@ fn share(bands: &mut [Band], length: f64, breadth: f64, rows: bool, compact: boo
         let lines = band.nodes.len() as f64 * band.grid.cell.w / breadth.max(1.0);
         lines.sqrt().max(1.0)
     };
+    let weights: Vec<f64> = bands.iter().map(weight).collect();
+    // However many the others are, a tier's few nodes are to be seen.
+    let least = LEAST * weights.iter().sum::<f64>();
+    let weights: Vec<f64> = weights.iter().map(|weight| weight.max(least)).collect();
     let mut open: Vec<usize> = (0..bands.len()).collect();
     let mut left = length;
     loop {
-        let all: f64 = open.iter().map(|place| weight(&bands[*place])).sum();
+        let all: f64 = open.iter().map(|place| weights[*place]).sum();
+        let fair = |place: usize| left * weights[place] / all;
         let modest = open
             .iter()
-            .position(|place| bands[*place].depth <= left * weight(&bands[*place]) / all);
+            .position(|place| bands[*place].depth <= fair(*place));
         let Some(modest) = modest else {
             for place in &open {
-                bands[*place].depth = left * weight(&bands[*place]) / all;
+                bands[*place].depth = fair(*place);
             }
             break;
         };
@@ -272,7 +279,13 @@ impl Band {
             } else if within(&bare) {
                 (Written::Within, bare)
             } else {
-                (Written::Nothing, grid(Written::Nothing))
+                let headed = grid(Written::Nothing);
+                // A name over the tier is not worth nodes that cannot be seen.
+                if headed.r >= ONE_LINE * bare.r {
+                    (Written::Nothing, headed)
+                } else {
+                    (Written::Within, bare)
+                }
             }
         };
         (self.written, self.grid) = (written, grid);
