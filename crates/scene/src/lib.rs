@@ -4,7 +4,7 @@
 //! resolves. Renderers only translate. Knows nothing of canvas, Yew or any protocol.
 //!
 //! One [`Scene`] is kept per view and rebuilt for every repaint ([`Scene::stage`], [`Scene::log_matrix`],
-//! [`Scene::timeline`]): its buffers and interned texts are reused.
+//! [`Scene::timeline`], [`Scene::picture`]): its buffers and interned texts are reused.
 
 mod describe;
 mod draw;
@@ -13,6 +13,7 @@ mod geometry;
 mod intern;
 mod layout;
 mod log;
+mod picture;
 mod shape;
 mod stage;
 mod subject;
@@ -26,9 +27,10 @@ pub use epochs::{Epochs, LegendEntry};
 pub use geometry::{Point, Rect, Size};
 pub use layout::{Places, Spot};
 pub use log::LogInput;
+pub use picture::{PictureInput, picture_title, tell_picture};
 pub use shape::{Align, Dash, Face, Ink, Item, Paint, Shape, Span, TextId};
 pub use stage::{Options, StageInput};
 pub use subject::{End, Subject};
-pub use svg::{SvgText, svg};
+pub use svg::{SvgText, svg, svg_figure};
 pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};
 pub use timeline::{Band, Scale, TimelineInput, Track};

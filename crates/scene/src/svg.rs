@@ -1,6 +1,9 @@
 //! A scene as SVG text that stands alone: colours resolved, texts escaped, a title and a description for screen readers.
 
-use crate::{Align, Dash, FONT_MONO, FONT_TEXT, Face, Item, Paint, Point, Scene, Shape, Theme};
+use crate::{
+    Align, Dash, FONT_MONO, FONT_TEXT, Face, Group, HitArea, Item, Paint, Point, Scene, Shape,
+    Subject, Theme,
+};
 use std::f64::consts::TAU;
 use std::fmt::{self, Write};
 
@@ -20,6 +23,97 @@ pub fn svg(scene: &Scene, theme: &Theme, text: SvgText<'_>) -> String {
     let mut out = String::new();
     document(&mut out, scene, theme, text).expect("writing to a string cannot fail");
     out
+}
+
+/// The scene as a part of a page: no ground of its own, as wide as its place up to its own width. What can be pointed at is told
+/// by its sentence: it is a tooltip, a name for screen readers, and can be reached one after the other by keyboard.
+///
+/// The page's style sheet gives `.figure .s` its weight and `.figure .m` its typeface.
+pub fn svg_figure(
+    scene: &Scene,
+    theme: &Theme,
+    name: &str,
+    told: &[(Option<Subject>, String)],
+) -> String {
+    let mut out = String::new();
+    figure(&mut out, scene, theme, name, told).expect("writing to a string cannot fail");
+    out
+}
+
+fn figure(
+    out: &mut String,
+    scene: &Scene,
+    theme: &Theme,
+    name: &str,
+    told: &[(Option<Subject>, String)],
+) -> fmt::Result {
+    let (w, h) = (Number(scene.size().w), Number(scene.size().h));
+    // Not an image: what is in it can be pointed at.
+    write!(
+        out,
+        r#"<svg class="figure" viewBox="0 0 {w} {h}" style="max-width:{w}px" role="group" aria-label="{}" "#,
+        Escaped(name)
+    )?;
+    writeln!(
+        out,
+        r#"font-family="{FONT_TEXT}" stroke-linejoin="round" paint-order="stroke">"#
+    )?;
+    let mut first = true;
+    for group in scene.groups() {
+        let sentence = group.subject.filter(|_| group.hit != HitArea::None);
+        let sentence = sentence.and_then(|subject| {
+            let mut told = told.iter();
+            told.find(|(of, _)| *of == Some(subject))
+        });
+        let Some((_, sentence)) = sentence else {
+            if group.start < group.end {
+                writeln!(out, r#"<g aria-hidden="true">"#)?;
+                inside(out, scene, theme, group)?;
+            }
+            continue;
+        };
+        // One stop for the keyboard; arrows go on from there.
+        let stop = if first { 0 } else { -1 };
+        first = false;
+        let sentence = Escaped(sentence);
+        writeln!(
+            out,
+            r#"<g role="img" tabindex="{stop}" aria-label="{sentence}"><title>{sentence}</title>"#
+        )?;
+        target(out, group.hit)?;
+        inside(out, scene, theme, group)?;
+    }
+    writeln!(out, "</svg>")
+}
+
+/// The items of a group, and its end.
+fn inside(out: &mut String, scene: &Scene, theme: &Theme, group: &Group) -> fmt::Result {
+    for item in scene.items_of(group) {
+        element(out, scene, theme, item)?;
+    }
+    writeln!(out, "</g>")
+}
+
+/// Where a group answers to a pointer, and what is drawn round it when it has the focus.
+fn target(out: &mut String, hit: HitArea) -> fmt::Result {
+    match hit {
+        HitArea::Disc { at, r } => writeln!(
+            out,
+            r#"<circle class="hit" cx="{}" cy="{}" r="{}" fill="transparent"/>"#,
+            Number(at.x),
+            Number(at.y),
+            Number(r + 3.0)
+        ),
+        HitArea::Box(rect) => writeln!(
+            out,
+            r#"<rect class="hit" x="{}" y="{}" width="{}" height="{}" rx="4" fill="transparent"/>"#,
+            Number(rect.x - 1.5),
+            Number(rect.y - 1.5),
+            Number(rect.w + 3.0),
+            Number(rect.h + 3.0)
+        ),
+        HitArea::Segment { .. } | HitArea::None => Ok(()),
+    }
 }
 
 fn document(out: &mut String, scene: &Scene, theme: &Theme, text: SvgText<'_>) -> fmt::Result {
@@ -225,7 +319,7 @@ impl fmt::Display for Escaped<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HitArea, Ink, Rect, Size};
+    use crate::{Ink, Rect, Size};
 
     /// One of each primitive, each paint once: whatever a renderer must be able to do.
     fn sampler() -> Scene {

@@ -2,7 +2,7 @@
 //!
 //! A catalogue is lines of `key = template`. `{name}` inserts a value; `{name:one|many}` picks by how many there are.
 
-use protocol::{Arg, Phrase, Property, Rule};
+use protocol::{Arg, Phrase, Property, Rule, Unit};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -202,6 +202,24 @@ impl Words {
         let mut out = String::new();
         self.put(&mut out, arg, labels);
         out
+    }
+
+    /// A number with what it counts: `12 ms`, `40 a second`.
+    pub fn amount(&self, value: u64, unit: Unit) -> String {
+        let key = match unit {
+            Unit::Count => return value.to_string(),
+            Unit::Us => return duration(value),
+            Unit::Permille => "amount.permille",
+            Unit::Ppm => "amount.ppm",
+            Unit::PerSecond => "amount.per-second",
+        };
+        let phrase = match unit {
+            // Thousandths read best as hundredths.
+            Unit::Permille if value.is_multiple_of(10) => Phrase::new(key).int("n", value / 10),
+            Unit::Permille => Phrase::new(key).text("n", format!("{}.{}", value / 10, value % 10)),
+            _ => Phrase::new(key).int("n", value),
+        };
+        self.say(&phrase, &[])
     }
 
     fn put(&self, out: &mut String, arg: &Arg, labels: &[String]) {

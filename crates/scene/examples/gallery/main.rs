@@ -7,13 +7,14 @@
     reason = "an example: it reads its arguments and a clock"
 )]
 
+mod pictures;
 mod samples;
 mod systems;
 
 use protocol::{Hue, NodeId};
 use samples::{busy, crash, election, endings, idle, interwoven, one_way, partition};
 use scene::{
-    Band, LogInput, Options, Scale, Scene, Size, StageInput, Subject, SvgText, Theme,
+    Band, LogInput, Options, PictureInput, Scale, Scene, Size, StageInput, Subject, SvgText, Theme,
     TimelineInput, Track,
 };
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ fn main() {
     };
     gallery.stages();
     gallery.systems();
+    gallery.pictures();
     gallery.logs();
     gallery.timelines();
     gallery.measure();
@@ -140,6 +142,31 @@ impl Gallery {
                 ..input
             });
             self.save(&format!("{name}-phone"), &Theme::LIGHT, Language::English);
+        }
+    }
+
+    /// Every picture, wide and narrow.
+    fn pictures(&mut self) {
+        let (en, zh) = (words(Language::English), words(Language::Chinese));
+        let labels: Vec<String> = (1..9).map(|id| format!("S{id}")).collect();
+        for (name, picture, focused) in pictures::all() {
+            let input = PictureInput {
+                picture: &picture,
+                words: &en,
+                labels: &labels,
+                width: 400.0,
+                hue: Hue::Epoch("hue.term"),
+                focused,
+            };
+            self.scene.picture(&input);
+            self.save(name, &Theme::LIGHT, Language::English);
+            self.save(&format!("{name}-dark"), &Theme::DARK, Language::English);
+            self.scene.picture(&PictureInput {
+                words: &zh,
+                width: 300.0,
+                ..input
+            });
+            self.save(&format!("{name}-narrow"), &Theme::LIGHT, Language::Chinese);
         }
     }
 
@@ -255,13 +282,15 @@ fn words(language: Language) -> Words {
         Language::English => {
             "hue.term = term\nrole.leader = leader\nrole.follower = follower\nrole.candidate = candidate\n\
              role.client = client\nrole.balancer = load balancer\nrole.server = server\nrole.store = registry\nrole.primary = primary\nrole.replica = replica\n\
-             role.master = master\nrole.worker = worker\nbadge.voted = voted for {who}\ntimer.election = election\ncontent = term {term}, {n} entries\n\
+             role.master = master\nrole.worker = worker\nqueue = Queue\nring = Hash ring\ntree = Tasks\ngauge = Memory\nchart = Latency\nx.rate = load\ny.latency = latency\n\
+             badge.voted = voted for {who}\ntimer.election = election\ncontent = term {term}, {n} entries\n\
              badge.asks = put x = 3"
         }
         Language::Chinese => {
             "hue.term = 任期\nrole.leader = 领导者\nrole.follower = 跟随者\nrole.candidate = 候选人\n\
              role.client = 客户端\nrole.balancer = 负载均衡器\nrole.server = 服务器\nrole.store = 注册中心\nrole.primary = 主副本\nrole.replica = 副本\n\
-             role.master = 主控\nrole.worker = 工作者\nbadge.voted = 已投票给 {who}\ntimer.election = 选举\ncontent = 任期 {term}，{n} 个条目\n\
+             role.master = 主控\nrole.worker = 工作者\nqueue = 队列\nring = 哈希环\ntree = 任务\ngauge = 内存\nchart = 延迟\nx.rate = 负载\ny.latency = 延迟\n\
+             badge.voted = 已投票给 {who}\ntimer.election = 选举\ncontent = 任期 {term}，{n} 个条目\n\
              badge.asks = 写入 x = 3"
         }
     };
