@@ -6,6 +6,7 @@ use crate::caption::Caption;
 use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
+use crate::figure::picture;
 use crate::header::{Header, other, plain, theme};
 use crate::menus;
 use crate::node::NodeTab;
@@ -124,7 +125,12 @@ impl App {
                         <canvas ref={self.matrix.canvas.clone()}></canvas>
                     </div>
                 };
-                html! { <NodeTab tab={model.node_tab()} matrix={Some(matrix)} {words} {emit} /> }
+                let pictures = model.node_pictures(browser::dock_width(), self.colours);
+                html! { <NodeTab tab={model.node_tab()} matrix={Some(matrix)} {pictures} {words} {emit} /> }
+            }
+            Tab::Charts => {
+                let charts = model.charts(browser::dock_width(), self.colours);
+                html! { <div class="node">{ for charts.iter().map(picture) }</div> }
             }
             Tab::Events => html! { <Events events={model.events()} {words} {emit} /> },
         }

@@ -12,6 +12,9 @@ extern "C" {
     fn synod_save(name: &str, blob: &Blob);
 }
 
+/// What the dock keeps free at either side of a picture, in pixels.
+const DOCK_EDGE: f64 = 16.0;
+
 /// Carries out `command`; what came of it goes to `emit`.
 pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
     match command {
@@ -109,6 +112,7 @@ pub(crate) fn focus(target: &Target) {
         Target::Search => "#search".into(),
         Target::Dock(Tab::UpNext) => "#up-next .row[tabindex='0']".into(),
         Target::Dock(Tab::Node) => ".who [tabindex='0']".into(),
+        Target::Dock(Tab::Charts) => "#tab-charts".into(),
         Target::Dock(Tab::Events) => ".log [aria-current], .log button".into(),
         Target::Menu(_) => "dialog[open]".into(),
         Target::Opener(menu) => format!("#opener-{}", name(*menu)),
@@ -121,6 +125,13 @@ pub(crate) fn focus(target: &Target) {
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = found.focus();
     }
+}
+
+/// How wide a picture in the dock may be, in the pixels of a laptop's page; before there is a dock, as on a phone.
+pub(crate) fn dock_width() -> f64 {
+    let panel = element("panel").map_or(0, |panel| panel.client_width());
+    let width = f64::from(panel) / crate::surface::page_zoom() - 2.0 * DOCK_EDGE;
+    if width > 0.0 { width } else { 320.0 }
 }
 
 /// Scrolls the dock: back to its top when its tab changed, and to the event at the cursor, if it lists events.

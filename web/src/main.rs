@@ -9,6 +9,7 @@ mod caption;
 mod dialog;
 mod dock;
 mod events;
+mod figure;
 mod frames;
 mod header;
 mod icon;

@@ -1,5 +1,6 @@
 //! The *Node* tab: who it is, its state as a tree with what the last step changed, its disk, its timers.
 
+use crate::figure::picture;
 use crate::press::{Emit, Look, on, press, radios};
 use crate::words::Words;
 use studio::Msg;
@@ -11,6 +12,8 @@ pub(crate) struct Props {
     pub(crate) tab: show::NodeTab,
     /// The canvas of the log matrix, painted by the page; absent where no node shows a log.
     pub(crate) matrix: Option<Html>,
+    /// The node's own pictures.
+    pub(crate) pictures: Vec<show::Drawn>,
     pub(crate) words: &'static Words,
     pub(crate) emit: Emit,
 }
@@ -20,6 +23,7 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
     let Props {
         tab,
         matrix,
+        pictures,
         words,
         emit,
     } = props;
@@ -28,7 +32,7 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
             { radios(&tab.nodes, emit, words.nodes, "who") }
             { matrix.clone().unwrap_or_default() }
             if let Some(panel) = &tab.panel {
-                { one(panel, words, emit) }
+                { one(panel, pictures, words, emit) }
             } else {
                 <p class="empty">{ &tab.empty }</p>
             }
@@ -36,7 +40,7 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
     }
 }
 
-fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
+fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &Emit) -> Html {
     html! {
         <>
             <section>
@@ -56,16 +60,7 @@ fn one(panel: &show::NodePanel, words: &Words, emit: &Emit) -> Html {
                     }) }
                 </section>
             }
-            { for panel.tables.iter().filter(|(_, rows)| !rows.is_empty()).map(|(title, rows)| html! {
-                <section>
-                    <h2 class="part">{ title }</h2>
-                    <table class="pairs"><tbody>
-                        { for rows.iter().map(|(key, value)| html! {
-                            <tr><th scope="row">{ key }</th><td>{ value }</td></tr>
-                        }) }
-                    </tbody></table>
-                </section>
-            }) }
+            { for pictures.iter().map(picture) }
             <section>
                 <h2 class="part">{ words.state }</h2>
                 if panel.state.is_empty() { <p class="soft">{ &panel.no_state }</p> } else { { tree(&panel.state, words, emit) } }

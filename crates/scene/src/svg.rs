@@ -51,7 +51,9 @@ fn figure(
     // Not an image: what is in it can be pointed at.
     write!(
         out,
-        r#"<svg class="figure" viewBox="0 0 {w} {h}" style="max-width:{w}px" role="group" aria-label="{}" "#,
+        r#"<svg class="figure" viewBox="0 0 {w} {h}" style="max-width:{}rem" role="group" aria-label="{}" "#,
+        // The page's type grows with the screen, and pictures with it.
+        Number(scene.size().w / 16.0),
         Escaped(name)
     )?;
     writeln!(

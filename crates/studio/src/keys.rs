@@ -105,6 +105,7 @@ fn character(key: &str) -> Option<Msg> {
         "1" => Msg::Tab(Tab::UpNext),
         "2" => Msg::Tab(Tab::Node),
         "3" => Msg::Tab(Tab::Events),
+        "4" => Msg::Tab(Tab::Charts),
         "?" => Msg::Open(Menu::Help),
         _ => return None,
     })
@@ -126,7 +127,7 @@ pub(crate) const TABLE: [(&str, &str); 17] = [
     ("b", "ui.keys.branches"),
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
-    ("1  2  3", "ui.keys.tabs"),
+    ("1  2  3  4", "ui.keys.tabs"),
     ("Ctrl/⌘ + Z", "ui.keys.undo"),
     ("?  Esc", "ui.keys.help"),
 ];

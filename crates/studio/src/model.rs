@@ -230,7 +230,11 @@ impl Model {
 
     /// The tab of the dock that is open.
     pub const fn tab(&self) -> Tab {
-        self.look.tab
+        match self.look.tab {
+            // Another protocol may have none.
+            Tab::Charts if !self.session.has_charts => Tab::UpNext,
+            tab => tab,
+        }
     }
 
     /// Whether the half sheet is open, on a phone.

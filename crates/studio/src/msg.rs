@@ -241,11 +241,13 @@ pub enum Tab {
     Node,
     /// One sentence an event.
     Events,
+    /// The protocol's charts of the cluster as a whole, where it has any.
+    Charts,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::UpNext, Self::Node, Self::Events];
+    pub const ALL: [Self; 4] = [Self::UpNext, Self::Node, Self::Events, Self::Charts];
 }
 
 /// A menu or a panel that starts closed.

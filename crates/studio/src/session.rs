@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) deeds: BTreeMap<u32, Phrase>,
     /// Whether it is the home run, untouched: then the opening invites.
     pub(crate) home: bool,
+    /// Whether the protocol has charts of the cluster as a whole: it has them from the beginning, or never.
+    pub(crate) has_charts: bool,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -50,6 +52,7 @@ impl Session {
         let mut session = Self {
             first_epoch: frame.nodes.iter().filter_map(|n| n.view.epoch).max(),
             frame: Rc::new(frame),
+            has_charts: !playable.pictures().is_empty(),
             playable,
             pending: Vec::new(),
             bands: Vec::new(),

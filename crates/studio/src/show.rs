@@ -1,11 +1,14 @@
 //! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
 
 mod panels;
+mod pictures;
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,
     Notice, Parameters, RunUntil, Share, Toast, Tools, Track,
 };
+
+pub use pictures::{Cell, Drawn, Figure, Table, TableRow};
 
 use crate::{Lever, Menu, Msg, Tab};
 use protocol::NodeId;
@@ -242,8 +245,6 @@ pub struct NodePanel {
     pub timers: Vec<TimerRow>,
     /// What can be done with it.
     pub buttons: Vec<Button>,
-    /// Tables that it shows of itself: (title, rows).
-    pub tables: Vec<(String, Vec<(String, String)>)>,
 }
 
 /// The node tab.

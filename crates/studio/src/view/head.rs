@@ -203,10 +203,12 @@ impl Model {
                     None => self.word("ui.tab.node"),
                 },
                 Tab::Events => self.word("ui.tab.events"),
+                Tab::Charts => self.word("ui.tab.charts"),
             },
-            open: self.look.tab == tab,
+            open: self.tab() == tab,
         };
-        Tab::ALL.into_iter().map(tab).collect()
+        let there = |tab: &Tab| *tab != Tab::Charts || self.session.has_charts;
+        Tab::ALL.into_iter().filter(there).map(tab).collect()
     }
 
     /// The button that opens a menu.

@@ -6,6 +6,7 @@ mod forms;
 mod head;
 mod node;
 mod panels;
+mod pictures;
 mod stage;
 mod up_next;
 
@@ -14,7 +15,7 @@ pub(crate) use forms::typed;
 use crate::Model;
 use crate::show::Button;
 use crate::{Menu, Msg};
-use protocol::{Arg, Parameter, Phrase, Unit, Value};
+use protocol::{Arg, Parameter, Phrase, Value};
 use std::borrow::Cow;
 
 /// The most characters of a text parameter that a sentence repeats.
@@ -100,15 +101,7 @@ impl Model {
                 }
             }
             (Value::Text(text), _) => protocol::beginning(text, TEXT_CHARS_MAX),
-            (&Value::Int(us), Unit::Us) => trace::duration(us),
-            (Value::Int(n), Unit::Count) => n.to_string(),
-            (&Value::Int(n), Unit::Permille) => {
-                self.say(&Phrase::new("ui.value.permille").int("n", n))
-            }
-            (&Value::Int(n), Unit::Ppm) => self.say(&Phrase::new("ui.value.ppm").int("n", n)),
-            (&Value::Int(n), Unit::PerSecond) => {
-                self.say(&Phrase::new("ui.value.per-second").int("n", n))
-            }
+            (&Value::Int(n), unit) => self.words.amount(n, unit),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::join;
 use crate::show::{Button, Choice, NodePanel, NodeTab, TimerRow, TreeRow};
 use crate::{Model, Msg};
-use protocol::{Arg, Hue, NodeId, Phrase, Picture, Row};
+use protocol::{Arg, Hue, NodeId, Phrase};
 use serde_json::Value;
 use sim::Action;
 use std::borrow::Cow;
@@ -86,7 +86,6 @@ impl Model {
             ),
             timers: self.timers(node),
             buttons: self.node_buttons(node),
-            tables: self.tables(node),
         })
     }
 
@@ -228,29 +227,6 @@ impl Model {
             to: vec![id],
             both: true,
         }
-    }
-
-    fn tables(&self, node: &NodeFrame) -> Vec<(String, Vec<(String, String)>)> {
-        let pictures = node.view.pictures.iter();
-        let table = |picture: &Picture| match picture {
-            Picture::Table { title, rows, .. } => Some((
-                self.word(title),
-                rows.iter().filter_map(|row| self.pair(row)).collect(),
-            )),
-            _ => None,
-        };
-        pictures.filter_map(table).collect()
-    }
-
-    fn pair(&self, row: &Row) -> Option<(String, String)> {
-        let [key, value] = row.cells.as_slice() else {
-            return None;
-        };
-        let labels = self.session.labels();
-        Some((
-            self.words.value(key, labels),
-            self.words.value(value, labels),
-        ))
     }
 
     /// The rows of a tree. `before` is the tree before the last step, if that is known.

@@ -1,0 +1,128 @@
+//! A protocol's own pictures in the page: tables as tables, everything else as SVG in which every part tells its sentence, to a
+//! pointer and to the keyboard.
+
+use studio::show::{Drawn, Figure, Table};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+/// A picture with its title.
+pub(crate) fn picture(drawn: &Drawn) -> Html {
+    match drawn {
+        Drawn::Table(of) => table(of),
+        Drawn::Figure(figure) => html! { <Drawing figure={figure.clone()} /> },
+    }
+}
+
+fn table(table: &Table) -> Html {
+    let pairs = table.head.is_empty();
+    html! {
+        <section>
+            <h2 class="part">{ &table.title }</h2>
+            if !table.empty.is_empty() {
+                <p class="soft">{ &table.empty }</p>
+            } else {
+                <div class="across" tabindex="0" role="group" aria-label={table.title.clone()}>
+                    <table class={if pairs { "pairs" } else { "pairs headed" }}>
+                        if !pairs {
+                            <thead><tr>{ for table.head.iter().map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+                        }
+                        <tbody>
+                            { for table.rows.iter().map(|row| {
+                                let tone = match row.tone {
+                                    protocol::Tone::Plain => None,
+                                    protocol::Tone::Faint => Some("faint"),
+                                    protocol::Tone::Strong => Some("strong"),
+                                };
+                                html! {
+                                    <tr class={classes!(tone)}>
+                                        { for row.cells.iter().enumerate().map(|(place, cell)| {
+                                            let class = cell.number.then_some("number");
+                                            if place == 0 {
+                                                html! { <th scope="row" class={classes!(class)}>{ &cell.text }</th> }
+                                            } else {
+                                                html! { <td class={classes!(class)}>{ &cell.text }</td> }
+                                            }
+                                        }) }
+                                    </tr>
+                                }
+                            }) }
+                        </tbody>
+                    </table>
+                </div>
+            }
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct Props {
+    figure: Figure,
+}
+
+/// A drawn picture; beneath it stands what the part says that has the pointer or the focus.
+#[component]
+fn Drawing(props: &Props) -> Html {
+    let said = use_state(String::new);
+    let figure = &props.figure;
+    let tell = |said: &UseStateHandle<String>| {
+        let said = said.clone();
+        move |target: Option<web_sys::EventTarget>| {
+            let part = target.and_then(|target| target.dyn_into::<Element>().ok());
+            let part = part.and_then(|part| part.closest("g[tabindex]").ok().flatten());
+            let sentence = part.and_then(|part| part.get_attribute("aria-label"));
+            let sentence = sentence.unwrap_or_default();
+            if *said != sentence {
+                said.set(sentence);
+            }
+        }
+    };
+    let over = tell(&said);
+    let onpointerover = Callback::from(move |event: PointerEvent| over(event.target()));
+    let focused = tell(&said);
+    let onfocusin = Callback::from(move |event: FocusEvent| focused(event.target()));
+    let onkeydown = Callback::from(|event: KeyboardEvent| rove(&event));
+    html! {
+        <section>
+            if !figure.title.is_empty() { <h2 class="part">{ &figure.title }</h2> }
+            <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
+                { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }
+            </div>
+            <p class="said" aria-hidden="true">{ &*said }</p>
+        </section>
+    }
+}
+
+/// Arrow keys go from part to part; the first and the last are reached with Home and End.
+fn rove(event: &KeyboardEvent) {
+    let focused = event.target_dyn_into::<Element>();
+    let root = focused
+        .as_ref()
+        .and_then(|part| part.closest("svg").ok().flatten());
+    let (Some(focused), Some(root)) = (focused, root) else {
+        return;
+    };
+    let Ok(parts) = root.query_selector_all("g[tabindex]") else {
+        return;
+    };
+    let parts: Vec<Element> = (0..parts.length())
+        .filter_map(|place| parts.get(place)?.dyn_into().ok())
+        .collect();
+    let Some(here) = parts.iter().position(|part| *part == focused) else {
+        return;
+    };
+    let last = parts.len() - 1;
+    let next = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => (here + 1).min(last),
+        "ArrowLeft" | "ArrowUp" => here.saturating_sub(1),
+        "Home" => 0,
+        "End" => last,
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    let _ = focused.set_attribute("tabindex", "-1");
+    let _ = parts[next].set_attribute("tabindex", "0");
+    // An SVG element takes the focus as an HTML element does.
+    let _ = parts[next].unchecked_ref::<HtmlElement>().focus();
+}
