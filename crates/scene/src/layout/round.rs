@@ -5,6 +5,8 @@ use super::{APART, LABEL_AWAY, Measures, NODE_REACH, Places, Spot, Who, nearest,
 use crate::{Point, Rect, Size};
 use std::f64::consts::TAU;
 
+/// How large the ring of those in the middle is, in parts of the outer one.
+const CORE: f64 = 0.4;
 /// Below this radius a ring is folded into several, in pixels.
 const FOLD: f64 = 11.0;
 
@@ -19,7 +21,8 @@ impl Places {
         let inner = Rect::new(room.x, room.y + above, room.w, room.h - 2.0 * above);
         // A ring of five is flatter below than above: the room is filled by what stands in it, not by the circle.
         let unit = |place: usize| Point::default().towards(TAU * place as f64 / count as f64, 1.0);
-        let low = (0..count).map(|place| unit(place).y).fold(0.0, f64::max);
+        let least = if middle.is_empty() { 0.0 } else { CORE };
+        let low = (0..count).map(|place| unit(place).y).fold(least, f64::max);
         let ry = (inner.h / (1.0 + low)).max(1.0);
         let rx = (inner.w / 2.0 - (NODE_REACH * node).max(measures.remark * 3.2)).max(1.0);
         let (rx, ry) = match (count, middle.len()) {
@@ -34,7 +37,7 @@ impl Places {
             1 => centre,
             _ => on(
                 Point::default().towards(TAU * place as f64 / all as f64, 1.0),
-                0.4,
+                CORE,
             ),
         };
         // Neighbours must not touch: a crowded ring has smaller nodes, and is folded so that they are not too small.

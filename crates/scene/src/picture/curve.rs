@@ -163,9 +163,9 @@ pub(super) fn draw(scene: &mut Scene, plot: &Plot<'_>, nth: usize) {
             Stroke::Bars => bars.bar(scene, look, at),
             // Of a cloud the shape is to be seen: two dots in one place are one.
             Stroke::Dots if many => {
-                if seen.insert(((at.x / 3.0) as i64, (at.y / 3.0) as i64)) {
-                    scene.disc(at, DOT, Paint::fill(look.ink()).faded(0.6));
-                }
+                let new = seen.insert(((at.x / 3.0) as i64, (at.y / 3.0) as i64));
+                let opacity = if new { 0.6 } else { 0.0 };
+                scene.disc(at, DOT, Paint::fill(look.ink()).faded(opacity));
             }
             Stroke::Dots => look.mark(scene, at),
             Stroke::Line | Stroke::Steps if marked(plot, series, place) => look.mark(scene, at),
