@@ -7,6 +7,7 @@
 
 use crate::cases::cases;
 use crate::contender::{Contender, Runner, recorded};
+use crate::crowd::Crowd;
 use crate::picture::Picture;
 use sim::Playable;
 use std::cell::RefCell;
@@ -17,6 +18,7 @@ struct Desk {
     runner: Option<Box<dyn Runner>>,
     cluster: Option<Box<dyn Playable>>,
     picture: Option<Picture>,
+    crowd: Option<Crowd>,
 }
 
 thread_local! {
@@ -122,6 +124,24 @@ pub extern "C" fn stages(times: u32) -> u32 {
         let picture = desk.picture.as_mut().expect("a picture that was made");
         (0..times)
             .map(|nth| picture.stage(nth) as u32)
+            .max()
+            .unwrap_or(0)
+    })
+}
+
+/// Makes a crowd with so many messages.
+#[unsafe(no_mangle)]
+pub extern "C" fn crowd(messages: u32) {
+    desk(|desk| desk.crowd = Some(Crowd::new(messages)));
+}
+
+/// Builds its stage `times` times, as for every repaint.
+#[unsafe(no_mangle)]
+pub extern "C" fn crowd_stages(times: u32) -> u32 {
+    desk(|desk| {
+        let crowd = desk.crowd.as_mut().expect("a crowd that was made");
+        (0..times)
+            .map(|nth| crowd.stage(nth) as u32)
             .max()
             .unwrap_or(0)
     })

@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod contender;
+pub mod crowd;
 #[cfg(target_arch = "wasm32")]
 pub mod exports;
 pub mod handwritten;

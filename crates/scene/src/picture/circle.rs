@@ -199,7 +199,7 @@ impl Circle<'_> {
         };
         let mut at = self.centre.towards(angle, away);
         if steep {
-            let up = (angle < PI / 2.0 || angle > 1.5 * PI) == outside;
+            let up = (libm::cos(angle) > 0.0) == outside;
             at.y += if up { -2.0 } else { 2.0 };
         }
         let strong = point.tone == Tone::Strong;

@@ -2,6 +2,7 @@
 
 mod acting;
 mod opening;
+mod pictures;
 mod reader;
 mod sharing;
 mod travelling;

@@ -4,6 +4,7 @@
 use crate::figures::{Table, Target, median};
 use crate::node::Node;
 use bench::contender::Contender;
+use bench::crowd::Crowd;
 use bench::picture::Picture;
 use std::hint::black_box;
 use std::time::Instant;
@@ -131,6 +132,8 @@ fn tell(native: &Rates, wasm: &Rates, table: &mut Table) {
 
 /// How many messages the picture has.
 const MESSAGES: u32 = 100;
+/// How many the crowd has.
+const CROWD: u32 = 4_000;
 /// How often a picture is made for one sample.
 const PICTURES: u32 = 200;
 
@@ -138,8 +141,11 @@ const PICTURES: u32 = 200;
 pub(crate) fn frames(rounds: usize, node: &mut Node, table: &mut Table) -> Result<(), String> {
     let mut picture = Picture::new(MESSAGES as usize);
     node.call("picture", &[MESSAGES])?;
-    let mut samples: [Vec<f64>; 4] = Default::default();
+    let mut crowd = Crowd::new(CROWD);
+    node.call("crowd", &[CROWD])?;
+    let mut samples: [Vec<f64>; 6] = Default::default();
     let mut items = 0;
+    let mut items_of_crowd = 0;
     for round in 0..=rounds {
         let begin = Instant::now();
         for _ in 0..PICTURES {
@@ -151,11 +157,18 @@ pub(crate) fn frames(rounds: usize, node: &mut Node, table: &mut Table) -> Resul
             items = black_box(picture.stage(nth));
         }
         let stage = begin.elapsed().as_secs_f64() * 1e3;
+        let begin = Instant::now();
+        for nth in 0..PICTURES {
+            items_of_crowd = black_box(crowd.stage(nth));
+        }
+        let of_crowd = begin.elapsed().as_secs_f64() * 1e3;
         let times = [
             frame,
             node.call("frames", &[PICTURES])?.ms,
             stage,
             node.call("stages", &[PICTURES])?.ms,
+            of_crowd,
+            node.call("crowd_stages", &[PICTURES])?.ms,
         ];
         if round > 0 {
             for (all, ms) in samples.iter_mut().zip(times) {
@@ -169,7 +182,8 @@ pub(crate) fn frames(rounds: usize, node: &mut Node, table: &mut Table) -> Resul
         "scene of a repaint, native",
         "scene of a repaint, wasm",
     ];
-    for (name, mut all) in names.into_iter().zip(samples) {
+    let [one, other, three, four, crowds @ ..] = samples;
+    for (name, mut all) in names.into_iter().zip([one, other, three, four]) {
         table.add(
             format!("{name}, {MESSAGES} messages"),
             Target::Told,
@@ -179,6 +193,14 @@ pub(crate) fn frames(rounds: usize, node: &mut Node, table: &mut Table) -> Resul
             } else {
                 String::new()
             },
+        );
+    }
+    for (place, mut all) in ["native", "wasm"].into_iter().zip(crowds) {
+        table.add(
+            format!("scene of a repaint, {place}, 153 nodes and {CROWD} messages"),
+            Target::AtMost(4.0),
+            (median(&mut all), "ms"),
+            format!("{items_of_crowd} shapes"),
         );
     }
     Ok(())
