@@ -236,7 +236,7 @@ proptest! {
         }
         for language in Language::ALL {
             let told = told(&picture, language);
-            prop_assert!(told.iter().all(|(_, said)| !said.contains(['{', '}']) && !said.contains("picture.")), "{told:?}");
+            prop_assert!(told.iter().all(|(_, said)| !said.contains(['{', '}']) && !said.contains("drawn.")), "{told:?}");
             prop_assert_eq!(told.iter().filter(|(subject, _)| subject.is_none()).count(), 1);
             // Whatever can be pointed at has its sentence.
             for subject in scene.subjects() {

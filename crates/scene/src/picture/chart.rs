@@ -71,7 +71,7 @@ pub(super) fn draw(
     curve::focus(scene, &plot);
     if points().next().is_none() {
         scene.group(None, HitArea::None);
-        let none = scene.texts.text(input.words.word("picture.no-data"));
+        let none = scene.texts.text(input.words.word("drawn.no-data"));
         let paint = Paint::fill(Ink::Soft);
         scene.label(rect.centre(), none, TYPE, Align::Middle, Face::Text, paint);
     }
@@ -130,7 +130,7 @@ fn axes(scene: &mut Scene, plot: &Plot<'_>) {
         }
         let name = protocol::Arg::Word(axis.name.clone());
         words.say(
-            &Phrase::new("picture.axis")
+            &Phrase::new("drawn.axis")
                 .with("name", name)
                 .text("unit", unit),
             labels,

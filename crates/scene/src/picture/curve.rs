@@ -269,7 +269,7 @@ pub(super) fn said(
     point: (u64, u64),
 ) -> String {
     let name = input.words.value(&series.name, input.labels);
-    let phrase = Phrase::new("picture.datum")
+    let phrase = Phrase::new("drawn.datum")
         .text("series", name)
         .text("y", input.words.amount(point.1, axes.1))
         .text("x", input.words.amount(point.0, axes.0));

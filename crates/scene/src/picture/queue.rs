@@ -63,8 +63,8 @@ pub(super) fn draw(
     let last = (drawn + free).max(1) - usize::from(drawn == items.len());
     let bottom = cell(last).bottom();
     let count = match room {
-        Some(room) => Phrase::new("picture.of").int("max", room),
-        None => Phrase::new("picture.count"),
+        Some(room) => Phrase::new("drawn.of").int("max", room),
+        None => Phrase::new("drawn.count"),
     };
     let count = count.int("value", items.len() as u64);
     let count = scene.texts.phrase(&count, input.words, input.labels);

@@ -31,8 +31,8 @@ pub fn tell_picture(input: &PictureInput<'_>) -> Vec<(Option<Subject>, String)> 
         } => {
             let amount = |value| input.words.amount(value, *unit);
             let phrase = match max {
-                Some(max) => Phrase::new("picture.gauge-max").text("max", amount(*max)),
-                None => Phrase::new("picture.gauge"),
+                Some(max) => Phrase::new("drawn.gauge-max").text("max", amount(*max)),
+                None => Phrase::new("drawn.gauge"),
             };
             vec![teller.whole(phrase.text("value", amount(*value)))]
         }
@@ -62,13 +62,13 @@ impl Teller<'_> {
     fn queue(&self, items: &[QueueItem], room: Option<u64>) -> Vec<(Option<Subject>, String)> {
         let count = items.len() as u64;
         let whole = match room {
-            Some(room) => Phrase::new("picture.queue-room").int("room", room),
-            None => Phrase::new("picture.queue"),
+            Some(room) => Phrase::new("drawn.queue-room").int("room", room),
+            None => Phrase::new("drawn.queue"),
         };
         let parts = items.iter().enumerate().map(|(place, item)| {
             let phrase = match item.done_permille {
-                Some(done) => Phrase::new("picture.working").int("percent", u64::from(done) / 10),
-                None => Phrase::new("picture.waiting").int("place", place as u64 + 1),
+                Some(done) => Phrase::new("drawn.working").int("percent", u64::from(done) / 10),
+                None => Phrase::new("drawn.waiting").int("place", place as u64 + 1),
             };
             self.part(place, &phrase.text("item", item.label.clone()))
         });
@@ -79,7 +79,7 @@ impl Teller<'_> {
     fn ring(&self, points: &[RingPoint]) -> Vec<(Option<Subject>, String)> {
         let owners = owners(points);
         let keys = (points.len() - owners.len()) as u64;
-        let whole = Phrase::new("picture.ring")
+        let whole = Phrase::new("drawn.ring")
             .int("n", owners.len() as u64)
             .int("keys", keys);
         let parts = points.iter().enumerate().map(|(place, point)| {
@@ -98,14 +98,14 @@ impl Teller<'_> {
                         .input
                         .words
                         .amount(permille as u64, protocol::Unit::Permille);
-                    Phrase::new("picture.owner")
+                    Phrase::new("drawn.owner")
                         .node("node", node)
                         .text("share", share)
                 }
                 None => match owner(points, &owners, point.at).and_then(|place| points[place].node)
                 {
-                    Some(node) => Phrase::new("picture.key").node("node", node),
-                    None => Phrase::new("picture.part"),
+                    Some(node) => Phrase::new("drawn.key").node("node", node),
+                    None => Phrase::new("drawn.part"),
                 },
             };
             self.part(place, &phrase.text("point", label))
@@ -114,12 +114,12 @@ impl Teller<'_> {
     }
 
     fn tree(&self, items: &[TreeItem]) -> Vec<(Option<Subject>, String)> {
-        let whole = Phrase::new("picture.tree").int("n", items.len() as u64);
+        let whole = Phrase::new("drawn.tree").int("n", items.len() as u64);
         let parts = items.iter().enumerate().map(|(place, item)| {
             let parent = item.parent.and_then(|parent| items.get(parent as usize));
             let phrase = match parent {
-                Some(parent) => Phrase::new("picture.under").text("parent", parent.label.clone()),
-                None => Phrase::new("picture.part"),
+                Some(parent) => Phrase::new("drawn.under").text("parent", parent.label.clone()),
+                None => Phrase::new("drawn.part"),
             };
             self.part(place, &phrase.text("point", item.label.clone()))
         });
@@ -128,7 +128,7 @@ impl Teller<'_> {
 
     fn chart(&self, x: &Axis, y: &Axis, series: &[Series]) -> Vec<(Option<Subject>, String)> {
         let word = |axis: &Axis| protocol::Arg::Word(axis.name.clone());
-        let whole = Phrase::new("picture.chart")
+        let whole = Phrase::new("drawn.chart")
             .with("x", word(x))
             .with("y", word(y))
             .int("n", series.len() as u64);

@@ -8,16 +8,19 @@ use protocol::{Hue, Phrase};
 use sim::Branch;
 
 /// The signs of the stage, and the words of what they mean.
-const SIGNS: [(&str, &str); 14] = [
+const SIGNS: [(&str, &str); 17] = [
     ("◎", "ui.signs.leader"),
     ("◌", "ui.signs.candidate"),
     ("○", "ui.signs.follower"),
     ("▢", "ui.signs.client"),
+    ("⬡", "ui.signs.balancer"),
+    ("▮", "ui.signs.load"),
     ("◔", "ui.signs.timer"),
     ("●", "ui.signs.request"),
     ("✓", "ui.signs.granted"),
     ("✗", "ui.signs.refused"),
     ("·", "ui.signs.heartbeat"),
+    ("⇒", "ui.signs.flow"),
     ("∙∙∙", "ui.signs.lost"),
     ("✶", "ui.signs.cut"),
     ("↓", "ui.signs.dropped"),
