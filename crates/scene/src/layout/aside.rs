@@ -16,6 +16,8 @@ pub(super) struct Aside {
     /// Beneath, or at the left and at the right.
     strips: Vec<Rect>,
     r: f64,
+    /// From which radius on every client's name has room within.
+    r_named: f64,
     pad: f64,
     /// The height of a client's label.
     label: f64,
@@ -38,6 +40,10 @@ impl Aside {
             clients: clients.iter().map(|client| client.id).collect(),
             strips: Vec::new(),
             r: (CLIENT * node).max(11.0),
+            r_named: clients
+                .iter()
+                .map(|client| client.r_named)
+                .fold(0.0, f64::max),
             pad,
             label,
             taken: Size::default(),
@@ -158,7 +164,12 @@ impl Places {
     fn put_in_lines(&mut self, client: NodeId, at: Point, aside: &Aside) {
         let mut spot = Spot::new(at, aside.r, false);
         if aside.label <= 0.0 {
-            spot.label = Beside::Nothing;
+            // All have their names, or none.
+            spot.label = if aside.r >= aside.r_named {
+                Beside::Nothing
+            } else {
+                Beside::Nameless
+            };
         }
         self.put(client, spot);
     }

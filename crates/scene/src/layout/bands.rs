@@ -22,7 +22,7 @@ pub(super) enum Flow {
 pub(crate) struct Tier {
     /// Which.
     pub(crate) tier: u8,
-    /// Where its nodes stand, their rings included.
+    /// Where its nodes stand, their rings and its own name included.
     pub(crate) rect: Rect,
     /// Its first node and its last, by id.
     pub(crate) ends: (NodeId, NodeId),
@@ -148,6 +148,7 @@ impl Places {
         }
         let ends = nodes.first().zip(nodes.last());
         if let (Some((first, last)), Some(rect)) = (ends, covered) {
+            let rect = Rect::new(rect.x, rect.y - head, rect.w, rect.h + head);
             self.tiers.push(Tier {
                 tier: first.tier,
                 rect,

@@ -164,8 +164,7 @@ impl Pen<'_> {
             1.5 * size,
         );
         // Where bands are close, the number falls away and the band remains.
-        let free = self.taken.iter().all(|taken| pill.gap(*taken) > 0.0)
-            && start.distance(end) > 2.0 * half;
+        let free = self.is_free(pill) && start.distance(end) > 2.0 * half;
         let hit = HitArea::Segment {
             from: start,
             to: end,

@@ -181,7 +181,7 @@ impl Pen<'_> {
     }
 
     /// Whether nothing else stands there: no node, no text.
-    fn is_free(&self, rect: Rect) -> bool {
+    pub(super) fn is_free(&self, rect: Rect) -> bool {
         let mut nodes = self.input.frame.nodes.iter();
         let bodies = nodes.all(|node| {
             let spot = self.spot(node.id);
@@ -253,7 +253,7 @@ impl Pen<'_> {
             let size = places.measures().remark.max(12.0);
             let half = 0.5 * self.scene.width_of(text, size);
             let room = self.input.size.rect().inset(4.0);
-            let at = Point::new(tier.rect.centre().x, tier.rect.y - 0.75 * size);
+            let at = Point::new(tier.rect.centre().x, tier.rect.y + 0.9 * size);
             let at = Point::new(room.clamp(at, half).x, at.y.max(room.y + 0.5 * size));
             self.taken
                 .push(Rect::new(at.x - half, at.y - 0.5 * size, 2.0 * half, size));

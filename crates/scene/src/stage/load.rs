@@ -28,7 +28,7 @@ impl Pen<'_> {
             return;
         };
         let line = self.places.measures().line;
-        let width = (0.2 * spot.r).max(4.0);
+        let width = (0.2 * spot.r).max(2.5);
         let height = BAR * spot.r;
         let left = spot.at.x + BAR_AWAY * spot.r;
         let outer = Rect::new(left, spot.at.y - height / 2.0, width, height);
