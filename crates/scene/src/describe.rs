@@ -40,12 +40,12 @@ pub fn describe(
     });
     let mut told: Vec<_> = nodes.chain(cuts).collect();
     if frame.flights.len() > MESSAGES_MAX {
-        let mut flows = Flows::new();
+        let mut flows = Flows::default();
         gather(frame, frame.now_us as f64, &mut flows);
         let flow = |((from, to), count): ((End, End), u32)| {
             (Subject::Flow { from, to }, telling.flow(from, to, count))
         };
-        told.extend(flows.into_iter().map(flow));
+        told.extend(flows.bands.into_iter().map(flow));
     } else {
         told.extend(frame.flights.iter().map(|flight| {
             let subject = Subject::Message {

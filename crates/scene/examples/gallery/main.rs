@@ -256,8 +256,9 @@ impl Gallery {
     /// What a rebuild costs, on this machine and in this build.
     fn measure(&mut self) {
         let words = words(Language::English);
-        for count in [0, 20, 100, 300] {
-            let frame = busy(count);
+        let few = [0, 20, 100, 300].map(busy);
+        let crowds = systems::all().into_iter().map(|(_, frame)| frame);
+        for frame in few.into_iter().chain(crowds) {
             let mut shapes = 0;
             let rounds = 2_000;
             let start = std::time::Instant::now();
@@ -270,7 +271,10 @@ impl Gallery {
             }
             let each = start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds);
             let items = shapes / rounds as usize;
-            println!("{count:>4} messages: {each:7.1} µs a scene, {items} shapes");
+            let (nodes, messages) = (frame.nodes.len(), frame.flights.len());
+            println!(
+                "{nodes:>4} nodes, {messages:>5} messages: {each:7.1} µs a scene, {items} shapes"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use super::Pen;
 use crate::layout::NODE_REACH;
 use crate::subject::End;
 use crate::{Align, Face, HitArea, Ink, Paint, Point, Rect, Subject};
+use protocol::NodeId;
 use std::f64::consts::PI;
 use std::fmt::Write;
 use trace::{Flight, Frame};
@@ -14,8 +15,16 @@ const COVERED_MAX: f64 = 0.1;
 /// More links than this are drawn tier by tier.
 const LINKS_MAX: usize = 48;
 
-/// The flows of a frame: from where to where, and how many messages.
-pub(crate) type Flows = Vec<((End, End), u32)>;
+/// The flows of a frame: from where to where, and how many messages; in buffers that are reused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flows {
+    /// A link for each message: its sender in the upper half, its addressee in the lower.
+    links: Vec<u32>,
+    pub(crate) bands: Vec<Band>,
+}
+
+/// From where to where, and how many.
+pub(crate) type Band = ((End, End), u32);
 
 /// Whether so many messages of radius `r` are too many to tell apart on a stage of this area.
 pub(super) fn crowded(count: usize, r: f64, area: f64, single_max: u32) -> bool {
@@ -25,12 +34,18 @@ pub(super) fn crowded(count: usize, r: f64, area: f64, single_max: u32) -> bool 
 
 /// Gathers the messages that are underway at `head_us`.
 pub(crate) fn gather(frame: &Frame, head_us: f64, flows: &mut Flows) {
-    flows.clear();
     let underway = |flight: &&Flight| flight.ended_us.is_none_or(|ended| ended as f64 > head_us);
-    let links = frame.flights.iter().filter(underway);
-    flows.extend(links.map(|flight| ((End::Node(flight.from), End::Node(flight.to)), 1)));
-    merge(flows);
-    if flows.len() <= LINKS_MAX {
+    let Flows { links, bands } = flows;
+    links.clear();
+    let messages = frame.flights.iter().filter(underway);
+    links.extend(messages.map(|flight| u32::from(flight.from.0) << 16 | u32::from(flight.to.0)));
+    links.sort_unstable();
+    bands.clear();
+    bands.extend(links.chunk_by(|one, other| one == other).map(|link| {
+        let [from, to] = [link[0] >> 16, link[0] & 0xffff].map(|id| NodeId(id as u16));
+        ((End::Node(from), End::Node(to)), link.len() as u32)
+    }));
+    if bands.len() <= LINKS_MAX {
         return;
     }
     let last = frame.nodes.iter().map(|node| node.id.index() + 1).max();
@@ -46,7 +61,7 @@ pub(crate) fn gather(frame: &Frame, head_us: f64, flows: &mut Flows) {
         End::Node(node) => tiers.get(node.index()).copied().unwrap_or(0),
         End::Tier(tier) => tier,
     };
-    for ((from, to), _) in flows.iter_mut() {
+    for ((from, to), _) in bands.iter_mut() {
         // The larger tier is drawn as one: few bands, and each ends at a node.
         let (one, other) = (tier(*from), tier(*to));
         if sizes[one as usize] > sizes[other as usize] {
@@ -55,13 +70,13 @@ pub(crate) fn gather(frame: &Frame, head_us: f64, flows: &mut Flows) {
             *to = End::Tier(other);
         }
     }
-    merge(flows);
+    merge(bands);
 }
 
 /// Adds up what has the same ends.
-fn merge(flows: &mut Flows) {
-    flows.sort_unstable();
-    flows.dedup_by(|next, kept| {
+fn merge(bands: &mut Vec<Band>) {
+    bands.sort_unstable();
+    bands.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {
             kept.1 += next.1;
@@ -93,13 +108,13 @@ impl Pen<'_> {
         for tier in self.places.tiers() {
             let whole =
                 |((from, to), _): &((End, End), u32)| [from, to].contains(&&End::Tier(tier.tier));
-            if flows.iter().any(whole) {
+            if flows.bands.iter().any(whole) {
                 self.scene.group(None, HitArea::None);
                 let paint = Paint::stroke(Ink::Line, self.places.measures().line);
                 self.scene.rect(tier.rect.inset(-3.0), 6.0, paint);
             }
         }
-        for ((from, to), count) in flows.iter() {
+        for ((from, to), count) in &flows.bands {
             self.flow(*from, *to, *count);
         }
     }
