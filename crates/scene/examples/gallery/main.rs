@@ -283,20 +283,8 @@ impl Gallery {
 fn words(language: Language) -> Words {
     let mut words = Words::new(language);
     let own = match language {
-        Language::English => {
-            "hue.term = term\nrole.leader = leader\nrole.follower = follower\nrole.candidate = candidate\n\
-             role.client = client\nrole.balancer = load balancer\nrole.server = server\nrole.store = registry\nrole.primary = primary\nrole.replica = replica\n\
-             role.master = master\nrole.worker = worker\nqueue = Queue\nring = Hash ring\ntree = Tasks\ngauge = Memory\nchart = Latency\nx.rate = load\ny.latency = latency\n\
-             badge.voted = voted for {who}\ntimer.election = election\ncontent = term {term}, {n} entries\n\
-             badge.asks = put x = 3"
-        }
-        Language::Chinese => {
-            "hue.term = 任期\nrole.leader = 领导者\nrole.follower = 跟随者\nrole.candidate = 候选人\n\
-             role.client = 客户端\nrole.balancer = 负载均衡器\nrole.server = 服务器\nrole.store = 注册中心\nrole.primary = 主副本\nrole.replica = 副本\n\
-             role.master = 主控\nrole.worker = 工作者\nqueue = 队列\nring = 哈希环\ntree = 任务\ngauge = 内存\nchart = 延迟\nx.rate = 负载\ny.latency = 延迟\n\
-             badge.voted = 已投票给 {who}\ntimer.election = 选举\ncontent = 任期 {term}，{n} 个条目\n\
-             badge.asks = 写入 x = 3"
-        }
+        Language::English => include_str!("en.txt"),
+        Language::Chinese => include_str!("zh.txt"),
     };
     words
         .add(own)
