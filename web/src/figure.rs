@@ -88,7 +88,7 @@ fn Drawing(props: &Props) -> Html {
             <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
                 { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }
             </div>
-            <p class="said" aria-hidden="true">{ &*said }</p>
+            if figure.parts { <p class="said" aria-hidden="true">{ &*said }</p> }
         </section>
     }
 }

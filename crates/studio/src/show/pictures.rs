@@ -49,6 +49,8 @@ pub struct Figure {
     pub title: String,
     /// What it shows, in a sentence.
     pub sentence: String,
+    /// Whether it has parts that can be pointed at, each with its own sentence.
+    pub parts: bool,
     /// It, as an SVG element for a page: see [`scene::svg_figure`].
     pub svg: String,
 }

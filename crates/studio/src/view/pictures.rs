@@ -65,6 +65,7 @@ impl Model {
             .clone();
         scene.picture(&input);
         Some(Drawn::Figure(Figure {
+            parts: scene.subjects().next().is_some(),
             svg: svg_figure(scene, theme, &sentence, &told),
             title,
             sentence,
