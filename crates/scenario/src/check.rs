@@ -108,7 +108,7 @@ impl<'a> Knowledge<'a> {
             Family::Topic => among(self.family("topic.", "")),
             Family::Parameter(value) => self.parameter(mention, value, false),
             Family::Live(value) => self.parameter(mention, value, true),
-            Family::Role => among(self.family("role.", "")),
+            Family::Role => among(self.roles()),
             Family::Kind => among(self.kinds()),
             Family::Timer => among(self.family("timer.", "")),
             Family::Operation(given) => {
@@ -145,6 +145,8 @@ impl<'a> Knowledge<'a> {
                 let there = known.contains(&mention.name.as_str());
                 (!there).then(|| no_such(mention, &known))
             }
+            // Of a sentence that is not there, only that is said.
+            Family::Value(key) if !self.words.has(key) => None,
             Family::Value(key) => among(slots(self.words.word(key))),
         }
     }
@@ -154,6 +156,13 @@ impl<'a> Knowledge<'a> {
         let keys = self.words.keys();
         let ids = keys.filter_map(|key| key.strip_prefix(prefix)?.strip_suffix(suffix));
         ids.filter(|id| !id.contains('.')).collect()
+    }
+
+    /// A node that is down has no role, only a word.
+    fn roles(&self) -> Vec<&str> {
+        let mut roles = self.family("role.", "");
+        roles.retain(|role| *role != "down");
+        roles
     }
 
     /// Kinds of messages are spelled as the source does, what messages carry is not a kind.
@@ -182,7 +191,7 @@ impl<'a> Knowledge<'a> {
         let who = mention.name.as_str();
         let role = |who: &str| {
             let id = who.replace(' ', "-");
-            self.words.has(&format!("role.{id}"))
+            id != "down" && self.words.has(&format!("role.{id}"))
         };
         let joins = || {
             let number = who.strip_prefix('C').map(str::parse::<u16>);
@@ -204,7 +213,7 @@ impl<'a> Knowledge<'a> {
         let labels = labels.iter().map(String::as_str);
         let known: Vec<&str> = labels
             .chain(self.names.iter().copied())
-            .chain(self.family("role.", ""))
+            .chain(self.roles())
             .collect();
         Some(no_such(mention, &known))
     }

@@ -55,9 +55,9 @@ pub enum Predicate {
         /// The index.
         committed: Number,
     },
-    /// A row of a table that these nodes show has these cells, among others.
+    /// A row of a table that these nodes show, or the cluster as a whole, has these cells, among others.
     Row {
-        /// Which.
+        /// Which; empty: the cluster's own tables.
         nodes: Group,
         /// The cells.
         cells: Vec<String>,

@@ -154,6 +154,9 @@ pub(crate) fn of_predicate(predicate: &Predicate) -> Phrase {
         Predicate::Committed { nodes, committed } => {
             whose("scenario.want.committed", nodes).text("committed", committed.to_string())
         }
+        Predicate::Row { nodes, cells } if nodes.is_empty() => {
+            phrase("scenario.want.row-of-all").text("cells", cells.join(" "))
+        }
         Predicate::Row { nodes, cells } => {
             whose("scenario.want.row", nodes).text("cells", cells.join(" "))
         }

@@ -121,7 +121,12 @@ impl Sight<'_> {
                     _ => false,
                 })
             }),
-            Predicate::Row { nodes, cells } => self.each(nodes, |node| self.shows_row(node, cells)),
+            Predicate::Row { nodes, cells } if nodes.is_empty() => {
+                Ok(self.has_row(&self.world.pictures(), cells))
+            }
+            Predicate::Row { nodes, cells } => {
+                self.each(nodes, |node| self.has_row(&node.view.pictures, cells))
+            }
             Predicate::InFlight(messages, count) => {
                 let every = crate::Messages {
                     every: true,
@@ -166,9 +171,8 @@ impl Sight<'_> {
         Ok(count.fits(nodes.count() as u64))
     }
 
-    fn shows_row(&self, node: &NodeFrame, cells: &[String]) -> bool {
-        let pictures = node.view.pictures.iter();
-        let mut rows = pictures.flat_map(|picture| match picture {
+    fn has_row(&self, pictures: &[Picture], cells: &[String]) -> bool {
+        let mut rows = pictures.iter().flat_map(|picture| match picture {
             Picture::Table { rows, .. } => rows.as_slice(),
             _ => &[],
         });

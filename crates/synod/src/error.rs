@@ -75,11 +75,12 @@ pub(crate) enum Error {
     /// A scenario cannot go on, or does not end as it says.
     Story {
         /// The scenario, or its file with the line of the beat.
-        place: Arg,
+        place: String,
         /// Why.
-        why: Phrase,
-        /// The protocol, and the labels of its nodes.
+        why: Box<Phrase>,
+        /// The protocol.
         about: &'static About,
+        /// The labels of its nodes.
         labels: Vec<String>,
     },
     /// A file cannot be read.
@@ -192,7 +193,8 @@ impl Error {
                 vec![of("cli.ambiguous", place).text("known", known.join(", "))]
             }
             Self::Story { place, why, .. } => {
-                vec![of("cli.refused", place).with("why", because(why.clone()))]
+                let said = Phrase::new("cli.refused").text("place", place.clone());
+                vec![said.with("why", Arg::Phrase(why.clone()))]
             }
             Self::Refused { place, why, .. } => {
                 vec![of("cli.refused", place).with("why", because(why.clone()))]

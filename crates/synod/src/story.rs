@@ -215,8 +215,8 @@ fn fails(found: &Found, failure: &Failure, world: &dyn Playable) -> Error {
         _ => found.place.clone(),
     };
     Error::Story {
-        place: Arg::Text(place),
-        why: failure.phrase(),
+        place,
+        why: Box::new(failure.phrase()),
         about: world.about(),
         labels: world.labels().to_vec(),
     }

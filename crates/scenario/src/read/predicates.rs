@@ -102,11 +102,7 @@ impl Reader<'_> {
             ),
             "role" => {
                 let role = self.name(main, Family::Role)?;
-                let nodes = fields.get("node").map(|node| self.group(node));
-                let nodes = match nodes {
-                    Some(nodes) => nodes?,
-                    None => Vec::new(),
-                };
+                let nodes = self.anybody(fields)?;
                 let all = Number(crate::Compare::Equal, nodes.len() as u64);
                 let usual = if nodes.is_empty() { Number::SOME } else { all };
                 Predicate::Role {
@@ -129,10 +125,7 @@ impl Reader<'_> {
             }
             "epoch" => {
                 let epoch = self.comparison(main)?;
-                let nodes = match fields.get("node") {
-                    Some(node) => self.group(node)?,
-                    None => Vec::new(),
-                };
+                let nodes = self.anybody(fields)?;
                 Predicate::Epoch { nodes, epoch }
             }
             "log" => {
@@ -152,7 +145,7 @@ impl Reader<'_> {
             },
             "row" => Predicate::Row {
                 cells: self.scalars(main),
-                nodes: self.whose(fields)?,
+                nodes: self.anybody(fields)?,
             },
             "in_flight" => Predicate::InFlight(self.messages(main)?, count.unwrap_or(Number::SOME)),
             "quiet" => self.only_true(main).map(|()| Predicate::Quiet)?,
@@ -166,6 +159,14 @@ impl Reader<'_> {
     fn whose(&mut self, fields: &Fields<'_>) -> Option<Vec<String>> {
         let node = self.needed(fields, "node")?;
         self.group(node)
+    }
+
+    /// The nodes that a predicate names, if it does.
+    fn anybody(&mut self, fields: &Fields<'_>) -> Option<Vec<String>> {
+        match fields.get("node") {
+            Some(node) => self.group(node),
+            None => Some(Vec::new()),
+        }
     }
 
     fn happening(&mut self, key: &str, main: Val<'_>, fields: &Fields<'_>) -> Option<Happening> {
