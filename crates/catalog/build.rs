@@ -1,4 +1,4 @@
-//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them as JSON: the page
+//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them packed: the page
 //! carries no TOML. A file that cannot be read fails the build, with line, column and cure.
 
 use protocol::Phrase;
@@ -57,8 +57,8 @@ fn main() -> ExitCode {
     let mut code = String::from("&[");
     for (protocol, mut scenarios) in all {
         scenarios.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
-        let json = serde_json::to_string(&scenarios).expect("scenarios are plain data");
-        let _ = write!(code, "({protocol:?}, {json:?}),");
+        let packed = postcard::to_allocvec(&scenarios).expect("scenarios are plain data");
+        let _ = write!(code, "({protocol:?}, &{packed:?}),");
     }
     code.push(']');
     let out = PathBuf::from(env("OUT_DIR")).join("scenarios.rs");

@@ -25,7 +25,7 @@ impl Entry {
         let place = FOUND.iter().position(|(id, _)| *id == self.about.id);
         place.map_or(&[], |place| {
             read[place].get_or_init(|| {
-                serde_json::from_str(FOUND[place].1).expect("the build wrote what it had read")
+                postcard::from_bytes(FOUND[place].1).expect("the build wrote what it had read")
             })
         })
     }
@@ -36,8 +36,8 @@ impl Entry {
     }
 }
 
-/// The scenarios that the build found: (protocol, JSON).
-const FOUND: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+/// The scenarios that the build found: (protocol, packed).
+const FOUND: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {

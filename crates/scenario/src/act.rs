@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 /// Something that a user could do. Each becomes one or more [`sim::Action`]s when it is played.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// Messages in flight arrive now.
     Deliver(Messages),
@@ -35,10 +34,8 @@ pub enum Act {
         /// Which.
         nodes: Group,
         /// How many of the unsaved writes of each survive.
-        #[serde(default)]
         keep: u32,
         /// Whether the next one survives in part.
-        #[serde(default)]
         torn: bool,
     },
     /// Nodes that are down boot from their disks.

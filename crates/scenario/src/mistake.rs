@@ -50,7 +50,6 @@ pub struct Mention {
 
 /// What a name in a file can be.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// A protocol.
     Protocol,

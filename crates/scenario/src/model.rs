@@ -3,7 +3,7 @@
 
 use crate::{Act, Predicate};
 use serde::{Deserialize, Serialize};
-use sim::{Run, SOUND};
+use sim::Run;
 use std::collections::BTreeMap;
 use trace::Language;
 
@@ -18,12 +18,10 @@ pub struct Scenario {
     /// The protocol's id.
     pub protocol: String,
     /// The variant that runs.
-    #[serde(default = "sound", skip_serializing_if = "is_sound")]
     pub variant: String,
     /// The id of the topic under which it is listed; its word is `topic.<id>`.
     pub topic: String,
     /// Its place among the scenarios of its protocol: lower comes first.
-    #[serde(default)]
     pub order: u32,
     /// What it is called.
     pub title: Text,
@@ -32,12 +30,10 @@ pub struct Scenario {
     /// The seed of all chance.
     pub seed: u64,
     /// The parameters that differ from their defaults.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, String>,
     /// The beats, in order; at least one.
     pub beats: Vec<Beat>,
     /// What must hold of the whole run at its end. Properties that are named as violated here must be, all others must not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Predicate>,
 }
 
@@ -80,21 +76,17 @@ pub struct Beat {
     /// The line of the file on which it stands, from 1.
     pub line: u32,
     /// What is said while it plays. `{S1}`, `{leader}` and names that a `let` gave stand for labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub say: Option<Text>,
     /// What is done and waited for, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
     /// The most steps that each wait may take.
     pub steps: u64,
     /// What must hold at its end.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Predicate>,
 }
 
 /// A part of a beat.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Move {
     /// Nodes get names: (name, who it is at that moment).
     Let(Vec<(String, String)>),
@@ -102,12 +94,4 @@ pub enum Move {
     Do(Act),
     /// The run plays until this holds.
     Until(Predicate),
-}
-
-fn sound() -> String {
-    SOUND.into()
-}
-
-fn is_sound(variant: &str) -> bool {
-    variant == SOUND
 }

@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 /// Something that holds or does not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Predicate {
     /// Every one of these.
     All(Vec<Self>),
@@ -78,16 +77,13 @@ pub struct Happening {
     /// What.
     pub what: What,
     /// At which node; anywhere if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<Who>,
     /// The values that it must have, by their names in the sentence.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<(String, Vec<String>)>,
 }
 
 /// Sorts of what can happen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum What {
     /// A turning point is told: `became-leader` for the words `fact.became-leader`.
     Fact(String),
@@ -112,7 +108,6 @@ macro_rules! event_kinds {
     ($($kind:ident = $id:literal,)*) => {
         /// Kinds of events, as the trace has them.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
         #[allow(missing_docs, reason = "the ids say it, and the words of `event.<id>` do in sentences")]
         pub enum EventKind {
             $($kind,)*
@@ -164,22 +159,16 @@ impl EventKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Compare {
     /// `3`.
-    #[serde(rename = "=")]
     Equal,
     /// `!= 3`.
-    #[serde(rename = "!=")]
     Unequal,
     /// `>= 3`.
-    #[serde(rename = ">=")]
     AtLeast,
     /// `> 3`.
-    #[serde(rename = ">")]
     More,
     /// `<= 3`.
-    #[serde(rename = "<=")]
     AtMost,
     /// `< 3`.
-    #[serde(rename = "<")]
     Less,
 }
 

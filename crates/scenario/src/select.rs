@@ -22,25 +22,18 @@ pub const OTHERS: &str = "others";
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Messages {
     /// The kind, as the source spells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The sender.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Who>,
     /// The addressee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Who>,
     /// The epoch that it carries.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Number>,
     /// What it carries: `append` for the words `message.append.label`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// The values of what it carries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<(String, Vec<String>)>,
     /// All of them, not only the first to arrive.
-    #[serde(default)]
     pub every: bool,
 }
 
