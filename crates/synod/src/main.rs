@@ -10,7 +10,7 @@ mod output;
 mod picture;
 mod play;
 mod run;
-mod suggest;
+mod story;
 mod words;
 
 use args::{Cli, Command};

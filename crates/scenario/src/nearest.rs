@@ -1,7 +1,7 @@
 //! "Did you mean …?": the known name that looks most like a given one.
 
 /// The one of `known` that `given` was most likely meant to be, if any is near.
-pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // The measure and the threshold that clap uses for its own flags.
     const NEAR: f64 = 0.7;
     let given = given.to_lowercase().replace('-', "_");
