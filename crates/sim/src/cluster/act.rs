@@ -20,7 +20,7 @@ impl<P: Protocol> Cluster<P> {
             if let Due::Flight(slot) = next.what {
                 self.world.kernel.unqueue_flight(slot);
             }
-            return Ok(self.take(next, at_us, next.name, Some(Cause::Choice), recorder));
+            return Ok(self.take(Next { at_us, ..next }, true, recorder));
         }
         self.check(action)?;
         let name = match action {

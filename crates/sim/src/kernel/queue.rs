@@ -20,7 +20,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// The entry that is due first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self) -> Option<&Entry> {
         match (self.flights.first(), self.others.first()) {
             (Some(flight), Some(other)) if other.key() < flight.key() => Some(other),
@@ -29,7 +29,7 @@ impl Queue {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, entry: Entry) {
         match entry.what {
             Due::Flight(_) => self.flights.push(entry),
@@ -38,7 +38,7 @@ impl Queue {
     }
 
     /// Takes off the entry that is due first, which is `what`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self, what: Due) {
         match what {
             Due::Flight(_) => self.flights.pop(),
@@ -113,7 +113,7 @@ impl Row {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self) {
         self.taken += 1;
         if self.taken >= self.near.len() {
