@@ -103,7 +103,10 @@ impl<P: Protocol> Bare<P> {
 
     /// The same, noting everything.
     fn recorded(&mut self, end: u64) -> bool {
-        if self.steps().is_multiple_of(SPACING) || self.pieces.is_empty() {
+        // A piece has no gaps: a message that is delivered in it either left in it or before all of it.
+        let last = self.pieces.back().and_then(Full::steps);
+        let goes_on = last.is_some_and(|(_, last)| last == self.steps());
+        if self.steps().is_multiple_of(SPACING) || !goes_on {
             self.next_piece();
         }
         let piece = self.pieces.back_mut().expect("a piece that was just made");
@@ -148,10 +151,10 @@ impl<P: Protocol> Bare<P> {
             .map(|spec| spec.label.clone())
             .collect();
         let summary =
-            (0..self.summary.headers.len()).map(|place| tell::event(&self.summary, place, &labels));
+            (0..self.summary.len()).map(|place| tell::event(&self.summary, place, &labels));
         let full = self.pieces.iter().flat_map(|piece| {
             let labels = &labels;
-            (0..piece.headers.len()).map(move |place| tell::event(piece, place, labels))
+            (0..piece.len()).map(move |place| tell::event(piece, place, labels))
         });
         summary.chain(full).collect()
     }

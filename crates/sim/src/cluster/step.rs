@@ -111,9 +111,10 @@ impl<P: Protocol> Cluster<P> {
                     .expect("the body of a flight");
                 let flight = self.world.kernel.land(slot);
                 let cause = chosen(Cause::Event(flight.cause));
-                self.begin(recorder, name, Some(to), cause, |_| {
-                    What::Delivered(travel(&flight), message.clone())
-                });
+                if R::ON {
+                    let header = self.header(name, Some(to), cause);
+                    recorder.delivered(header, travel(&flight), &message);
+                }
                 let from = flight.from;
                 (to, Input::Message { from, message })
             }
@@ -326,16 +327,19 @@ impl<P: Protocol> Cluster<P> {
         what: impl FnOnce(&Self) -> What<P>,
     ) {
         if R::ON {
-            let kernel = &self.world.kernel;
-            let what = what(self);
-            recorder.begin(Header {
-                step: kernel.steps,
-                name,
-                at_us: kernel.now_us,
-                node,
-                cause,
-                what,
-            });
+            recorder.begin(self.header(name, node, cause), what(self));
+        }
+    }
+
+    #[inline(always)]
+    const fn header(&self, name: Name, node: Option<NodeId>, cause: Cause) -> Header {
+        let kernel = &self.world.kernel;
+        Header {
+            step: kernel.steps,
+            name,
+            at_us: kernel.now_us,
+            node,
+            cause,
         }
     }
 
