@@ -3,6 +3,7 @@
 mod rows;
 
 use crate::Action;
+use crate::kernel::Flight;
 use protocol::{Name, NodeId, OperationId, Protocol, Purpose, Verdict};
 pub(crate) use rows::Rows;
 pub(crate) use rows::{Full, Glance, Summary};
@@ -94,8 +95,16 @@ pub(crate) trait Recorder<P: Protocol> {
     fn begin(&mut self, header: Header, what: What<P>);
     /// An event begins that is the delivery of a message.
     fn delivered(&mut self, header: Header, travel: Travel, message: &P::Message);
-    /// Something came of the event that began last.
+    /// Something came of the event that began last, other than what follows.
     fn outcome(&mut self, record: Record<P>);
+    /// Of the event that began last came a message.
+    fn sent(&mut self, flight: &Flight, message: &P::Message, reason: P::Reason);
+    /// Of the event that began last came a timer.
+    fn timer_set(&mut self, timer: u8, range_us: (u64, u64), due_us: u64, reason: P::Reason);
+    /// Of the event that began last came a write, durable at `due_us`.
+    fn saved(&mut self, write: P::Write, due_us: u64);
+    /// Of the event that began last came a word why.
+    fn noted(&mut self, reason: P::Reason);
 }
 
 /// Takes note of nothing.
@@ -111,4 +120,12 @@ impl<P: Protocol> Recorder<P> for Nothing {
     fn delivered(&mut self, _: Header, _: Travel, _: &P::Message) {}
     #[inline]
     fn outcome(&mut self, _: Record<P>) {}
+    #[inline]
+    fn sent(&mut self, _: &Flight, _: &P::Message, _: P::Reason) {}
+    #[inline]
+    fn timer_set(&mut self, _: u8, _: (u64, u64), _: u64, _: P::Reason) {}
+    #[inline]
+    fn saved(&mut self, _: P::Write, _: u64) {}
+    #[inline]
+    fn noted(&mut self, _: P::Reason) {}
 }

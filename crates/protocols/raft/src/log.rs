@@ -85,6 +85,8 @@ struct Base {
 pub struct Log<S: StateMachine> {
     base: Base,
     slots: SharedVec<Slot<S>>,
+    /// The digest of all of it, which is that of the last slot: asked for after every step.
+    digest: u64,
 }
 
 impl<S: StateMachine> Default for Log<S> {
@@ -92,6 +94,7 @@ impl<S: StateMachine> Default for Log<S> {
         Self {
             base: Base::default(),
             slots: SharedVec::default(),
+            digest: Base::default().digest,
         }
     }
 }
@@ -148,12 +151,20 @@ impl<S: StateMachine> Log<S> {
         }
     }
 
+    /// The term of the entry at `index`, and the digest of everything up to it.
+    #[inline]
+    pub(crate) fn mark_at(&self, index: u64) -> Option<(u64, u64)> {
+        if index == self.base.index {
+            Some((self.base.term, self.base.digest))
+        } else {
+            self.slot(index).map(|slot| (slot.entry.term, slot.digest))
+        }
+    }
+
     /// The digest of the whole log.
     #[inline]
-    pub fn digest(&self) -> u64 {
-        self.slots
-            .last()
-            .map_or(self.base.digest, |slot| slot.digest)
+    pub const fn digest(&self) -> u64 {
+        self.digest
     }
 
     /// The entries, in order, with their indices.
@@ -189,13 +200,19 @@ impl<S: StateMachine> Log<S> {
     /// Appends one entry.
     #[inline]
     pub fn push(&mut self, entry: Entry<S>) {
-        let digest = Name(self.digest()).mix(entry.identity).0;
+        self.digest = Name(self.digest).mix(entry.identity).0;
+        let digest = self.digest;
         self.slots.push(Slot { entry, digest });
     }
 
     /// Removes everything after `index`.
     pub fn truncate_after(&mut self, index: u64) {
+        if index >= self.last_index() {
+            return;
+        }
         self.slots.truncate(index.saturating_sub(self.base.index));
+        let last = self.slots.last();
+        self.digest = last.map_or(self.base.digest, |slot| slot.digest);
     }
 }
 

@@ -107,7 +107,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     fn sent_as(&mut self, slot: u32, message: P::Message, reason: P::Reason) {
         if R::DETAIL {
             let flight = &self.world.kernel.flights[slot as usize];
-            self.recorder.outcome(sent(flight, message.clone(), reason));
+            self.recorder.sent(flight, &message, reason);
         }
         self.world.put_body(slot, message);
     }
@@ -147,7 +147,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
             *free
         });
         if R::DETAIL {
-            self.recorder.outcome(Record::Saved(write.clone(), due_us));
+            self.recorder.saved(write.clone(), due_us);
         }
         self.hush(Speech::Save(name, write));
         self.waits = true;
@@ -155,18 +155,6 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
             let save = Kernel::save_name(name);
             self.world.kernel.schedule_save(node, Some((due_us, save)));
         }
-    }
-}
-
-#[inline(always)]
-fn sent<P: Protocol>(flight: &Flight, message: P::Message, reason: P::Reason) -> Record<P> {
-    Record::Sent {
-        name: flight.name,
-        to: flight.to,
-        due_us: flight.due_us,
-        end: flight.end,
-        message,
-        reason,
     }
 }
 
@@ -212,7 +200,7 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
         P::persist(&mut self.world.disks[self.node.index()], &write);
         if R::DETAIL {
             let now_us = self.world.kernel.now_us;
-            self.recorder.outcome(Record::Saved(write, now_us));
+            self.recorder.saved(write, now_us);
         }
     }
 
@@ -230,13 +218,8 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
         let kernel = &mut self.world.kernel;
         let due_us = kernel.set_timer(self.node, timer, self.name, min_us, max_us);
         if R::DETAIL {
-            self.recorder.outcome(Record::TimerSet {
-                timer,
-                min_us,
-                max_us,
-                due_us,
-                reason,
-            });
+            let range_us = (min_us, max_us);
+            self.recorder.timer_set(timer, range_us, due_us, reason);
         }
     }
 
@@ -250,7 +233,7 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
 
     fn note(&mut self, reason: P::Reason) {
         if R::DETAIL {
-            self.recorder.outcome(Record::Noted(reason));
+            self.recorder.noted(reason);
         }
     }
 

@@ -4,6 +4,7 @@
 //! in rows of its own. A message's body is kept where it was sent; its delivery refers to that by the message's name.
 
 use super::{Handling, Header, Record, Recorder, Travel, What};
+use crate::kernel::Flight;
 use protocol::{Name, NodeId, Protocol};
 use trace::FlightEnd;
 
@@ -66,7 +67,6 @@ enum Row {
     Noted {
         reason: u32,
     },
-    TimerCancelled(u8),
     Other {
         place: u32,
     },
@@ -231,7 +231,6 @@ impl<P: Protocol, const DETAIL: bool> Rows<P, DETAIL> {
                 Record::Saved(self.writes[write as usize].clone(), due_us)
             }
             Row::Noted { reason: why } => Record::Noted(reason(why)),
-            Row::TimerCancelled(timer) => Record::TimerCancelled(timer),
             Row::Other { place } => self.others[place as usize].clone(),
         })
     }
@@ -279,47 +278,42 @@ impl<P: Protocol, const DETAIL: bool> Recorder<P> for Rows<P, DETAIL> {
 
     #[inline(always)]
     fn outcome(&mut self, record: Record<P>) {
-        let row = match record {
-            Record::Sent {
-                name,
-                to,
-                due_us,
-                end,
-                message,
-                reason,
-            } => Row::Sent {
-                name,
-                due_us,
-                body: put(&mut self.bodies, message),
-                reason: put(&mut self.reasons, reason),
-                to,
-                end,
-            },
-            Record::TimerSet {
-                timer,
-                min_us,
-                max_us,
-                due_us,
-                reason,
-            } => Row::TimerSet {
-                min_us,
-                max_us,
-                due_us,
-                reason: put(&mut self.reasons, reason),
-                timer,
-            },
-            Record::Saved(write, due_us) => Row::Saved {
-                due_us,
-                write: put(&mut self.writes, write),
-            },
-            Record::Noted(reason) => Row::Noted {
-                reason: put(&mut self.reasons, reason),
-            },
-            Record::TimerCancelled(timer) => Row::TimerCancelled(timer),
-            other => Row::Other {
-                place: put(&mut self.others, other),
-            },
-        };
-        self.rows.push(row);
+        let place = put(&mut self.others, record);
+        self.rows.push(Row::Other { place });
+    }
+
+    #[inline(always)]
+    fn sent(&mut self, flight: &Flight, message: &P::Message, reason: P::Reason) {
+        self.rows.push(Row::Sent {
+            name: flight.name,
+            due_us: flight.due_us,
+            body: put(&mut self.bodies, message.clone()),
+            reason: put(&mut self.reasons, reason),
+            to: flight.to,
+            end: flight.end,
+        });
+    }
+
+    #[inline(always)]
+    fn timer_set(&mut self, timer: u8, range_us: (u64, u64), due_us: u64, reason: P::Reason) {
+        self.rows.push(Row::TimerSet {
+            min_us: range_us.0,
+            max_us: range_us.1,
+            due_us,
+            reason: put(&mut self.reasons, reason),
+            timer,
+        });
+    }
+
+    #[inline(always)]
+    fn saved(&mut self, write: P::Write, due_us: u64) {
+        let write = put(&mut self.writes, write);
+        self.rows.push(Row::Saved { due_us, write });
+    }
+
+    #[inline(always)]
+    fn noted(&mut self, reason: P::Reason) {
+        let reason = put(&mut self.reasons, reason);
+        self.rows.push(Row::Noted { reason });
     }
 }
