@@ -245,8 +245,10 @@ impl Kernel {
     /// The node's wall clock now.
     #[inline(always)]
     pub(crate) fn wall_us(&self, node: NodeId) -> u64 {
-        self.now_us
-            .saturating_add_signed(self.hosts[node.index()].offset_us)
+        match self.hosts[node.index()].offset_us {
+            0 => self.now_us,
+            offset_us => self.now_us.saturating_add_signed(offset_us),
+        }
     }
 
     // ---- the queue ----

@@ -50,8 +50,7 @@ impl<P: Protocol> Cluster<P> {
         {
             return Some(outcome);
         }
-        let next = self.world.kernel.take_next()?;
-        Some(self.take(next, false, recorder))
+        self.take(None, recorder)
     }
 
     /// One step that is an edit, if the time of one has come. Those that come to nothing are passed over.
@@ -85,17 +84,20 @@ impl<P: Protocol> Cluster<P> {
         None
     }
 
-    /// Carries out something that waits and has left the queue, because somebody picked it or because it was due.
+    /// Carries out what somebody `picked`, which has left the queue, or else what is due first, if anything waits.
     ///
     /// Every event passes through here, and what it is made of stands in this one function when it is built: calls cost more
     /// than what they do.
     #[inline(never)]
     pub(super) fn take<R: Recorder<P>>(
         &mut self,
-        next: Next,
-        picked: bool,
+        picked: Option<Next>,
         recorder: &mut R,
-    ) -> Outcome {
+    ) -> Option<Outcome> {
+        let (next, picked) = match picked {
+            Some(next) => (next, true),
+            None => (self.world.kernel.take_next()?, false),
+        };
         let Next { at_us, name, what } = next;
         self.world.kernel.enter(at_us, name, !picked);
         self.forget_freed();
@@ -104,18 +106,18 @@ impl<P: Protocol> Cluster<P> {
             Due::Flight(slot) => {
                 let to = self.world.kernel.flights[slot as usize].to;
                 if self.nodes[to.index()].is_none() {
-                    return self.bounce(slot, name, picked, recorder);
+                    return Some(self.bounce(slot, name, picked, recorder));
                 }
-                let message = self.world.bodies[slot as usize]
-                    .take()
-                    .expect("the body of a flight");
                 let flight = self.world.kernel.land(slot);
                 let cause = chosen(Cause::Event(flight.cause));
+                let body = &mut self.world.bodies[slot as usize];
                 if R::ON {
-                    let header = self.header(name, Some(to), cause);
-                    recorder.delivered(header, travel(&flight), &message);
+                    let message = body.as_ref().expect("the body of a flight");
+                    let header = header(&self.world.kernel, name, Some(to), cause);
+                    recorder.delivered(header, travel(&flight), message);
                 }
                 let from = flight.from;
+                let message = body.take().expect("the body of a flight");
                 (to, Input::Message { from, message })
             }
             Due::Timer(node, timer) => {
@@ -128,7 +130,7 @@ impl<P: Protocol> Cluster<P> {
                 self.begin(recorder, name, Some(node), cause, |_| What::Fired(timer));
                 (node, Input::Timer(P::Timer::ALL[timer as usize]))
             }
-            Due::Save(node) => return self.save_done(node, name, picked, recorder),
+            Due::Save(node) => return Some(self.save_done(node, name, picked, recorder)),
             Due::Arrival(client) => {
                 let (id, op) = self.arrived(client);
                 let cause = chosen(Cause::Workload);
@@ -143,7 +145,7 @@ impl<P: Protocol> Cluster<P> {
         if !self.scratch.notified.is_empty() {
             self.answer_notified(node, name, recorder);
         }
-        self.close(name, Some(node), false, recorder)
+        Some(self.close(name, Some(node), false, recorder))
     }
 
     /// A message reaches a node that is down.
@@ -327,19 +329,8 @@ impl<P: Protocol> Cluster<P> {
         what: impl FnOnce(&Self) -> What<P>,
     ) {
         if R::ON {
-            recorder.begin(self.header(name, node, cause), what(self));
-        }
-    }
-
-    #[inline(always)]
-    const fn header(&self, name: Name, node: Option<NodeId>, cause: Cause) -> Header {
-        let kernel = &self.world.kernel;
-        Header {
-            step: kernel.steps,
-            name,
-            at_us: kernel.now_us,
-            node,
-            cause,
+            let header = header(&self.world.kernel, name, node, cause);
+            recorder.begin(header, what(self));
         }
     }
 
@@ -414,5 +405,16 @@ impl<P: Protocol> Cluster<P> {
         while let Some(slot) = self.world.kernel.freed.pop() {
             self.world.bodies[slot as usize] = None;
         }
+    }
+}
+
+#[inline(always)]
+const fn header(kernel: &Kernel, name: Name, node: Option<NodeId>, cause: Cause) -> Header {
+    Header {
+        step: kernel.steps,
+        name,
+        at_us: kernel.now_us,
+        node,
+        cause,
     }
 }

@@ -89,14 +89,10 @@ impl Row {
             return;
         }
         // What is due later moves one place on.
-        self.near.push(entry);
-        let waiting = &mut self.near[self.taken..];
-        let mut place = waiting.len() - 1;
-        while place > 0 && waiting[place - 1].key() > key {
-            waiting[place] = waiting[place - 1];
-            place -= 1;
-        }
-        waiting[place] = entry;
+        let waiting = &self.near[self.taken..];
+        let earlier = waiting.iter().rposition(|other| other.key() <= key);
+        let place = earlier.map_or(self.taken, |last| self.taken + last + 1);
+        self.near.insert(place, entry);
         if self.near.len() >= 2 * NEAR_MAX {
             self.tidy();
         }
