@@ -64,6 +64,9 @@ pub enum KvAnswer {
     Deleted,
 }
 
+/// So many keys are looked through before they are searched.
+const FEW: usize = 4;
+
 /// A key with its value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Pair {
@@ -84,16 +87,19 @@ pub struct KeyValue {
 
 impl KeyValue {
     /// The value of `key`.
-    pub fn get(&self, key: &str) -> Option<&SmolStr> {
+    pub fn get(&self, key: &SmolStr) -> Option<&SmolStr> {
         self.place(key)
             .ok()
             .map(|place| &self.contents[place].value)
     }
 
-    /// Where `key` stands, or would.
-    fn place(&self, key: &str) -> Result<usize, usize> {
-        self.contents
-            .binary_search_by(|pair| pair.key.as_str().cmp(key))
+    /// Where `key` stands, or would. Keys are few and short, and equal ones mostly are the same text in memory.
+    fn place(&self, key: &SmolStr) -> Result<usize, usize> {
+        let few = &self.contents[..self.contents.len().min(FEW)];
+        match few.iter().position(|pair| pair.key == *key) {
+            Some(place) => Ok(place),
+            None => self.contents.binary_search_by(|pair| pair.key.cmp(key)),
+        }
     }
 
     fn put(&mut self, key: &SmolStr, value: SmolStr) {
@@ -114,7 +120,7 @@ impl KeyValue {
         }
     }
 
-    fn remove(&mut self, key: &str) -> bool {
+    fn remove(&mut self, key: &SmolStr) -> bool {
         let Ok(place) = self.place(key) else {
             return false;
         };

@@ -7,6 +7,7 @@ use protocol::{Name, NodeId, SharedVec, digest_of};
 use replicated::StateMachine;
 use serde::{Serialize, Serializer};
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// What an entry is for.
@@ -35,9 +36,15 @@ pub enum Payload<S: StateMachine> {
     },
 }
 
-/// One entry. Its place in the log is not part of it.
+/// One entry, shared by every log and message that has it: a clone is one reference count. Its place in the log is not part
+/// of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Entry<S: StateMachine> {
+#[serde(transparent)]
+pub struct Entry<S: StateMachine>(Arc<Content<S>>);
+
+/// What an entry says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Content<S: StateMachine> {
     /// The term of the leader that made it.
     pub term: u64,
     /// What it is for.
@@ -50,11 +57,20 @@ pub struct Entry<S: StateMachine> {
 impl<S: StateMachine> Entry<S> {
     /// An entry of `term`.
     pub fn new(term: u64, payload: Payload<S>) -> Self {
-        Self {
+        Self(Arc::new(Content {
             term,
             identity: Name(term).mix(digest_of(&payload)).0,
             payload,
-        }
+        }))
+    }
+}
+
+impl<S: StateMachine> Deref for Entry<S> {
+    type Target = Content<S>;
+
+    #[inline]
+    fn deref(&self) -> &Content<S> {
+        &self.0
     }
 }
 
@@ -68,6 +84,8 @@ impl<S: StateMachine> Hash for Entry<S> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Slot<S: StateMachine> {
     entry: Entry<S>,
+    /// The entry's term: asked for at every append.
+    term: u64,
     /// The digest of the log up to here.
     digest: u64,
 }
@@ -115,9 +133,7 @@ impl<S: StateMachine> Log<S> {
     /// The term of the last entry; 0 for an empty log.
     #[inline]
     pub fn last_term(&self) -> u64 {
-        self.slots
-            .last()
-            .map_or(self.base.term, |slot| slot.entry.term)
+        self.slots.last().map_or(self.base.term, |slot| slot.term)
     }
 
     #[inline]
@@ -137,7 +153,7 @@ impl<S: StateMachine> Log<S> {
         if index == self.base.index {
             Some(self.base.term)
         } else {
-            self.get(index).map(|entry| entry.term)
+            self.slot(index).map(|slot| slot.term)
         }
     }
 
@@ -157,7 +173,7 @@ impl<S: StateMachine> Log<S> {
         if index == self.base.index {
             Some((self.base.term, self.base.digest))
         } else {
-            self.slot(index).map(|slot| (slot.entry.term, slot.digest))
+            self.slot(index).map(|slot| (slot.term, slot.digest))
         }
     }
 
@@ -201,8 +217,11 @@ impl<S: StateMachine> Log<S> {
     #[inline]
     pub fn push(&mut self, entry: Entry<S>) {
         self.digest = Name(self.digest).mix(entry.identity).0;
-        let digest = self.digest;
-        self.slots.push(Slot { entry, digest });
+        self.slots.push(Slot {
+            term: entry.term,
+            digest: self.digest,
+            entry,
+        });
     }
 
     /// Removes everything after `index`.

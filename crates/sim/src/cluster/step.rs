@@ -201,12 +201,12 @@ impl<P: Protocol> Cluster<P> {
             .take()
             .expect("an arrival that was due");
         kernel.hosts[client.index()].next_number = number + 1;
-        let arrival = self.setting.arrival(kernel.seed, client, number);
+        let op = self.setting.asked(kernel.seed, client, number);
         if P::arrivals(&self.setting.config, client) == Arrivals::Open {
             let gap_us = self.setting.gap_us(kernel.seed, client, number + 1);
             kernel.schedule_arrival(client, due_us + gap_us, number + 1);
         }
-        (OperationId { client, number }, arrival.op)
+        (OperationId { client, number }, op)
     }
 
     pub(super) fn boot<R: Recorder<P>>(&mut self, node: NodeId, recorder: &mut R) -> Outcome {

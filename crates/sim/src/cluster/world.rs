@@ -33,14 +33,9 @@ impl<P: Protocol> Setting<P> {
 
     /// The `number`-th operation of the workload of `client`.
     #[inline]
-    pub(super) fn arrival(
-        &self,
-        seed: u64,
-        client: NodeId,
-        number: u64,
-    ) -> protocol::Arrival<P::Op> {
+    pub(super) fn asked(&self, seed: u64, client: NodeId, number: u64) -> P::Op {
         let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
-        P::arrival(&self.config, client, number, chance)
+        P::asked(&self.config, client, number, chance)
     }
 
     /// The gap before it.
