@@ -202,6 +202,10 @@ impl<S: StateMachine> Log<S> {
     /// that has `term` there. Terms never fall along a log.
     pub fn last_of_term_at_most(&self, index: u64, term: u64) -> (u64, u64) {
         let (mut low, mut high) = (self.base.index, index.min(self.last_index()));
+        // Mostly the end is already it: looking through an old log costs more than it seems.
+        if let Some(there) = self.term_at(high).filter(|there| *there <= term) {
+            return (high, there);
+        }
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             if self.term_at(middle).is_some_and(|there| there <= term) {
