@@ -439,11 +439,6 @@ impl Kernel {
     }
 }
 
-/// The name of the second copy of the message `original` that the edit `by` makes.
-pub(crate) const fn copy_name(original: Name, by: Name) -> Name {
-    original.mix(by.0)
-}
-
 /// The name of the event that a client's `number`-th operation is.
 pub(crate) const fn arrival_name(node: NodeId, number: u64) -> Name {
     Name(ARRIVE).mix(node.0 as u64).mix(number)

@@ -185,7 +185,7 @@ impl Kernel {
             .max();
         // The number is for the eye. The name comes from the edit, whatever other copies there are or were.
         let copy = copies.unwrap_or(0).saturating_add(1);
-        let name = copy_name(original.name, by);
+        let name = original.name.mix(by.0);
         let judged = self.judge(name, original.from, original.to);
         let judged = Judgement {
             end: FlightEnd::Arrives,

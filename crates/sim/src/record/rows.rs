@@ -3,7 +3,7 @@
 //! Recording is paid for at every event and read at few, so heads and outcomes are small and plain, and what owns memory stands
 //! in rows of its own. A message's body is kept where it was sent; its delivery refers to that by the message's name.
 
-use super::{Handling, Header, Record, Recorder, Travel, What};
+use super::{Header, Record, Recorder, Travel, What};
 use crate::kernel::Flight;
 use protocol::{Name, NodeId, Protocol};
 use trace::FlightEnd;
@@ -165,26 +165,18 @@ impl<P: Protocol, const DETAIL: bool> Rows<P, DETAIL> {
         }
     }
 
-    /// The body of a message that left before the event at `place`: a node sent it, or somebody made a second copy.
+    /// The body of a message that left before the event at `place`: a node sent it, or an act copied it.
     fn sent_before(&self, place: usize, message: Name) -> Option<&P::Message> {
         (0..place).rev().find_map(|place| {
-            let copied = match self.heads[place].what {
-                Brief::Other(what) => match &self.whats[what as usize] {
-                    What::Handled(original, body, Handling::Duplicated) => {
-                        let by = self.heads[place].header.name;
-                        (crate::kernel::copy_name(original.name, by) == message).then_some(body)
-                    }
+            self.rows_of(place).iter().find_map(|row| match *row {
+                Row::Sent { name, body, .. } if name == message => {
+                    Some(&self.bodies[body as usize])
+                }
+                Row::Other { place } => match &self.others[place as usize] {
+                    Record::Copied(travel, _, body) if travel.name == message => Some(body),
                     _ => None,
                 },
                 _ => None,
-            };
-            copied.or_else(|| {
-                self.rows_of(place).iter().find_map(|row| match row {
-                    Row::Sent { name, body, .. } if *name == message => {
-                        Some(&self.bodies[*body as usize])
-                    }
-                    _ => None,
-                })
             })
         })
     }
