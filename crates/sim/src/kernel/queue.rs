@@ -89,10 +89,18 @@ impl Row {
             return;
         }
         // What is due later moves one place on.
-        let waiting = &self.near[self.taken..];
-        let earlier = waiting.iter().rposition(|other| other.key() <= key);
-        let place = earlier.map_or(self.taken, |last| self.taken + last + 1);
-        self.near.insert(place, entry);
+        self.near.push(entry);
+        let mut waiting = &mut self.near[self.taken..];
+        while let [.., before, place] = waiting
+            && before.key() > key
+        {
+            *place = *before;
+            let rest = waiting.len() - 1;
+            waiting = &mut waiting[..rest];
+        }
+        if let [.., place] = waiting {
+            *place = entry;
+        }
         if self.near.len() >= 2 * NEAR_MAX {
             self.tidy();
         }
