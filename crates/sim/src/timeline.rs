@@ -125,7 +125,8 @@ impl<P: Protocol> Timeline<P> {
                 epoch,
             });
         }
-        if step.is_multiple_of(line.spacing) {
+        // A spacing is a multiple of the first one, by which dividing is cheap.
+        if step.is_multiple_of(SPACING) && step.is_multiple_of(line.spacing) {
             line.checkpoints.push((step, Rc::new(self.cluster.clone())));
             if line.checkpoints.len() > CHECKPOINTS_MAX {
                 line.spacing *= 2;
@@ -299,8 +300,10 @@ impl<P: Protocol> Line<P> {
                         last + 1 == step
                     })
         };
+        if self.pieces.back().is_some_and(fits) {
+            return;
+        }
         match self.pieces.iter().position(fits) {
-            Some(place) if place + 1 == self.pieces.len() => {}
             Some(place) => {
                 let piece = self
                     .pieces
