@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) home: bool,
     /// Whether the protocol has charts of the cluster as a whole: it has them from the beginning, or never.
     pub(crate) has_charts: bool,
+    /// The scenario that the run was when it was opened, by its id, and that run.
+    scenario: Option<(&'static str, Run)>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -59,6 +61,7 @@ impl Session {
             before: None,
             deeds: BTreeMap::new(),
             home,
+            scenario: None,
             answered: false,
         };
         session.read();
@@ -68,6 +71,24 @@ impl Session {
 
     pub(crate) fn about(&self) -> &'static About {
         self.playable.about()
+    }
+
+    /// Finds out whether the run is a scenario. Apart from opening it: the home run has a name of its own.
+    #[inline(never)]
+    pub(crate) fn recognise(&mut self, entries: &'static [Entry]) {
+        let run = self.playable.run();
+        let mut entries = entries.iter();
+        let entry = entries.find(|entry| entry.about.id == run.protocol);
+        let is = |file| sim::decode_link(file).is_ok_and(|link| link.run == run);
+        let mut scenarios = entry.map_or(&[] as &[_], |entry| entry.scenarios).iter();
+        let id = scenarios.find(|scenario| is(scenario.file)).map(|s| s.id);
+        self.scenario = id.map(|id| (id, run));
+    }
+
+    /// The scenario that the run is, by its id: as long as nothing was done in it that is not the scenario's.
+    pub(crate) fn scenario(&self) -> Option<&'static str> {
+        let (id, run) = self.scenario.as_ref()?;
+        (*run == self.playable.run()).then_some(*id)
     }
 
     pub(crate) fn labels(&self) -> &[String] {

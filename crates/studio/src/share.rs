@@ -387,7 +387,8 @@ impl Model {
     }
 
     /// Makes `session` the one that is shown; answers with the one before.
-    fn swap(&mut self, session: Session) -> Session {
+    fn swap(&mut self, mut session: Session) -> Session {
+        session.recognise(self.entries);
         let speed = self.head.speed;
         let same = session.about().id == self.session.about().id;
         let before = std::mem::replace(&mut self.session, session);

@@ -68,11 +68,12 @@ impl Model {
             chosen: run == self.home,
             msg: Msg::Home,
         });
+        let chosen = self.session.scenario();
         let scenario = |scenario: &catalog::Scenario| Choice {
             value: scenario.id.into(),
             label: scenario.title(self.language()).into(),
             help: String::new(),
-            chosen: sim::decode_link(scenario.file).is_ok_and(|link| link.run == run),
+            chosen: chosen == Some(scenario.id),
             msg: Msg::SelectScenario(scenario.id.into()),
         };
         home.into_iter()
