@@ -183,16 +183,62 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
         match msg {
-            AppMsg::Frame(time) => return self.frame(time),
-            AppMsg::Studio(msg) => {
-                self.was_in_up_next = browser::focus_is_in_up_next();
-                self.send(msg);
-            }
+            AppMsg::Frame(time) => self.frame(time),
             AppMsg::Resized => {
                 if self.measure() {
                     self.paint_all();
                 }
-                return false;
+                false
+            }
+            msg => self.hand(ctx, msg),
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        self.page(ctx)
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        let around = [&self.stage, &self.timeline, &self.matrix]
+            .into_iter()
+            .filter_map(|surface| surface.element()?.parent_element())
+            .collect();
+        if self.sizes.watch(around) {
+            self.measure();
+        }
+        if self.has_panels()
+            && let Some(opening) = self.opening.take()
+        {
+            self.describe();
+            self.carry_out(opening);
+        }
+        self.paint_all();
+        self.go_on();
+        let here = (self.model.tab(), self.model.frame().step);
+        if self.scrolled != here {
+            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
+            self.scrolled = here;
+        }
+        if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
+            browser::focus(&Target::Dock(Tab::UpNext));
+        }
+    }
+}
+
+impl App {
+    /// Whether the panels are drawn round the stage.
+    pub(crate) const fn has_panels(&self) -> bool {
+        self.alone == 0
+    }
+
+    /// What somebody's hand did. Apart from what every frame does, so that the opening need not wait for this code.
+    #[inline(never)]
+    fn hand(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
+        match msg {
+            AppMsg::Frame(_) | AppMsg::Resized => return false,
+            AppMsg::Studio(msg) => {
+                self.was_in_up_next = browser::focus_is_in_up_next();
+                self.send(msg);
             }
             AppMsg::Preferences => {
                 let less = settings::prefers("(prefers-reduced-motion: reduce)");
@@ -237,43 +283,6 @@ impl Component for App {
         self.painted.0 = u64::MAX;
         self.colours = self.theme();
         true
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        self.page(ctx)
-    }
-
-    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        let around = [&self.stage, &self.timeline, &self.matrix]
-            .into_iter()
-            .filter_map(|surface| surface.element()?.parent_element())
-            .collect();
-        if self.sizes.watch(around) {
-            self.measure();
-        }
-        if self.has_panels()
-            && let Some(opening) = self.opening.take()
-        {
-            self.describe();
-            self.carry_out(opening);
-        }
-        self.paint_all();
-        self.go_on();
-        let here = (self.model.tab(), self.model.frame().step);
-        if self.scrolled != here {
-            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
-            self.scrolled = here;
-        }
-        if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
-            browser::focus(&Target::Dock(Tab::UpNext));
-        }
-    }
-}
-
-impl App {
-    /// Whether the panels are drawn round the stage.
-    pub(crate) const fn has_panels(&self) -> bool {
-        self.alone == 0
     }
 
     /// Hands `msg` to studio and carries out what it answers.
