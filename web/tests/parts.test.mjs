@@ -3,22 +3,13 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as rest } from "node:timers/promises";
-import { DIST, site } from "./harness.mjs";
+import { DIST, site, whole } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 
 const synod = site();
 const divided = readdirSync(DIST).some((name) => name.startsWith("later-"));
 // A page that was built without a browser has one part, and nothing of this.
 const options = { skip: divided ? false : "the page's wasm was not divided" };
-
-/** Wait until all parts have come. */
-const whole = (page) =>
-  until("all parts came", () =>
-    page.evaluate(() => {
-      const files = performance.getEntriesByType("resource").map((file) => file.name);
-      return ["later", "zh"].every((part) => files.some((name) => name.includes(`/${part}-`)));
-    }),
-  );
 
 /** Holds back every file whose name begins with one of these until `release` is called. */
 async function holdBack(page, context, ...names) {
