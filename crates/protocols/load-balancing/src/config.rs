@@ -23,6 +23,8 @@ protocol::config! {
             "peak-ewma", "consistent-hash", "jump-hash", "maglev", "central-queue"] = "round-robin", Count, live;
         /// How many servers `power-of-d` and `peak-ewma` draw and compare (Mitzenmacher 2001).
         choices: Int(1..=10) = 2, Count, live;
+        /// Whether a server may be drawn twice for one request, as in Mitzenmacher's model; balancers of today draw different ones.
+        redraws: Switch() = false, Count, live;
         /// What `least-connections` and `power-of-d` compare: the balancer's own open requests, or the load that servers
         /// reported last, with what the balancer sent since.
         load_view: Choice["own", "reported"] = "own", Count, live;

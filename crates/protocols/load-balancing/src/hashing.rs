@@ -246,6 +246,28 @@ mod tests {
         }
     }
 
+    /// Lamping and Veach 2014: a new bucket takes one key in so many, and nothing else moves.
+    #[test]
+    fn a_new_bucket_takes_its_share_and_no_more() {
+        for buckets in [10u32, 100] {
+            let keys = 100_000u64;
+            let mut moved = 0u64;
+            for key in 0..keys {
+                let (before, after) = (
+                    jump(key_hash(key), buckets),
+                    jump(key_hash(key), buckets + 1),
+                );
+                assert!(before == after || after == buckets);
+                moved += u64::from(before != after);
+            }
+            // Within four standard deviations of the binomial distribution.
+            let share = 1.0 / f64::from(buckets + 1);
+            let deviation = (keys as f64 * share * (1.0 - share)).sqrt();
+            let expected = keys as f64 * share;
+            assert!((moved as f64 - expected).abs() < 4.0 * deviation, "{moved}");
+        }
+    }
+
     #[test]
     fn maglev_fills_the_table_of_the_paper() {
         let golden = read(include_str!("../tests/data/maglev.json"));

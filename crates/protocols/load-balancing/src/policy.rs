@@ -218,14 +218,17 @@ impl Balancer {
             .sum()
     }
 
-    /// Draws up to `count` different servers.
+    /// Draws `count` servers, different ones unless they may be drawn again.
     fn draw(&self, cx: &mut Context<'_, Node>, from: ServerSet, count: u64) -> Vec<u16> {
+        let again = cx.config().redraws && from.len() > 1;
         let (mut rest, mut drawn) = (from, Vec::new());
         while drawn.len() < count as usize && !rest.is_empty() {
             let purpose = DRAW.nth(self.decided_now() * DRAWS + drawn.len() as u64);
             let place = cx.choose(purpose, rest.len());
             let Some(server) = rest.nth(place) else { break };
-            rest.remove(server);
+            if !again {
+                rest.remove(server);
+            }
             drawn.push(server);
         }
         drawn
@@ -320,11 +323,8 @@ impl Balancer {
     }
 
     fn by_chance(&mut self, cx: &mut Context<'_, Node>, search: &mut Search) -> u16 {
-        let drawn = if self.is_any_warming() {
-            self.draw(cx, search.candidates, DRAWS)
-        } else {
-            self.draw(cx, search.candidates, 1)
-        };
+        let count = if self.is_any_warming() { DRAWS } else { 1 };
+        let drawn = self.draw(cx, search.candidates, count);
         self.first_admitted(cx, search, drawn.into_iter())
     }
 

@@ -23,6 +23,9 @@ pub(crate) const CURVES_MAX: usize = 8;
 /// The significant digits of latencies: 1 % at worst, and a histogram of a few kilobytes.
 const DIGITS: u8 = 2;
 
+/// What took longer counts as an hour.
+const LATENCY_US_MAX: u64 = 3_600_000_000;
+
 /// Nobody has had this key yet.
 const NOBODY: u16 = u16::MAX;
 
@@ -197,8 +200,8 @@ impl Tally {
                 self.took_us += u128::from(end.took_us);
                 self.window_took_us.push(end.took_us);
                 let latencies = self.latencies.get_or_insert_with(|| {
-                    let histogram = Histogram::new(DIGITS);
-                    Arc::new(histogram.expect("a histogram of so few digits"))
+                    let histogram = Histogram::new_with_bounds(1, LATENCY_US_MAX, DIGITS);
+                    Arc::new(histogram.expect("bounds that a histogram can have"))
                 });
                 Arc::make_mut(latencies).saturating_record(end.took_us.max(1));
             }
