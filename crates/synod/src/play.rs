@@ -103,6 +103,17 @@ pub(crate) fn play(
                 Phrase::new("transcript.digest").text("digest", world.digest().to_string());
             tell(&words, &digest, &[]);
         }
+        Format::Summary => {
+            let lines = crate::summary::lines(&world.pictures(), world.labels());
+            if lines.is_empty() {
+                tell(
+                    &words,
+                    &Phrase::new("cli.no-figures").text("protocol", about.id),
+                    &[],
+                );
+            }
+            output.text(&lines)?;
+        }
         Format::Run => output.json(&Link {
             run: world.run(),
             step: world.step(),

@@ -5,9 +5,9 @@ use crate::budget::Budget;
 use crate::decision::Decision;
 use crate::fact::Fact;
 use crate::hashing::{Maglev, Ring};
-use crate::health::Health;
 use crate::message::{Message, Outcome, Refusal};
 use crate::node::{Node, Timer};
+use crate::peer::Peer;
 use crate::reason::{Because, Reason};
 use crate::set::ServerSet;
 use crate::variant::Variant;
@@ -16,74 +16,6 @@ use protocol::{Context, NodeId, OperationId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-
-/// What a balancer knows of a server.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub struct Peer {
-    /// How many requests of this balancer are open there.
-    pub open: u32,
-    /// What the server reported last: how many requests waited and were worked on.
-    pub reported: u32,
-    /// How many requests this balancer sent there since.
-    pub since: u32,
-    /// Its weight.
-    pub weight: u64,
-    /// What smooth weighted round robin owes it, in thousandths of weight.
-    pub(crate) turn: i64,
-    /// A moving average of its latency that jumps up at once and comes down slowly, and when it was last updated.
-    pub(crate) average_us: (u64, u64),
-    pub(crate) health: Health,
-}
-
-impl Peer {
-    fn new(weight: u64) -> Self {
-        Self {
-            open: 0,
-            reported: 0,
-            since: 0,
-            weight,
-            turn: 0,
-            average_us: (0, 0),
-            health: Health::default(),
-        }
-    }
-
-    /// The peak-EWMA latency at `now_us`; 0: never measured.
-    pub fn latency_us(&self, now_us: u64, decay_us: u64) -> u64 {
-        let (average_us, at_us) = self.average_us;
-        if average_us == 0 {
-            return 0;
-        }
-        ((average_us as f64 * fading(now_us.saturating_sub(at_us), decay_us)) as u64).max(1)
-    }
-
-    /// The peak-EWMA latency as it was when last measured; 0: never.
-    pub const fn last_latency_us(&self) -> u64 {
-        self.average_us.0
-    }
-
-    /// A request took so long (Finagle's `PeakEwma`: a peak counts at once, what is lower only by and by).
-    fn measure(&mut self, took_us: u64, now_us: u64, decay_us: u64) {
-        let (average_us, at_us) = self.average_us;
-        let kept = fading(now_us.saturating_sub(at_us), decay_us);
-        let average = if took_us > average_us {
-            took_us as f64
-        } else {
-            average_us as f64 * kept + took_us as f64 * (1.0 - kept)
-        };
-        self.average_us = ((average as u64).max(1), now_us);
-    }
-
-    fn reports(&mut self, load: u32) {
-        self.reported = load;
-        self.since = 0;
-    }
-}
-
-/// What is left of an average after so long: 1/e after `decay_us`.
-fn fading(after_us: u64, decay_us: u64) -> f64 {
-    libm::exp(-(after_us as f64) / decay_us as f64)
-}
 
 /// A request on its way to some server.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -181,7 +113,12 @@ impl Balancer {
     }
 
     /// A message came.
-    pub(crate) fn on_message(&mut self, cx: &mut Context<'_, Node>, from: NodeId, message: Message) {
+    pub(crate) fn on_message(
+        &mut self,
+        cx: &mut Context<'_, Node>,
+        from: NodeId,
+        message: Message,
+    ) {
         self.begin(cx);
         let server = cx.config().server_number(from);
         match (message, server) {
@@ -249,7 +186,10 @@ impl Balancer {
         };
         let limit = cx.config().queue_limit * cx.config().servers;
         if limit > 0 && self.held.len() as u64 >= limit {
-            self.gives_up(cx, &work, None, Refusal::QueueFull, |_| Reason::NoRoom { id, limit });
+            self.gives_up(cx, &work, None, Refusal::QueueFull, |_| Reason::NoRoom {
+                id,
+                limit,
+            });
             return;
         }
         self.held.push_back(work);

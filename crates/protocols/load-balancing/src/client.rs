@@ -79,7 +79,12 @@ impl Client {
     }
 
     /// A message came.
-    pub(crate) fn on_message(&mut self, cx: &mut Context<'_, Node>, from: NodeId, message: Message) {
+    pub(crate) fn on_message(
+        &mut self,
+        cx: &mut Context<'_, Node>,
+        from: NodeId,
+        message: Message,
+    ) {
         self.ends_before = self.ends;
         let Message::Answer {
             id,
@@ -214,5 +219,19 @@ impl Client {
     pub fn ended_since(&self, seen: u64) -> &[Ended] {
         let new = (self.ends - seen.min(self.ends)).min(self.ended.len() as u64);
         &self.ended[self.ended.len() - new as usize..]
+    }
+}
+
+#[cfg(test)]
+impl Client {
+    /// A client that has asked `asked` requests, of which the last ended as `ended` says, just now.
+    pub(crate) fn in_test(asked: u64, ended: Vec<Ended>) -> Self {
+        Self {
+            asked,
+            last: asked,
+            ends: ended.len() as u64,
+            ended,
+            ..Self::default()
+        }
     }
 }

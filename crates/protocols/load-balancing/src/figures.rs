@@ -92,7 +92,10 @@ fn figures(config: &LoadBalancingConfig, tally: &Tally) -> Picture {
         ("figure.requests", Arg::Int(tally.requests())),
         ("figure.answered", Arg::Int(tally.answered())),
         ("figure.throughput", number(throughput, 2)),
-        ("figure.utilisation", number(tally.utilisation(config.workers), 3)),
+        (
+            "figure.utilisation",
+            number(tally.utilisation(config.workers), 3),
+        ),
         ("figure.mean-wait", Arg::Us(tally.mean_waited_us())),
         ("figure.mean-work", Arg::Us(tally.mean_worked_us())),
         ("figure.mean-response", Arg::Us(tally.mean_took_us())),

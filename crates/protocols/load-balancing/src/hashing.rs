@@ -51,9 +51,8 @@ impl Ring {
         let mut points: Vec<_> = (0..servers)
             .flat_map(|number| {
                 let name = name(number);
-                (0..places).map(move |place| {
-                    (xxh64(format!("{name}#{place}").as_bytes(), salt), number)
-                })
+                (0..places)
+                    .map(move |place| (xxh64(format!("{name}#{place}").as_bytes(), salt), number))
             })
             .collect();
         points.sort_unstable();
@@ -234,7 +233,11 @@ mod tests {
         for (key, row) in golden["table"].as_object().unwrap() {
             for (buckets, bucket) in (1..).zip(row.as_array().unwrap()) {
                 let key = key.parse().unwrap();
-                assert_eq!(u64::from(jump(key, buckets)), number(bucket), "{key} {buckets}");
+                assert_eq!(
+                    u64::from(jump(key, buckets)),
+                    number(bucket),
+                    "{key} {buckets}"
+                );
             }
         }
         for (key, bucket) in (0..).zip(golden["golden100"].as_array().unwrap()) {

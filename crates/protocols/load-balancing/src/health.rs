@@ -51,8 +51,8 @@ impl Balancer {
             return (all, false);
         }
         let well = all.without(self.down()).without(self.ejected());
-        let panic = u64::from(well.len()) * 100 < config.panic_percent * config.servers
-            || well.is_empty();
+        let panic =
+            u64::from(well.len()) * 100 < config.panic_percent * config.servers || well.is_empty();
         if panic != self.panics {
             self.panics = panic;
             let (well, servers) = (well.len().into(), config.servers);

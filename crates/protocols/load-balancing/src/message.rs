@@ -177,9 +177,7 @@ pub(crate) fn view(message: &Message) -> MessageView {
         ),
     };
     let (shape, label) = match message {
-        Message::Request { id, .. } => {
-            (MessageShape::Request, named("message.request.label", id))
-        }
+        Message::Request { id, .. } => (MessageShape::Request, named("message.request.label", id)),
         Message::Dispatch { id, attempt: 1, .. } => {
             (MessageShape::Request, named("message.request.label", id))
         }

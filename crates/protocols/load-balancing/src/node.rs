@@ -74,10 +74,6 @@ impl TimerName for Timer {
 /// A node.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are few balancers, and a box would be one more step for each of their events"
-)]
 pub enum Node {
     /// It asks.
     Client(Client),

@@ -411,8 +411,8 @@ impl Balancer {
             .clone();
         // The least integer that is not below the bound: ⌈c (m + 1) / n⌉.
         let open = self.open_at(search.candidates) + 1;
-        let bound = (config.bound_percent * open)
-            .div_ceil(100 * u64::from(search.candidates.len().max(1)));
+        let bound =
+            (config.bound_percent * open).div_ceil(100 * u64::from(search.candidates.len().max(1)));
         search.bound = bound;
         let mut first = None;
         for server in ring.clockwise(at) {

@@ -3,19 +3,21 @@
 //! The memory holds the requests that are open, what each node had done when it was last seen, and since when servers are down.
 //! A step costs what it changed.
 
+mod decisions;
+#[cfg(test)]
+mod tests;
+
 use crate::balancer::Balancer;
 use crate::client::Client;
-use crate::config::LoadBalancingConfig;
-use crate::decision::{Decision, Standing};
+use crate::decision::Decision;
 use crate::fact::Fact;
 use crate::message::{Outcome, Refusal};
 use crate::node::Node;
-use crate::policy::{Policy, cost};
+use crate::policy::Policy;
 use crate::server::Server;
 use crate::set::ServerSet;
-use protocol::{
-    Assumptions, Look, NodeId, OperationId, Phrase, Property, PropertyKind, Verdicts,
-};
+use decisions::{BalancerMemory, check_bound, check_least};
+use protocol::{Assumptions, Look, NodeId, OperationId, Phrase, Property, PropertyKind, Verdicts};
 use std::collections::BTreeMap;
 
 /// Probing is a matter of time: clocks that run far off, or events that somebody holds back, are beyond what it claims.
@@ -38,7 +40,10 @@ pub(crate) const PROPERTIES: &[Property] = &[
     },
     always("bounded-loads", "Mirrokni 2018, §1"),
     always("smooth-weights", "nginx 1.3.1, smooth weighted round robin"),
-    always("least-of-those-known", "Mitzenmacher 2001, §1; Dahlin 2000, §3"),
+    always(
+        "least-of-those-known",
+        "Mitzenmacher 2001, §1; Dahlin 2000, §3",
+    ),
     always("retry-budget", "Google SRE 2016, chapter 21"),
     always("ejection-limit", "Envoy, outlier detection"),
     property(
@@ -98,24 +103,6 @@ struct Open {
     lost: bool,
 }
 
-/// What is remembered of a balancer.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-struct BalancerMemory {
-    /// Whether it was seen since it started.
-    known: bool,
-    /// When it last did anything, and since when it has done so without a long silence: a pause, or a start.
-    last_us: u64,
-    awake_us: u64,
-    /// Who was out of service after its last step.
-    out: ServerSet,
-    /// What paid for retries since it started, and what they cost, in thousandths of a retry.
-    paid: u64,
-    spent: u64,
-    /// For whom turns are counted, and how many each had.
-    turns_for: (ServerSet, ServerSet),
-    turns: Vec<u64>,
-}
-
 /// What the properties remember.
 #[derive(Clone, Hash, Debug, Default)]
 pub struct Memory {
@@ -147,7 +134,9 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
     }
     match node {
         Some(Node::Client(client)) => memory.client_changed(look, changed, client, verdicts),
-        Some(Node::Balancer(balancer)) => memory.balancer_changed(look, changed, balancer, verdicts),
+        Some(Node::Balancer(balancer)) => {
+            memory.balancer_changed(look, changed, balancer, verdicts)
+        }
         Some(Node::Server(server)) => memory.server_changed(look, changed, server, verdicts),
         None => memory.node_is_down(look, changed, verdicts),
     }
@@ -415,116 +404,5 @@ impl Memory {
             memory.check_turns(config, balancer, decision, &said, verdicts);
         }
         memory.check_budget(config, me, decision, verdicts);
-    }
-}
-
-/// No server has more than ⌈c (m + 1) / n⌉ once it has this request.
-fn check_bound(
-    config: &LoadBalancingConfig,
-    decision: &Decision,
-    said: &impl Fn(&'static str) -> Phrase,
-    verdicts: &mut Verdicts,
-) {
-    let Some(winner) = decision.winner() else {
-        return;
-    };
-    let shares = 100 * u64::from(decision.candidates.len().max(1));
-    let bound = (config.bound_percent * (decision.open + 1)).div_ceil(shares);
-    let now = winner.value.max(0) as u64 + 1;
-    if now > bound {
-        let how = said("violation.bounded-loads")
-            .int("open", now)
-            .int("bound", bound);
-        verdicts.violated(BOUNDED_LOADS, how);
-    }
-}
-
-/// Of the servers that were looked at, none had less for its weight, as far as could be known.
-fn check_least(
-    config: &LoadBalancingConfig,
-    me: NodeId,
-    decision: &Decision,
-    verdicts: &mut Verdicts,
-) {
-    let Some(winner) = decision.winner() else {
-        return;
-    };
-    let least = decision
-        .looked
-        .iter()
-        .filter(|looked| looked.standing == Standing::Fits)
-        .min_by_key(|looked| cost(looked.known, looked.weight));
-    if let Some(least) = least
-        && cost(least.known, least.weight) < cost(winner.known, winner.weight)
-    {
-        let how = Phrase::new("violation.least-of-those-known")
-            .node("balancer", me)
-            .node("server", config.server(winner.server))
-            .int("load", winner.known)
-            .node("other", config.server(least.server))
-            .int("less", least.known);
-        verdicts.violated(LEAST_OF_THOSE_KNOWN, how);
-    }
-}
-
-impl BalancerMemory {
-    /// Nobody is more than one turn ahead of its share, and after a whole cycle everybody has had its share exactly.
-    fn check_turns(
-        &mut self,
-        config: &LoadBalancingConfig,
-        balancer: &Balancer,
-        decision: &Decision,
-        said: &impl Fn(&'static str) -> Phrase,
-        verdicts: &mut Verdicts,
-    ) {
-        let turns_for = (decision.candidates, balancer.warming());
-        if self.turns_for != turns_for || self.turns.is_empty() {
-            self.turns_for = turns_for;
-            self.turns = vec![0; config.servers as usize];
-        }
-        self.turns[usize::from(decision.chosen)] += 1;
-        if !balancer.warming().is_empty() {
-            return;
-        }
-        let weight = |server| balancer.peer(server).weight;
-        let sum: u64 = decision.candidates.iter().map(weight).sum();
-        let turns: u64 = self.turns.iter().sum();
-        let had = |server: u16| self.turns[usize::from(server)] * sum;
-        let ahead = had(decision.chosen) >= turns * weight(decision.chosen) + sum;
-        let uneven = turns.is_multiple_of(sum)
-            && decision
-                .candidates
-                .iter()
-                .any(|server| had(server) != turns * weight(server));
-        if ahead || uneven {
-            let how = said("violation.smooth-weights")
-                .int("had", self.turns[usize::from(decision.chosen)])
-                .int("turns", turns)
-                .int("weight", weight(decision.chosen))
-                .int("sum", sum);
-            verdicts.violated(SMOOTH_WEIGHTS, how);
-        }
-    }
-
-    /// Retries ≤ burst + share · requests.
-    fn check_budget(
-        &mut self,
-        config: &LoadBalancingConfig,
-        me: NodeId,
-        decision: &Decision,
-        verdicts: &mut Verdicts,
-    ) {
-        if decision.attempt == 1 {
-            self.paid += config.retry_budget_permille;
-            return;
-        }
-        self.spent += 1000;
-        if self.spent > self.paid {
-            let how = Phrase::new("violation.retry-budget")
-                .node("balancer", me)
-                .int("retries", self.spent / 1000)
-                .int("allowed", self.paid / 1000);
-            verdicts.violated(RETRY_BUDGET, how);
-        }
     }
 }

@@ -63,7 +63,12 @@ impl Server {
     }
 
     /// A message came.
-    pub(crate) fn on_message(&mut self, cx: &mut Context<'_, Node>, from: NodeId, message: Message) {
+    pub(crate) fn on_message(
+        &mut self,
+        cx: &mut Context<'_, Node>,
+        from: NodeId,
+        message: Message,
+    ) {
         self.begin(cx);
         match message {
             Message::Dispatch { id, attempt, job } => self.on_dispatch(cx, from, id, attempt, job),
@@ -135,22 +140,36 @@ impl Server {
         if fails(cx) {
             let permille = config.failing_permille;
             let reason = Reason::Fails { id, permille };
-            self.reply(cx, from, id, attempt, Outcome::Refused(Refusal::Error), reason);
+            self.reply(
+                cx,
+                from,
+                id,
+                attempt,
+                Outcome::Refused(Refusal::Error),
+                reason,
+            );
             self.says_idle(cx);
             return;
         }
         let limit = config.queue_limit;
         let waiting = self.queue.len() as u64;
         let room = limit == 0 || waiting < limit || cx.variant() == Variant::NoQueueLimit;
-        let free = (self.running.len() as u64) < config.workers
-            || cx.variant() == Variant::NoWorkerLimit;
+        let free =
+            (self.running.len() as u64) < config.workers || cx.variant() == Variant::NoWorkerLimit;
         if !free && !room {
             if !self.full {
                 self.full = true;
                 cx.tell(Fact::QueueFull { waiting, limit });
             }
             let reason = Reason::Rejects { id, waiting, limit };
-            self.reply(cx, from, id, attempt, Outcome::Refused(Refusal::QueueFull), reason);
+            self.reply(
+                cx,
+                from,
+                id,
+                attempt,
+                Outcome::Refused(Refusal::QueueFull),
+                reason,
+            );
             return;
         }
         let task = Task {

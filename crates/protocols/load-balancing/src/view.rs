@@ -132,7 +132,7 @@ fn last_decision(decision: &Decision, config: &LoadBalancingConfig) -> Picture {
 
 /// What the balancer knows of its servers.
 fn servers(balancer: &Balancer, config: &LoadBalancingConfig) -> Picture {
-    let row = |(number, peer): (u16, &crate::balancer::Peer)| {
+    let row = |(number, peer): (u16, &crate::peer::Peer)| {
         let (state, tone) = if balancer.down().contains(number) {
             ("standing.down", Tone::Faint)
         } else if balancer.ejected().contains(number) {

@@ -33,7 +33,10 @@ fn weights_are_kept_exactly() {
     let bare = play(&run(1, &config), 60_000_000);
     let turns: u64 = bare.tally().given().iter().sum();
     for (count, weight) in bare.tally().given().iter().zip([5u64, 1, 3, 1]) {
-        assert!(count.abs_diff(turns * weight / 10) <= 1, "{count} of {turns}");
+        assert!(
+            count.abs_diff(turns * weight / 10) <= 1,
+            "{count} of {turns}"
+        );
     }
 }
 
@@ -126,10 +129,7 @@ fn few_keys_move_when_a_server_leaves() {
 #[test]
 fn a_dead_server_is_found_out_and_comes_back_by_and_by() {
     let run = Run {
-        edits: vec![
-            at(2_000_000, crash(S1)),
-            at(8_000_000, Action::Restart(S1)),
-        ],
+        edits: vec![at(2_000_000, crash(S1)), at(8_000_000, Action::Restart(S1))],
         ..run(3, &[])
     };
     let mut world = sim::open::<Node>(&run).unwrap();
@@ -169,7 +169,10 @@ fn passive_checks_eject_without_a_probe_and_no_more_than_allowed() {
     let bare = play(&run, 3_500_000);
     let balancer = bare.node(B1).and_then(Node::balancer).unwrap();
     assert!(balancer.ejected().contains(1) && balancer.ejected().len() == 1);
-    assert!(bare.node(S2).is_some(), "it is up, and ejected all the same");
+    assert!(
+        bare.node(S2).is_some(),
+        "it is up, and ejected all the same"
+    );
 }
 
 #[test]
@@ -189,7 +192,9 @@ fn a_low_success_rate_is_an_outlier() {
 #[test]
 fn too_few_servers_are_a_panic() {
     let run = Run {
-        edits: (4..7).map(|node| at(1_000_000, crash(NodeId(node)))).collect(),
+        edits: (4..7)
+            .map(|node| at(1_000_000, crash(NodeId(node))))
+            .collect(),
         ..run(1, &[])
     };
     let bare = play(&run, 6_000_000);
@@ -207,6 +212,10 @@ fn full_queues_turn_requests_away_and_retries_stay_within_budget() {
     assert!(tally.rejected() > 100);
     assert_eq!(*verdict(&bare, "request-rejected"), protocol::Verdict::Met);
     let allowed = 10 + tally.requests() / 5;
-    assert!(tally.retries() <= allowed, "{} of {allowed}", tally.retries());
+    assert!(
+        tally.retries() <= allowed,
+        "{} of {allowed}",
+        tally.retries()
+    );
     assert_eq!(violations(&bare), []);
 }

@@ -95,7 +95,11 @@ fn promises_hold_under_faults_and_the_rest_comes_back() {
             let place = format!("{} seed {seed}", policy.id());
             assert_eq!(violations(&bare), [], "{place}");
             assert_eq!(*verdict(&bare, "request-answered"), Verdict::Met, "{place}");
-            assert_eq!(*verdict(&bare, "accepted-answered"), Verdict::Met, "{place}");
+            assert_eq!(
+                *verdict(&bare, "accepted-answered"),
+                Verdict::Met,
+                "{place}"
+            );
             assert_eq!(*verdict(&bare, "back-in-service"), Verdict::Met, "{place}");
             assert!(bare.tally().answered() > 1000, "{place}");
         }
@@ -174,7 +178,10 @@ fn a_closed_loop_waits_for_its_answer() {
     let bare = play(&run(2, &config), 20_000_000);
     let tally = bare.tally();
     assert!(tally.requests() - tally.answered() <= 10);
-    assert!(tally.mean_in_system() > 9.0, "all of them wait nearly always");
+    assert!(
+        tally.mean_in_system() > 9.0,
+        "all of them wait nearly always"
+    );
     assert!(tally.utilisation(1) > 0.95);
 }
 

@@ -82,7 +82,12 @@ fn long(policy: &str, servers: u64, load: f64, jobs: u64, more: &[(&str, &str)])
         let sums = |tally: &Tally| {
             let answered = tally.answered() as f64;
             let now = tally.now_us() as f64;
-            (answered, tally.took_us() as f64, now, tally.mean_in_system() * now)
+            (
+                answered,
+                tally.took_us() as f64,
+                now,
+                tally.mean_in_system() * now,
+            )
         };
         let before = sums(bare.tally());
         let end = bare.tally().answered() + batch;
@@ -105,10 +110,13 @@ fn long(policy: &str, servers: u64, load: f64, jobs: u64, more: &[(&str, &str)])
 /// The value of the table of theory in this row.
 fn expected(case: &str, metric: &str) -> f64 {
     let table = include_str!("data/expected.tsv");
-    let row = table.lines().map(|line| line.split('\t')).find_map(|mut row| {
-        let (of, what, value) = (row.next()?, row.next()?, row.next()?);
-        (of == case && what.starts_with(metric)).then(|| value.parse().ok())?
-    });
+    let row = table
+        .lines()
+        .map(|line| line.split('\t'))
+        .find_map(|mut row| {
+            let (of, what, value) = (row.next()?, row.next()?, row.next()?);
+            (of == case && what.starts_with(metric)).then(|| value.parse().ok())?
+        });
     row.unwrap_or_else(|| panic!("no row {case}, {metric}"))
 }
 
@@ -116,7 +124,9 @@ fn expected(case: &str, metric: &str) -> f64 {
 /// is any.
 fn found_elsewhere(servers: &str, load: &str, policy: &str) -> (f64, f64, Option<f64>) {
     let table = include_str!("data/lb_policies.tsv");
-    let row = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let row = table
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
     let row = row
         .clone()
         .find(|row| row[..3] == [servers, load, policy])
@@ -144,7 +154,10 @@ fn m_m_1() {
         let p99 = tally.quantile_us(990) as f64 / DEMAND_US;
         let theory = expected(&case, "p99");
         let share = 4.0 * long.response.error / long.response.mean + 0.01;
-        assert!((p99 / theory - 1.0).abs() < 2.0 * share, "{case}: {p99} {theory}");
+        assert!(
+            (p99 / theory - 1.0).abs() < 2.0 * share,
+            "{case}: {p99} {theory}"
+        );
     }
 }
 
@@ -164,7 +177,13 @@ fn m_g_1_with_heavy_tails() {
     let load = 0.5;
     let one_and_squared = libm::exp(1.5 * 1.5);
     let theory = 1.0 + load * one_and_squared / (2.0 * (1.0 - load));
-    let long = long("round-robin", 1, load, 400_000, &[("demand", "heavy-tailed")]);
+    let long = long(
+        "round-robin",
+        1,
+        load,
+        400_000,
+        &[("demand", "heavy-tailed")],
+    );
     long.response.agrees(theory, 0.0, "M/G/1");
 }
 
@@ -180,8 +199,11 @@ fn m_m_c() {
     let case = "M/M/c central queue c=4 rho=0.7";
     let workers = [("workers", "4"), ("gap_us", "357143")];
     let long = long("round-robin", 1, 0.7, 150_000, &workers);
-    long.response
-        .agrees(expected(case, "mean response"), 0.0, "one server, four workers");
+    long.response.agrees(
+        expected(case, "mean response"),
+        0.0,
+        "one server, four workers",
+    );
 }
 
 #[test]

@@ -12,11 +12,8 @@ const NAMED_MAX: usize = 6;
 impl Say for Reason {
     fn phrase(&self, me: NodeId) -> Phrase {
         let say = |key| Phrase::new(key).node("me", me);
-        let about = |key, id: &OperationId| {
-            say(key)
-                .node("client", id.client)
-                .int("number", id.number)
-        };
+        let about =
+            |key, id: &OperationId| say(key).node("client", id.client).int("number", id.number);
         match self {
             Self::Asks { id, balancer } => say("reason.asks")
                 .int("number", id.number)
@@ -35,9 +32,9 @@ impl Say for Reason {
             Self::Holds { id, waiting } => about("reason.holds", id)
                 .int("waiting", *waiting)
                 .by("central-queue"),
-            Self::NoRoom { id, limit } => {
-                about("reason.no-room", id).int("limit", *limit).by("reject")
-            }
+            Self::NoRoom { id, limit } => about("reason.no-room", id)
+                .int("limit", *limit)
+                .by("reject"),
             Self::HasAlready { id } => about("reason.has-already", id),
             Self::PassesOn {
                 id,
@@ -203,7 +200,7 @@ fn chooses(
     phrase
 }
 
-const fn rule(decision: &Decision) -> &'static str {
+fn rule(decision: &Decision) -> &'static str {
     match decision.policy {
         Policy::RoundRobin => "turn",
         Policy::WeightedRoundRobin => "smooth-weights",
@@ -212,8 +209,14 @@ const fn rule(decision: &Decision) -> &'static str {
         Policy::PowerOfD => "choices",
         Policy::JoinIdleQueue => "idle-queue",
         Policy::PeakEwma => "peak-ewma",
-        Policy::ConsistentHash if decision.bound > 0 => "bounded-loads",
-        Policy::ConsistentHash => "ring",
+        Policy::ConsistentHash => {
+            let is_full = |looked: &Looked| looked.standing == Standing::Full;
+            if decision.looked.iter().any(is_full) {
+                "bounded-loads"
+            } else {
+                "ring"
+            }
+        }
         Policy::JumpHash => "jump",
         Policy::Maglev => "maglev",
         Policy::CentralQueue => "central-queue",
@@ -248,9 +251,8 @@ fn choice(first: NodeId, decision: &Decision) -> Phrase {
             let list = list(first, &rows, &owed);
             Phrase::new("choice.weights").with("looked", list)
         }
-        Policy::Random => {
-            skipping(first, decision, "choice.chance", "choice.chance-past").int("count", candidates)
-        }
+        Policy::Random => skipping(first, decision, "choice.chance", "choice.chance-past")
+            .int("count", candidates),
         Policy::LeastConnections => Phrase::new("choice.least").with("looked", looked(false)),
         Policy::PowerOfD => Phrase::new("choice.drawn")
             .int("count", drawn)
@@ -278,12 +280,7 @@ fn choice(first: NodeId, decision: &Decision) -> Phrase {
 }
 
 /// `past` with those that were passed over, if any were, or else `plain`.
-fn skipping(
-    first: NodeId,
-    decision: &Decision,
-    plain: &'static str,
-    past: &'static str,
-) -> Phrase {
+fn skipping(first: NodeId, decision: &Decision, plain: &'static str, past: &'static str) -> Phrase {
     let skipped: Vec<_> = decision
         .looked
         .iter()
@@ -319,19 +316,14 @@ pub(crate) fn units(thousandths: i64) -> String {
 }
 
 /// "S1 3, S2 1 and 4 others", as phrases within each other.
-fn list(
-    first: NodeId,
-    rows: &[&Looked],
-    value: &dyn Fn(&Looked) -> Arg,
-) -> Arg {
+fn list(first: NodeId, rows: &[&Looked], value: &dyn Fn(&Looked) -> Arg) -> Arg {
     let named = if rows.len() > NAMED_MAX + 1 {
         NAMED_MAX
     } else {
         rows.len()
     };
-    let mut tail = (rows.len() > named).then(|| {
-        Phrase::new("looked.others").int("count", (rows.len() - named) as u64)
-    });
+    let mut tail = (rows.len() > named)
+        .then(|| Phrase::new("looked.others").int("count", (rows.len() - named) as u64));
     for looked in rows[..named].iter().rev() {
         let key = if tail.is_some() {
             "looked.more"
