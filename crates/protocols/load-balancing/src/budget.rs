@@ -12,7 +12,7 @@ const TOKEN: u64 = 1000;
 pub struct Budget {
     /// In thousandths of a retry.
     level: u64,
-    /// Whether the last retry that was wanted was refused.
+    /// Whether a retry was refused, and less than half of what can be saved has come together since.
     spent: bool,
 }
 
@@ -28,15 +28,18 @@ impl Budget {
     /// A request pays in, up to the most that can be saved.
     pub fn deposit(&mut self, permille: u64, burst: u64) {
         self.level = (self.level + permille).min(burst * TOKEN);
+        self.spent &= self.level * 2 < burst * TOKEN;
     }
 
     /// Takes one retry out, if there is one.
     pub const fn withdraw(&mut self) -> bool {
-        self.spent = self.level < TOKEN;
-        if !self.spent {
+        let enough = self.level >= TOKEN;
+        if enough {
             self.level -= TOKEN;
+        } else {
+            self.spent = true;
         }
-        !self.spent
+        enough
     }
 
     /// How many retries there are.
@@ -44,7 +47,7 @@ impl Budget {
         self.level / TOKEN
     }
 
-    /// Whether the last retry that was wanted was refused.
+    /// Whether a retry was refused, and the bucket has not been half full since.
     pub const fn is_spent(self) -> bool {
         self.spent
     }

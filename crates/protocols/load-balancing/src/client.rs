@@ -11,6 +11,9 @@ use protocol::{Context, NodeId, OperationId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// After so many good answers a failure is told again.
+const GOOD_UNTIL_NEWS: u8 = 10;
+
 /// What became of a request.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Ended {
@@ -42,8 +45,8 @@ pub struct Client {
     asked: u64,
     /// Which one it asked last.
     last: u64,
-    /// Whether the last answer was no.
-    failing: bool,
+    /// How many good answers it takes until a failure is news again.
+    good_until_news: u8,
     /// What became of requests in the last event that ended any, and how many there were in all.
     ended: Vec<Ended>,
     ends: u64,
@@ -117,7 +120,7 @@ impl Client {
             }
         };
         if matches!(answer, Answer::Done { .. }) {
-            self.failing = false;
+            self.good_until_news = self.good_until_news.saturating_sub(1);
         }
         cx.answer(id, answer);
         self.ends(Ended {
@@ -159,12 +162,12 @@ impl Client {
         self.arm(cx);
     }
 
-    /// The first failure after a success is worth telling.
+    /// The first failure after a row of good answers is worth telling.
     fn fails(&mut self, cx: &mut Context<'_, Node>, id: OperationId) {
-        if !self.failing {
+        if self.good_until_news == 0 {
             cx.tell(Fact::RequestFailed { id });
         }
-        self.failing = true;
+        self.good_until_news = GOOD_UNTIL_NEWS;
     }
 
     fn ends(&mut self, ended: Ended) {

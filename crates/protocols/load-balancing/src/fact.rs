@@ -1,5 +1,6 @@
 //! Turning points worth telling: who goes out of service, who comes back, where requests are turned away.
 
+use crate::workload::shown;
 use protocol::{Arg, NodeId, OperationId, Phrase, Say};
 use serde::Serialize;
 
@@ -133,7 +134,9 @@ impl Say for Fact {
                 .int("waiting", *waiting)
                 .int("limit", *limit)
                 .by("reject"),
-            Self::RequestFailed { id } => say("fact.request-failed").int("number", id.number),
+            Self::RequestFailed { id } => {
+                say("fact.request-failed").with("number", shown(id.number))
+            }
         }
     }
 }

@@ -184,6 +184,8 @@ impl Balancer {
     fn comes_up(&mut self, cx: &mut Context<'_, Node>, server: u16) {
         self.peer_mut(server).health.contrary = 0;
         self.goes_up(server);
+        // Who proves to be well serves no rest of an ejection (Envoy, successful_active_health_check_uneject_host).
+        self.comes_in(server);
         self.comes_back(cx.config(), server, cx.now_us());
         cx.tell(Fact::Up {
             server: cx.config().server(server),
@@ -262,10 +264,13 @@ impl Balancer {
         for server in self.ejected().iter() {
             if self.peer(server).health.ejected_until_us <= now_us {
                 self.comes_in(server);
+                let node = cx.config().server(server);
+                if self.down().contains(server) {
+                    cx.note(Reason::EndsWhileDown { server: node });
+                    continue;
+                }
                 self.comes_back(cx.config(), server, now_us);
-                cx.tell(Fact::Returned {
-                    server: cx.config().server(server),
-                });
+                cx.tell(Fact::Returned { server: node });
             }
         }
         self.await_return(cx);

@@ -16,6 +16,7 @@ use crate::node::Node;
 use crate::policy::Policy;
 use crate::server::Server;
 use crate::set::ServerSet;
+use crate::workload::shown;
 use decisions::{BalancerMemory, check_bound, check_least};
 use protocol::{Assumptions, Look, NodeId, OperationId, Phrase, Property, PropertyKind, Verdicts};
 use std::collections::BTreeMap;
@@ -171,7 +172,7 @@ impl Memory {
             let Some(open) = self.open.remove(&id) else {
                 let how = Phrase::new("violation.answered-twice")
                     .node("client", me)
-                    .int("number", end.number);
+                    .with("number", shown(end.number));
                 verdicts.violated(ANSWERED_ONCE, how);
                 continue;
             };
@@ -184,7 +185,7 @@ impl Memory {
                 if !number.is_some_and(|number| open.got.contains(number)) {
                     let how = Phrase::new("violation.answered-by-other")
                         .node("client", me)
-                        .int("number", end.number)
+                        .with("number", shown(end.number))
                         .node("server", server);
                     verdicts.violated(ANSWERED_ONCE, how);
                 }

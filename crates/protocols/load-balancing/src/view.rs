@@ -7,6 +7,7 @@ use crate::decision::{Decision, Looked, Standing};
 use crate::policy::Policy;
 use crate::reason::{standing_word, units};
 use crate::server::Server;
+use crate::workload::shown;
 use protocol::{
     Arg, Load, NodeId, NodeView, OperationId, Phrase, Picture, QueueItem, RingPoint, Row, Tone,
     Unit,
@@ -42,7 +43,7 @@ pub(crate) fn balancer(balancer: &Balancer, config: &LoadBalancingConfig) -> Nod
         badges.push(
             Phrase::new("badge.decided")
                 .node("client", decision.job.client)
-                .int("number", decision.job.number)
+                .with("number", shown(decision.job.number))
                 .node("server", config.server(decision.chosen)),
         );
         pictures.push(last_decision(decision, config));
@@ -244,8 +245,12 @@ pub(crate) fn server(server: &Server, config: &LoadBalancingConfig) -> NodeView 
 }
 
 fn item(config: &LoadBalancingConfig, id: OperationId, done_permille: Option<u16>) -> QueueItem {
+    let number = match shown(id.number) {
+        Arg::Text(number) => number,
+        _ => id.number.to_string(),
+    };
     QueueItem {
-        label: format!("{}·{}", client_label(config, id.client), short(id.number)),
+        label: format!("{}·{number}", client_label(config, id.client)),
         epoch: None,
         done_permille,
     }
@@ -257,12 +262,4 @@ fn client_label(config: &LoadBalancingConfig, client: NodeId) -> String {
     let joined = number.checked_sub(config.nodes());
     let place = joined.map_or(number, |joined| config.clients + joined);
     format!("C{}", place + 1)
-}
-
-/// The number of a request; those that somebody asked by hand count from the beginning.
-fn short(number: u64) -> String {
-    match number.checked_sub(1 << 32) {
-        Some(by_hand) => format!("+{by_hand}"),
-        None => number.to_string(),
-    }
 }

@@ -145,6 +145,19 @@ fn eventful() -> Vec<(Run, u64)> {
     // Many servers: not all of them are named.
     let many = [("servers", "12"), ("policy", "least-connections")];
     runs.push((run(1, &many), 2_000_000));
+    // And not all of those that are passed over.
+    let few = [
+        ("servers", "12"),
+        ("panic_percent", "0"),
+        ("passive_failures", "0"),
+    ];
+    let few = Run {
+        edits: (4..14)
+            .map(|node| at(10_000, crash(NodeId(node))))
+            .collect(),
+        ..run(1, &few)
+    };
+    runs.push((few, 4_000_000));
     // Nobody lasts for more than one try, and a central queue overflows.
     let crowded = [
         ("policy", "central-queue"),
@@ -353,6 +366,7 @@ fn what_is_said_has_its_words_and_what_has_words_is_said() {
         "error.",
         "choice.",
         "looked.",
+        "skipped.",
         "standing.",
         "refusal.",
         "ejected.",

@@ -4,6 +4,7 @@ use super::{Because, Reason};
 use crate::decision::{Decision, Looked, Standing};
 use crate::fact::percent;
 use crate::policy::Policy;
+use crate::workload::shown;
 use protocol::{Arg, NodeId, OperationId, Phrase, Say};
 
 /// A sentence names so many servers one by one.
@@ -12,16 +13,21 @@ const NAMED_MAX: usize = 6;
 impl Say for Reason {
     fn phrase(&self, me: NodeId) -> Phrase {
         let say = |key| Phrase::new(key).node("me", me);
-        let about =
-            |key, id: &OperationId| say(key).node("client", id.client).int("number", id.number);
+        let about = |key, id: &OperationId| {
+            say(key)
+                .node("client", id.client)
+                .with("number", shown(id.number))
+        };
         match self {
             Self::Asks { id, balancer } => say("reason.asks")
-                .int("number", id.number)
+                .with("number", shown(id.number))
                 .node("balancer", *balancer),
-            Self::AwaitsAnswer { id } => say("reason.awaits-answer").int("number", id.number),
-            Self::LateAnswer { id } => say("reason.late-answer").int("number", id.number),
+            Self::AwaitsAnswer { id } => {
+                say("reason.awaits-answer").with("number", shown(id.number))
+            }
+            Self::LateAnswer { id } => say("reason.late-answer").with("number", shown(id.number)),
             Self::GivesUp { id, waited_us } => say("reason.gives-up")
-                .int("number", id.number)
+                .with("number", shown(id.number))
                 .us("waited", *waited_us),
             Self::Chooses {
                 first_server,
@@ -127,6 +133,7 @@ impl Say for Reason {
                 .int("max", *max)
                 .by("eject"),
             Self::AwaitsReturn { server } => say("reason.awaits-return").node("server", *server),
+            Self::EndsWhileDown { server } => say("reason.ends-while-down").node("server", *server),
             Self::AwaitsRates => say("reason.awaits-rates"),
             Self::TooFewRates { counted, need } => say("reason.too-few-rates")
                 .int("counted", *counted)
@@ -186,7 +193,7 @@ fn chooses(
     let mut phrase = Phrase::new(key)
         .node("me", me)
         .node("client", decision.job.client)
-        .int("number", decision.job.number)
+        .with("number", shown(decision.job.number))
         .node("server", server)
         .with("choice", Arg::Phrase(Box::new(choice(first, decision))))
         .by(rule);
@@ -236,7 +243,7 @@ fn choice(first: NodeId, decision: &Decision) -> Phrase {
             let value = looked.value.max(0) as u64;
             if us { Arg::Us(value) } else { Arg::Int(value) }
         };
-        list(first, &rows, &value)
+        list(&LOOKED, first, &rows, &value)
     };
     let drawn = decision.looked.len() as u64;
     match decision.policy {
@@ -248,7 +255,7 @@ fn choice(first: NodeId, decision: &Decision) -> Phrase {
                 .iter()
                 .filter(|looked| looked.standing == Standing::Fits)
                 .collect();
-            let list = list(first, &rows, &owed);
+            let list = list(&LOOKED, first, &rows, &owed);
             Phrase::new("choice.weights").with("looked", list)
         }
         Policy::Random => skipping(first, decision, "choice.chance", "choice.chance-past")
@@ -290,7 +297,7 @@ fn skipping(first: NodeId, decision: &Decision, plain: &'static str, past: &'sta
         return Phrase::new(plain);
     }
     let standing = |looked: &Looked| Arg::Word(standing_word(looked.standing).into());
-    Phrase::new(past).with("skipped", list(first, &skipped, &standing))
+    Phrase::new(past).with("skipped", list(&SKIPPED, first, &skipped, &standing))
 }
 
 /// The word for how a server stood.
@@ -315,21 +322,36 @@ pub(crate) fn units(thousandths: i64) -> String {
     }
 }
 
+/// The keys of a list: its last part, one before it, and what stands for many.
+struct List {
+    last: &'static str,
+    more: &'static str,
+    others: &'static str,
+}
+
+const LOOKED: List = List {
+    last: "looked.last",
+    more: "looked.more",
+    others: "looked.others",
+};
+
+const SKIPPED: List = List {
+    last: "skipped.last",
+    more: "skipped.more",
+    others: "skipped.others",
+};
+
 /// "S1 3, S2 1 and 4 others", as phrases within each other.
-fn list(first: NodeId, rows: &[&Looked], value: &dyn Fn(&Looked) -> Arg) -> Arg {
+fn list(keys: &List, first: NodeId, rows: &[&Looked], value: &dyn Fn(&Looked) -> Arg) -> Arg {
     let named = if rows.len() > NAMED_MAX + 1 {
         NAMED_MAX
     } else {
         rows.len()
     };
     let mut tail = (rows.len() > named)
-        .then(|| Phrase::new("looked.others").int("count", (rows.len() - named) as u64));
+        .then(|| Phrase::new(keys.others).int("count", (rows.len() - named) as u64));
     for looked in rows[..named].iter().rev() {
-        let key = if tail.is_some() {
-            "looked.more"
-        } else {
-            "looked.last"
-        };
+        let key = if tail.is_some() { keys.more } else { keys.last };
         let mut phrase = Phrase::new(key)
             .node("server", NodeId(first.0 + looked.server))
             .with("value", value(looked));
