@@ -31,7 +31,7 @@ pub(crate) fn pictures(config: &LoadBalancingConfig, tally: &Tally) -> Vec<Pictu
         vec![
             line("series.most", &|window| window.most.into()),
             line("series.mean", &|window| {
-                u64::from(window.mean_permille).div_ceil(1000)
+                (u64::from(window.mean_permille) + 500) / 1000
             }),
             line("series.fewest", &|window| window.fewest.into()),
         ]

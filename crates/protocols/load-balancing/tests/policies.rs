@@ -3,8 +3,9 @@
 mod support;
 
 use protocol::NodeId;
-use sim::measure::Bare;
+use sim::measure::{Bare, Recording};
 use sim::{Action, Run};
+use std::collections::BTreeMap;
 use support::{at, crash, play, run, set, verdict, violations};
 
 const B1: NodeId = NodeId(3);
@@ -87,6 +88,131 @@ fn bounded_loads_spread_a_hot_key() {
     };
     let (bounded, free) = (share("125"), share("1000"));
     assert!(bounded < 0.6 && free > 0.7, "{bounded} {free}");
+}
+
+/// Mirrokni 2018: while nothing leaves, no server ever has more than ⌈c m / n⌉ of m, and for a bound near the average all are full.
+#[test]
+fn nobody_exceeds_the_bound_while_requests_pile_up() {
+    for (bound, percent) in [("125", 125), ("150", 150), ("200", 200)] {
+        let config = [
+            ("policy", "consistent-hash"),
+            ("bound_percent", bound),
+            ("clients", "1"),
+            ("servers", "10"),
+            ("hot_permille", "300"),
+            ("gap", "constant"),
+            ("gap_us", "10000"),
+            ("demand", "constant"),
+            ("demand_us", "60000000"),
+            ("queue_limit", "0"),
+            ("attempt_timeout_us", "0"),
+            ("client_timeout_us", "0"),
+            ("probe_us", "0"),
+        ];
+        let mut bare: Bare<Node> = Bare::open(&run(1, &config)).unwrap();
+        let mut fullest = 0.0f64;
+        while bare.now_us() < 10_000_000 {
+            bare.advance(1, Recording::Nothing, false);
+            let given = bare.tally().given();
+            let all: u64 = given.iter().sum();
+            let most = given.iter().copied().max().unwrap_or(0);
+            let bound = (percent * all).div_ceil(100 * 10);
+            assert!(most <= bound, "{most} of {all}, bound {bound}");
+            if all > 100 {
+                fullest = fullest.max(most as f64 / bound as f64);
+            }
+        }
+        assert!(
+            fullest > 0.99,
+            "the hot key's server meets its bound: {fullest}"
+        );
+    }
+}
+
+/// A retry goes where the request was not yet, as long as there is such a server.
+#[test]
+fn a_retry_goes_elsewhere() {
+    let config = [
+        ("failing_server", "1"),
+        ("failing_permille", "900"),
+        ("passive_failures", "0"),
+        ("outlier_us", "0"),
+        ("queue_limit", "1"),
+        ("gap_us", "50000"),
+        ("retries_max", "3"),
+        ("retry_budget_permille", "1000"),
+    ];
+    for policy in load_balancing::Policy::ALL {
+        let mut bare: Bare<Node> =
+            Bare::open(&run(2, &[&config[..], &[("policy", policy.id())]].concat())).unwrap();
+        let mut tried: BTreeMap<_, Vec<u16>> = BTreeMap::new();
+        let (mut seen, mut retries) = (0, 0);
+        while bare.now_us() < 20_000_000 {
+            bare.advance(1, Recording::Nothing, false);
+            let balancer = bare.node(B1).and_then(Node::balancer).unwrap();
+            for decision in balancer.decided_since(seen) {
+                let tried = tried.entry(decision.job).or_default();
+                let left = decision
+                    .candidates
+                    .iter()
+                    .filter(|server| !tried.contains(server))
+                    .count();
+                assert!(
+                    !tried.contains(&decision.chosen) || left == 0,
+                    "{}: {decision:?}",
+                    policy.id()
+                );
+                retries += u32::from(!tried.is_empty());
+                tried.push(decision.chosen);
+            }
+            seen = balancer.decisions();
+        }
+        assert!(retries > 20, "{}: {retries}", policy.id());
+    }
+}
+
+/// A server that comes back gets less than half of its share at first, and all of it in the end.
+#[test]
+fn a_slow_start_is_slow() {
+    for policy in [
+        "round-robin",
+        "weighted-round-robin",
+        "random",
+        "power-of-d",
+    ] {
+        let run = Run {
+            edits: vec![at(1_000_000, crash(S1)), at(5_000_000, Action::Restart(S1))],
+            ..run(
+                1,
+                &[
+                    ("policy", policy),
+                    ("gap_us", "10000"),
+                    ("demand_us", "1000"),
+                    ("slow_start_us", "10000000"),
+                    ("outlier_us", "0"),
+                ],
+            )
+        };
+        let mut bare: Bare<Node> = Bare::open(&run).unwrap();
+        let mut advance_to = |until_us| {
+            while bare.now_us() < until_us {
+                bare.advance(16, Recording::Nothing, false);
+            }
+            let given = bare.tally().given();
+            (given[0] as f64, given.iter().sum::<u64>() as f64)
+        };
+        let before = advance_to(7_000_000);
+        let soon = advance_to(9_000_000);
+        let late = advance_to(20_000_000);
+        let end = advance_to(30_000_000);
+        let share = |from: (f64, f64), to: (f64, f64)| (to.0 - from.0) / (to.1 - from.1);
+        assert!(
+            share(before, soon) < 0.15,
+            "{policy}: {}",
+            share(before, soon)
+        );
+        assert!(share(late, end) > 0.2, "{policy}: {}", share(late, end));
+    }
 }
 
 /// When a server leaves, keys of the others stay where they are, but for jump hashing, whose buckets have no holes.

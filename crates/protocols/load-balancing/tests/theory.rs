@@ -141,9 +141,14 @@ fn found_elsewhere(servers: &str, load: &str, policy: &str) -> (f64, f64, Option
 
 #[test]
 fn m_m_1() {
-    for (load, name) in [(0.5, "0.5"), (0.7, "0.7"), (0.8, "0.8")] {
+    for (load, name, jobs) in [
+        (0.5, "0.5", 200_000),
+        (0.7, "0.7", 200_000),
+        (0.8, "0.8", 400_000),
+        (0.9, "0.9", 1_000_000),
+    ] {
         let case = format!("M/M/1 rho={name}");
-        let long = long("round-robin", 1, load, 200_000, &[]);
+        let long = long("round-robin", 1, load, jobs, &[]);
         let tally = long.bare.tally();
         long.response
             .agrees(expected(&case, "mean response"), 0.0, &case);
@@ -163,9 +168,14 @@ fn m_m_1() {
 
 #[test]
 fn m_d_1() {
-    for (load, name) in [(0.5, "0.5"), (0.7, "0.7"), (0.8, "0.8")] {
+    for (load, name, jobs) in [
+        (0.5, "0.5", 100_000),
+        (0.7, "0.7", 100_000),
+        (0.8, "0.8", 100_000),
+        (0.9, "0.9", 1_000_000),
+    ] {
         let case = format!("M/D/1 rho={name}");
-        let long = long("round-robin", 1, load, 100_000, &[("demand", "constant")]);
+        let long = long("round-robin", 1, load, jobs, &[("demand", "constant")]);
         long.response
             .agrees(expected(&case, "mean response"), 0.0, &case);
     }
@@ -189,9 +199,15 @@ fn m_g_1_with_heavy_tails() {
 
 #[test]
 fn m_m_c() {
-    for (servers, name) in [(2, "2"), (4, "4"), (10, "10")] {
-        let case = format!("M/M/c central queue c={name} rho=0.7");
-        let long = long("central-queue", servers, 0.7, 150_000, &[]);
+    for (servers, load, name, jobs) in [
+        (2, 0.7, "c=2 rho=0.7", 150_000),
+        (4, 0.7, "c=4 rho=0.7", 150_000),
+        (10, 0.7, "c=10 rho=0.7", 150_000),
+        (4, 0.9, "c=4 rho=0.9", 1_000_000),
+        (10, 0.9, "c=10 rho=0.9", 1_000_000),
+    ] {
+        let case = format!("M/M/c central queue {name}");
+        let long = long("central-queue", servers, load, jobs, &[]);
         long.response
             .agrees(expected(&case, "mean response"), 0.0, &case);
     }
@@ -216,9 +232,14 @@ fn chance_makes_every_server_an_m_m_1() {
 
 #[test]
 fn round_robin_is_gi_m_1_with_erlang_arrivals() {
-    for servers in [4u64, 10] {
-        let (_, _, theory) = found_elsewhere(&servers.to_string(), "0.7", "rr");
-        let long = long("round-robin", servers, 0.7, 250_000, &[]);
+    for (servers, load, name, jobs) in [
+        (4u64, 0.7, "0.7", 250_000),
+        (10, 0.7, "0.7", 250_000),
+        (4, 0.9, "0.9", 1_000_000),
+        (10, 0.9, "0.9", 1_000_000),
+    ] {
+        let (_, _, theory) = found_elsewhere(&servers.to_string(), name, "rr");
+        let long = long("round-robin", servers, load, jobs, &[]);
         long.response
             .agrees(theory.expect("GI/M/1"), 0.0, "round robin");
     }
