@@ -223,7 +223,10 @@ impl Balancer {
         let again = cx.config().redraws && from.len() > 1;
         let (mut rest, mut drawn) = (from, Vec::new());
         while drawn.len() < count as usize && !rest.is_empty() {
-            let purpose = DRAW.nth(self.decided_now() * DRAWS + drawn.len() as u64);
+            let purpose = match self.decided_now() * DRAWS + drawn.len() as u64 {
+                0 => DRAW,
+                later => DRAW.nth(later),
+            };
             let place = cx.choose(purpose, rest.len());
             let Some(server) = rest.nth(place) else { break };
             if !again {
