@@ -255,6 +255,10 @@ impl<P: Protocol> Cluster<P> {
             .op
     }
 
+    pub(crate) const fn tally(&self) -> &P::Tally {
+        &self.tally
+    }
+
     /// What the cluster as a whole shows of itself.
     pub(crate) fn pictures(&self) -> Vec<protocol::Picture> {
         P::pictures(&self.setting.config, &self.memory, &self.tally)
