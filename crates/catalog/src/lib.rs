@@ -40,7 +40,12 @@ impl Scenario {
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>(RAFT)])
+    ENTRIES.get_or_init(|| {
+        vec![
+            entry::<raft::Raft>(RAFT),
+            entry::<two_phase_commit::Node>(&[]),
+        ]
+    })
 }
 
 fn entry<P: protocol::Protocol>(scenarios: &'static [Scenario]) -> Entry {
