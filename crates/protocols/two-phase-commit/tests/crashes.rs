@@ -398,6 +398,47 @@ fn an_uncertain_participant_learns_from_one_that_knows() {
     assert_eq!(broken(&run), Vec::<String>::new());
 }
 
+/// The kinds of record in a node's log.
+fn records(run: &Bench, node: NodeId) -> Vec<String> {
+    let disk = run.disk_state(node).expect("there is such a node");
+    let log = disk["log"].as_array().expect("a log").clone();
+    let kind = |record: &serde_json::Value| {
+        let fields = record.as_object().expect("a record");
+        fields.keys().next().expect("its kind").clone()
+    };
+    log.iter().map(kind).collect()
+}
+
+/// Presumed abort writes what Mohan, Lindsay and Obermarck say, and no more.
+#[test]
+fn records_are_those_of_presumed_abort() {
+    let after = |amount: &str| {
+        let mut run = quiet("sound", "two-phase", &[]);
+        let fields = ["P1a", "P2a", amount].map(String::from).to_vec();
+        let op = "transfer".into();
+        act(
+            &mut run,
+            &Action::Ask {
+                client: C1,
+                op,
+                fields,
+            },
+        );
+        pass(&mut run, LONG_US);
+        run
+    };
+    let committed = after("10");
+    assert_eq!(
+        records(&committed, K1),
+        ["reserved", "commit-decided", "end"]
+    );
+    assert_eq!(records(&committed, P1), ["prepared", "committed"]);
+    let aborted = after("1000");
+    assert_eq!(records(&aborted, K1), ["reserved"], "no record of an abort");
+    assert_eq!(records(&aborted, P1), Vec::<String>::new(), "it voted no");
+    assert_eq!(records(&aborted, P2), ["prepared", "aborted"]);
+}
+
 #[test]
 fn the_same_run_twice_is_the_same() {
     let digest = || {
