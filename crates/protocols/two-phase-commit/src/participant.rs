@@ -391,6 +391,10 @@ impl Participant {
             return self.abort(cx, tx, from);
         }
         match self.outcomes.get(&tx) {
+            // The last acknowledgement overtook its inquiry, and the coordinator had forgotten the commit.
+            Some(Outcome::Committed) if cx.config().is_coordinator(from) => {
+                cx.note(Reason::KnowsAlready { tx, from });
+            }
             Some(Outcome::Committed) => cx.tell(Fact::Contradicted { tx, by: from }),
             Some(Outcome::Aborted | Outcome::Refused) => cx.note(Reason::KnowsAlready { tx, from }),
             None => {

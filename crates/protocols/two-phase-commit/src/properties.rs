@@ -125,10 +125,11 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
                 verdicts.met(COMMITS);
                 memory.ended(look, *node, *tx, true, verdicts);
             }
-            Fact::DecidedAbort { tx, .. }
-            | Fact::PresumedAbort { tx, .. }
-            | Fact::Refused { tx, .. }
-            | Fact::Aborted { tx, .. } => memory.ended(look, *node, *tx, false, verdicts),
+            // A presumption is no decision: an inquiry that the last acknowledgement overtook is answered so after a commit, to
+            // somebody who has committed.
+            Fact::DecidedAbort { tx, .. } | Fact::Refused { tx, .. } | Fact::Aborted { tx, .. } => {
+                memory.ended(look, *node, *tx, false, verdicts)
+            }
             Fact::Blocked { .. } => verdicts.met(BLOCKS),
             _ => {}
         }

@@ -132,7 +132,8 @@ impl Participant {
 
     /// Who is in the coordinator's place asks for this one's state.
     pub(crate) fn on_state_request(&mut self, cx: &mut Cx<'_>, from: NodeId, tx: u64) {
-        let wait_us = 2 * cx.config().answer_timeout_us;
+        // The leader waits for states, and for those that are not sure yet, before it tells its decision.
+        let wait_us = 3 * cx.config().answer_timeout_us;
         let Some(doubt) = self.doubts.get_mut(&tx) else {
             return self.tell_outcome(cx, from, tx);
         };

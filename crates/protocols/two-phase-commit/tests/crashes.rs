@@ -230,6 +230,34 @@ fn two_phases_bear_a_bad_network() {
     }
 }
 
+/// A workload with crashes and a whole network: three phases keep every promise, and nobody that stays up waits for long.
+#[test]
+fn three_phases_bear_crashes() {
+    for seed in 0..20 {
+        let config = [
+            ("mode", "three-phase"),
+            ("coordinators", "2"),
+            ("clients", "4"),
+            ("parties", "3"),
+            ("request_gap_us", "50000"),
+            ("save_us", "2000"),
+        ];
+        let mut run = open("sound", seed, &config);
+        for round in 0..16u16 {
+            pass(&mut run, 170_000 + 7_000 * seed);
+            let node = NodeId((round + seed as u16) % 5);
+            crash(&mut run, node, u32::from(round % 2));
+            pass(&mut run, 500_000);
+            act(&mut run, &Action::Restart(node));
+        }
+        (0..4).for_each(|client| crash(&mut run, NodeId(5 + client), 0));
+        pass(&mut run, LONG_US);
+        assert_eq!(broken(&run), Vec::<String>::new(), "seed {seed}");
+        assert!(met(&run, "commits") && met(&run, "decided"), "seed {seed}");
+        assert!(!met(&run, "blocks"), "seed {seed}");
+    }
+}
+
 /// All have voted yes, and the coordinator is down before it tells its decision.
 fn in_the_window(variant: &str, mode: &str) -> Bench {
     let mut run = quiet(variant, mode, &[]);
@@ -370,6 +398,15 @@ fn every_broken_variant_is_caught() {
         let mut run = in_the_window(variant, "three-phase");
         crash(&mut run, P2, 0);
         pass(&mut run, LONG_US);
+        let to = vec![P1, NodeId(3)];
+        act(
+            &mut run,
+            &Action::Cut {
+                from: vec![P2],
+                to,
+                both: true,
+            },
+        );
         act(&mut run, &Action::Restart(K1));
         act(&mut run, &Action::Restart(P2));
         pass(&mut run, LONG_US);
