@@ -46,6 +46,7 @@ pub fn entries() -> &'static [Entry] {
         vec![
             entry::<raft::Raft>(),
             entry::<load_balancing::Node>(),
+            entry::<two_phase_commit::Node>(),
         ]
     })
 }
