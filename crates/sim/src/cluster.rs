@@ -253,6 +253,10 @@ impl<P: Protocol> Cluster<P> {
         self.setting.asked(self.world.kernel.seed, client, number)
     }
 
+    pub(crate) const fn tally(&self) -> &P::Tally {
+        &self.tally
+    }
+
     /// What the cluster as a whole shows of itself.
     pub(crate) fn pictures(&self) -> Vec<protocol::Picture> {
         P::pictures(&self.setting.config, &self.memory, &self.tally)

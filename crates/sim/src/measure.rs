@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::record::{Full, Nothing, Summary};
 use crate::timeline::{CHECKPOINTS_MAX, PIECES_MAX, SPACING};
 use crate::{Run, SimError, tell};
-use protocol::{Name, Protocol};
+use protocol::{Name, NodeId, Protocol, Verdict};
 use std::collections::VecDeque;
 use trace::Event;
 
@@ -167,6 +167,21 @@ impl<P: Protocol> Bare<P> {
     /// Virtual time, in microseconds.
     pub const fn now_us(&self) -> u64 {
         self.cluster.kernel().now_us
+    }
+
+    /// What the charts are made of so far.
+    pub const fn tally(&self) -> &P::Tally {
+        self.cluster.tally()
+    }
+
+    /// The state of a node; `None` while it is down.
+    pub fn node(&self, node: NodeId) -> Option<&P> {
+        self.cluster.node(node)
+    }
+
+    /// How the properties stand, in the order of [`Protocol::PROPERTIES`].
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> + '_ {
+        self.cluster.verdicts().iter().map(|(verdict, _)| verdict)
     }
 
     /// The digest of everything so far, the same on every platform and at every level of recording.
