@@ -1,5 +1,5 @@
-//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them packed: the page
-//! carries no TOML. A file that cannot be read fails the build, with line, column and cure.
+//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them packed: nothing need be
+//! parsed to list them. A file that cannot be read fails the build, with line, column and cure. Finds the protocols' titles, too.
 
 use protocol::Phrase;
 use scenario::Scenario;
@@ -61,9 +61,34 @@ fn main() -> ExitCode {
         let _ = write!(code, "({protocol:?}, &{packed:?}),");
     }
     code.push(']');
-    let out = PathBuf::from(env("OUT_DIR")).join("scenarios.rs");
-    std::fs::write(out, code).expect("the build's own folder can be written");
+    leave("scenarios.rs", &code);
+    leave("titles.rs", &titles());
     ExitCode::SUCCESS
+}
+
+/// The titles of the protocols in both languages, from the words of each.
+fn titles() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocols");
+    let mut code = String::from("&[");
+    for folder in listing(&root) {
+        let title = |language: &str| {
+            let file = folder.join(format!("words/{language}.txt"));
+            println!("cargo::rerun-if-changed={}", file.display());
+            let text = std::fs::read_to_string(file).ok()?;
+            let title = text.lines().find_map(|line| line.strip_prefix("title = "));
+            title.map(|title| title.trim().to_owned())
+        };
+        if let (Some(en), Some(zh)) = (title("en"), title("zh")) {
+            let _ = write!(code, "({:?}, {en:?}, {zh:?}),", stem(&folder));
+        }
+    }
+    code.push(']');
+    code
+}
+
+fn leave(name: &str, code: &str) {
+    let out = PathBuf::from(env("OUT_DIR")).join(name);
+    std::fs::write(out, code).expect("the build's own folder can be written");
 }
 
 /// What is in a folder, by name.

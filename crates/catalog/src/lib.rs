@@ -1,12 +1,13 @@
 //! The only crate that names every protocol, and the keeper of the scenarios.
 //!
-//! Scenarios are found by the build in `scenarios/<protocol>/`, in the order that the files themselves declare: no list names
-//! them.
+//! Scenarios are found by the build in `scenarios/<protocol>/`, in the order that the files themselves declare, and titles in the
+//! words of the protocols: no list names them.
 
 use protocol::Phrase;
 use scenario::{Scenario, Shelf};
 use sim::{About, Playable, Run, SimError};
 use std::sync::{Arc, OnceLock};
+use trace::Language;
 
 /// One protocol of the catalogue.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,15 @@ impl Entry {
         })
     }
 
+    /// What it is called: known without its words, which may come later than the page.
+    pub fn title(&self, language: Language) -> &'static str {
+        let found = TITLES.iter().find(|(id, ..)| *id == self.about.id);
+        found.map_or(self.about.id, |(_, en, zh)| match language {
+            Language::English => en,
+            Language::Chinese => zh,
+        })
+    }
+
     /// The scenario of this id.
     pub fn scenario(&self, id: &str) -> Option<&'static Arc<Scenario>> {
         self.scenarios().iter().find(|scenario| scenario.id == id)
@@ -38,6 +48,9 @@ impl Entry {
 
 /// The scenarios that the build found: (protocol, packed).
 const FOUND: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+
+/// What the protocols call themselves, as the build found it in their words: (protocol, English, Chinese).
+const TITLES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/titles.rs"));
 
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
@@ -100,5 +113,22 @@ pub fn home() -> Run {
         variant: sim::SOUND.into(),
         seed: 25,
         ..Run::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, entries};
+
+    #[test]
+    fn every_protocol_has_the_title_that_its_words_give_it() {
+        for entry in entries() {
+            for language in Language::ALL {
+                let title = entry.title(language);
+                let line = format!("title = {title}");
+                let mut lines = (entry.about.words)(language.code()).lines();
+                assert!(lines.any(|own| own == line), "{}: {title}", entry.about.id);
+            }
+        }
     }
 }
