@@ -287,7 +287,10 @@ impl Player {
                         return Ok(Tick::Played);
                     }
                     let sight = Sight::new(world, &self.here.names);
-                    let unmet = self.watch.as_ref().map(|watch| watch.unmet(predicate, &sight));
+                    let unmet = self
+                        .watch
+                        .as_ref()
+                        .map(|watch| watch.unmet(predicate, &sight));
                     let what = Box::new(of_predicate(unmet.unwrap_or(predicate)));
                     return Err(if waited < beat.steps {
                         Trouble::Still(what)
