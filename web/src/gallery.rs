@@ -66,13 +66,11 @@ fn shelf(shelf: &Shelf, emit: &Emit) -> Html {
 }
 
 fn card(story: &StoryCard, emit: &Emit) -> Html {
-    let about = format!("story-{}", story.id);
     html! {
         <li key={story.id.clone()}>
-            <button type="button" class="card" aria-label={story.title.clone()} aria-describedby={about.clone()}
-                aria-current={story.current.then_some("true")} onclick={on::<MouseEvent>(emit, &story.msg)}>
+            <button type="button" class="card" aria-current={story.current.then_some("true")} onclick={on::<MouseEvent>(emit, &story.msg)}>
                 <b>{ &story.title }</b>
-                <span id={about}>
+                <span>
                     <span>{ &story.summary }</span>{ " " }<span class="soft number">{ &story.beats }</span>
                 </span>
             </button>
