@@ -320,6 +320,10 @@ impl App {
     }
 
     fn carry_out(&mut self, commands: Vec<Command>) {
+        if let Some(opening) = &mut self.opening {
+            // What was asked for first is done first.
+            return opening.extend(commands);
+        }
         for command in commands {
             if let Command::Focus(_) = command {
                 // What is to be focused may come with the next drawing.
