@@ -7,10 +7,10 @@ import { reader, until } from "./reader.mjs";
 const synod = site();
 
 /** The value and the name of each protocol in the header's list. */
-function protocols() {
-  return synod.open({}, async ({ page }) => {
-    await reader(page).ready();
-    const options = page.getByRole("combobox", { name: "Protocol" }).getByRole("option");
+function protocols(locale, label = "Protocol") {
+  return synod.open({ locale }, async ({ page }) => {
+    const options = page.getByRole("combobox", { name: label }).getByRole("option");
+    await options.first().waitFor({ state: "attached" });
     return options.evaluateAll((all) => all.map(({ value, textContent }) => ({ id: value, name: textContent })));
   });
 }
@@ -45,25 +45,29 @@ test("each opens, runs, survives a crash and is shared", async () => {
   }
 });
 
-test("each tells a story of its own to the end", async () => {
-  for (const { id, name } of await protocols()) {
-    await synod.open({}, async ({ page }) => {
-      await reader(page).ready();
-      await page.getByRole("button", { name: "Stories", exact: true }).click();
-      const dialog = page.getByRole("dialog", { name: "Stories" });
-      const shelf = dialog.getByRole("region", { name, exact: true });
-      await shelf.getByRole("button").nth(1).click();
-      await until(`${id} is told`, () => page.url().includes(`?scenario=${id}/`));
-      const guide = page.getByRole("region", { name: "What just happened" }).getByRole("group");
-      for (let times = 0; times < 60 && !(await guide.innerText()).includes("The end"); times += 1) {
-        const place = await guide.innerText();
-        await guide.getByRole("button", { name: /^(Next|Skip)$/ }).click();
-        await until("it went on", async () => (await guide.innerText()) !== place);
-      }
-      assert((await guide.innerText()).includes("The end"), name);
-    });
-  }
-});
+for (const [locale, words] of [
+  ["en-US", { protocol: "Protocol", stories: "Stories", caption: "What just happened", on: /^(Next|Skip)$/, end: "The end" }],
+  ["zh-CN", { protocol: "协议", stories: "故事", caption: "刚刚发生了什么", on: /^(下一幕|跳过)$/, end: "剧终" }],
+]) {
+  test(`${locale}: each tells a story of its own to the end`, async () => {
+    for (const { id, name } of await protocols(locale, words.protocol)) {
+      await synod.open({ locale }, async ({ page, shot }) => {
+        await page.getByRole("button", { name: words.stories, exact: true }).click();
+        const shelf = page.getByRole("dialog").getByRole("region", { name, exact: true });
+        await shelf.getByRole("button").nth(1).click();
+        await until(`${id} is told`, () => page.url().includes(`?scenario=${id}/`));
+        const guide = page.getByRole("region", { name: words.caption }).getByRole("group");
+        for (let times = 0; times < 60 && !(await guide.innerText()).includes(words.end); times += 1) {
+          const place = await guide.innerText();
+          await guide.getByRole("button", { name: words.on }).click();
+          await until("it went on", async () => (await guide.innerText()) !== place);
+        }
+        assert((await guide.innerText()).includes(words.end), name);
+        await shot(`protocol-${id}-told-${locale}`);
+      });
+    }
+  });
+}
 
 test("load balancing draws its charts", () =>
   synod.open({}, async ({ page, shot, axe }) => {

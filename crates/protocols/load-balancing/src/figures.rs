@@ -37,7 +37,6 @@ pub(crate) fn pictures(config: &LoadBalancingConfig, tally: &Tally) -> Vec<Pictu
         ]
     };
     vec![
-        figures(config, tally),
         chart(
             "picture.throughput",
             axis("axis.requests", Unit::PerSecond),
@@ -64,6 +63,7 @@ pub(crate) fn pictures(config: &LoadBalancingConfig, tally: &Tally) -> Vec<Pictu
             axis("axis.difference", Unit::Count),
             vec![line("series.spread", &|window| window.spread.into())],
         ),
+        figures(config, tally),
     ]
 }
 
