@@ -70,7 +70,8 @@ fn guide(guide: &show::Guide, emit: &Emit) -> Html {
             <div class="turn">
                 { press(&guide.back, emit, Look::Icon(Icon::PREVIOUS_BEAT, "outlined")) }
                 { press(on, emit, Look::Words("primary on")) }
-                { for guide.then.iter().skip(1).map(|way| press(way, emit, Look::Words("outlined"))) }
+                // A list of their own: the buttons before them stay what they are.
+                <>{ for guide.then.iter().skip(1).map(|way| press(way, emit, Look::Words("outlined"))) }</>
             </div>
         </div>
     }

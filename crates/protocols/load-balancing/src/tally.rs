@@ -12,7 +12,7 @@ use protocol::{Look, NodeId, SharedVec};
 use std::sync::Arc;
 
 /// How long a window is.
-pub(crate) const WINDOW_US: u64 = 500_000;
+pub(crate) const WINDOW_US: u64 = 200_000;
 
 /// So many windows are shown, and made up for at most after a long silence.
 pub(crate) const WINDOWS_SHOWN: u64 = 120;
