@@ -7,10 +7,13 @@ mod client;
 mod key_value;
 mod machine;
 mod sessions;
+mod shown;
+mod snapshot;
 mod workload;
 
 pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, ClientSettings};
 pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
+pub use snapshot::Snapshot;
 pub use workload::{Workload, arrival};

@@ -3,8 +3,8 @@
 use crate::config::RaftConfig;
 use crate::log::Payload;
 use crate::server::{Ballots, Role, Server};
-use protocol::{Ballot, LogCell, NodeId, NodeView, Phrase, Picture, Ring};
-use replicated::{Client, StateMachine};
+use protocol::{Ballot, LogCell, NodeId, NodeView, Picture, Ring};
+use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
 const ENTRIES_MAX: u64 = 64;
@@ -31,29 +31,6 @@ pub(crate) fn server<S: StateMachine>(
         ring,
         epoch: Some(server.term()),
         pictures,
-        ..NodeView::default()
-    }
-}
-
-/// A client: what it waits for.
-pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
-    let mut badges = Vec::new();
-    if let Some((_, command, attempts)) = client.outstanding() {
-        badges.push(
-            Phrase::new("badge.waits")
-                .text("command", S::label(command))
-                .node("server", client.target()),
-        );
-        if attempts > 1 {
-            badges.push(Phrase::new("badge.retries").int("count", attempts));
-        }
-    }
-    if client.queued() > 0 {
-        badges.push(Phrase::new("badge.queued").int("count", client.queued()));
-    }
-    NodeView {
-        role: "role.client".into(),
-        badges,
         ..NodeView::default()
     }
 }
