@@ -42,7 +42,13 @@ const FOUND: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>(), entry::<paxos::Decree>()])
+    ENTRIES.get_or_init(|| {
+        vec![
+            entry::<raft::Raft>(),
+            entry::<paxos::Decree>(),
+            entry::<paxos::Multi>(),
+        ]
+    })
 }
 
 fn entry<P: protocol::Protocol>() -> Entry {

@@ -6,8 +6,12 @@
 
 mod ballot;
 pub mod decree;
+pub mod multi;
 
 pub use ballot::{Ballot, PROPOSERS_MAX};
 
 /// Paxos for one value.
 pub type Decree = decree::Node;
+
+/// Multi-Paxos that replicates the key-value machine.
+pub type Multi = multi::Node<replicated::KeyValue>;

@@ -5,10 +5,11 @@
 //! commit index are as before is passed over, and two logs are compared by their running digests.
 
 use crate::config::SERVERS_MAX;
-use crate::log::{Log, Payload};
+use crate::log::Log;
 use crate::node::Node;
 use crate::server::Server;
 use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, SharedVec, Verdicts};
+use replicated::Payload;
 use replicated::{Sessions, StateMachine};
 use std::collections::BTreeSet;
 use std::sync::Arc;

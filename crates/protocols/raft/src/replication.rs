@@ -6,12 +6,13 @@
 
 use crate::config::SERVERS_MAX;
 use crate::disk::Write;
-use crate::log::{Entry, Payload};
+use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
 use crate::node::Timer;
 use crate::server::{Cx, Role, Server, others};
 use crate::{Fact, Reason, Variant};
 use protocol::{NodeId, NodeSet};
+use replicated::Payload;
 use replicated::StateMachine;
 use serde::{Serialize, Serializer};
 use std::collections::VecDeque;

@@ -1,7 +1,6 @@
 //! What nodes show of themselves.
 
 use crate::config::RaftConfig;
-use crate::log::Payload;
 use crate::server::{Ballots, Role, Server};
 use protocol::{Ballot, LogCell, NodeId, NodeView, Picture, Ring};
 use replicated::StateMachine;
@@ -43,7 +42,7 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
     let entries = (first..=log.last_index()).filter_map(|index| log.get(index));
     let cells = entries.map(|entry| LogCell {
         epoch: entry.term,
-        label: label(&entry.payload),
+        label: entry.payload.label(),
     });
     let followers = match server.role() {
         Role::Leader(leader) => (0..)
@@ -60,14 +59,6 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
         committed: server.commit_index(),
         applied: server.last_applied(),
         followers,
-    }
-}
-
-fn label<S: StateMachine>(payload: &Payload<S>) -> String {
-    match payload {
-        Payload::Noop => "∅".into(),
-        Payload::Register { .. } => "+".into(),
-        Payload::Command { command, .. } => S::label(command),
     }
 }
 
