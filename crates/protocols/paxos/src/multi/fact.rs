@@ -141,6 +141,9 @@ impl<S: StateMachine> Say for Fact<S> {
                 .with("ballot", ballot.arg())
                 .int("from", *from)
                 .by("failure-detection"),
+            Self::Promised { ballot, votes: 0 } => say("fact.promised-none")
+                .with("ballot", ballot.arg())
+                .by("promise"),
             Self::Promised { ballot, votes } => say("fact.promised")
                 .with("ballot", ballot.arg())
                 .int("count", *votes)

@@ -218,6 +218,9 @@ impl<S: StateMachine> Server<S> {
 
     /// It shows that it is there, and repeats what has not been acknowledged since the last time.
     pub(crate) fn on_heartbeat_timer(&mut self, cx: &mut Cx<'_, S>) {
+        if self.leads() {
+            self.compact(cx);
+        }
         let Role::Leader(leader) = &mut self.role else {
             return;
         };

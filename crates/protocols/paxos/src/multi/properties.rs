@@ -98,7 +98,7 @@ pub struct Memory<S: StateMachine> {
     waiting: NodeSet,
     answered: bool,
     has_leader: bool,
-    /// Up to where every server that is up has to learn, before more is asked of it.
+    /// Up to where every server that is up has to learn once one of them lagged.
     goal: u64,
     learned: bool,
 }
@@ -114,7 +114,7 @@ impl<S: StateMachine> Default for Memory<S> {
             waiting: NodeSet::EMPTY,
             answered: false,
             has_leader: false,
-            goal: 0,
+            goal: 1,
             learned: false,
         }
     }
@@ -153,7 +153,7 @@ pub(crate) fn observe<S: StateMachine>(
         None if u64::from(changed.0) < look.config.servers => {
             memory.glimpses[changed.index()] = None;
             memory.look_for_leader(look, verdicts);
-            memory.look_at_learners(verdicts);
+            memory.look_at_learners(look, verdicts);
         }
         None => memory.client_waits(changed, false, verdicts),
     }
@@ -189,7 +189,7 @@ impl<S: StateMachine> Memory<S> {
         if (old.leads, old.promised) != (server.leads(), server.promised()) || before.is_none() {
             self.look_for_leader(look, verdicts);
         }
-        self.look_at_learners(verdicts);
+        self.look_at_learners(look, verdicts);
     }
 
     /// A server knows more to be chosen than before.
@@ -279,19 +279,18 @@ impl<S: StateMachine> Memory<S> {
         turn(&mut self.has_leader, has, HAS_LEADER, verdicts);
     }
 
-    /// Whether every server that is up knows what anybody knew to be chosen when this was last true.
-    fn look_at_learners(&mut self, verdicts: &mut Verdicts) {
-        let goal = self.goal;
+    /// Whether every server that is up knows what is chosen. A server may lag by the window; one that lags by more has to learn
+    /// everything that was chosen by then.
+    fn look_at_learners(&mut self, look: &Look<'_, Node<S>>, verdicts: &mut Verdicts) {
         let known = self.chosen.len();
-        if known == 0 {
-            return;
-        }
-        if self.learned && known > goal {
-            self.goal = known;
-        }
-        let goal = self.goal.max(1);
         let up = self.glimpses.iter().flatten();
-        let learned = up.clone().all(|seen| seen.chosen >= goal);
+        let least = up.map(|seen| seen.chosen).min().unwrap_or(known);
+        let learned = if self.learned {
+            self.goal = known;
+            least + look.config.window >= known
+        } else {
+            least >= self.goal
+        };
         turn(&mut self.learned, learned, ALL_LEARN, verdicts);
     }
 

@@ -72,7 +72,6 @@ impl<S: StateMachine> Server<S> {
                 answer(cx, slot, &vote.payload, applied);
             }
         }
-        self.compact(cx);
     }
 }
 

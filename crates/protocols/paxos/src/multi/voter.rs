@@ -78,6 +78,7 @@ impl<S: StateMachine> Server<S> {
             return;
         }
         self.hear_leader(cx, from, ballot);
+        self.compact(cx);
         self.learn_prefix(cx, ballot, chosen);
         if self.log.chosen() < chosen {
             self.ask_to_catch_up(cx, from, chosen);
@@ -257,7 +258,8 @@ impl<S: StateMachine> Server<S> {
         true
     }
 
-    /// Takes a snapshot where enough was applied since the last one, and forgets what came well before it.
+    /// Takes a snapshot where enough was applied since the last one, and forgets what came well before it. There is no hurry: it
+    /// is looked at with each heartbeat.
     pub(crate) fn compact(&mut self, cx: &mut Cx<'_, S>) {
         let (every, retained) = (cx.config().compaction, cx.config().retained);
         if every == 0 || self.replica.index < self.snapshot.index + every {
