@@ -95,6 +95,8 @@ pub struct Memory<S: StateMachine> {
     replica: Replica<S>,
     /// The operations that took effect without a session.
     done: Arc<BTreeSet<(NodeId, u64)>>,
+    /// Whether two histories were claimed: what follows from which cannot be told any more.
+    split: bool,
     waiting: NodeSet,
     answered: bool,
     has_leader: bool,
@@ -111,6 +113,7 @@ impl<S: StateMachine> Default for Memory<S> {
             chosen: SharedVec::default(),
             replica: Replica::default(),
             done: Arc::default(),
+            split: false,
             waiting: NodeSet::EMPTY,
             answered: false,
             has_leader: false,
@@ -204,6 +207,7 @@ impl<S: StateMachine> Memory<S> {
                         .node("other", me)
                         .int("slot", slot);
                     verdicts.violated(AGREEMENT, how);
+                    self.split = true;
                     return;
                 }
                 None if slot == self.chosen.len() + 1 => {
@@ -245,7 +249,7 @@ impl<S: StateMachine> Memory<S> {
         let Some(known) = slot.checked_sub(1).and_then(|at| self.chosen.get(at)) else {
             return;
         };
-        if server.replica().machine.digest() == known.machine {
+        if self.split || server.replica().machine.digest() == known.machine {
             return;
         }
         let retry = (1..=slot).rev().find(|slot| {
