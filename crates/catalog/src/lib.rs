@@ -45,6 +45,8 @@ pub fn entries() -> &'static [Entry] {
     ENTRIES.get_or_init(|| {
         vec![
             entry::<raft::Raft>(),
+            entry::<paxos::Decree>(),
+            entry::<paxos::Multi>(),
             entry::<load_balancing::Node>(),
             entry::<two_phase_commit::Node>(),
         ]

@@ -9,6 +9,7 @@ mod context;
 mod digest;
 mod name;
 mod node;
+mod nodes;
 mod phrase;
 mod picture;
 mod property;
@@ -22,6 +23,7 @@ pub use context::{Context, Decisions, Effect, Input, Outlet, Surroundings};
 pub use digest::{Digest, digest_of};
 pub use name::Name;
 pub use node::{Arrival, Arrivals, NodeId, NodeKind, NodeSpec, OperationId};
+pub use nodes::NodeSet;
 pub use phrase::{Arg, Phrase, Say};
 pub use picture::{
     Axis, Ballot, LogCell, Picture, QueueItem, RingPoint, Row, Series, Stroke, Tone, TreeItem,

@@ -25,6 +25,19 @@ pub struct LogCell {
     pub label: String,
 }
 
+impl LogCell {
+    /// A place of the log that this node knows nothing of, though it knows later ones: drawn as missing.
+    pub const GAP: Self = Self {
+        epoch: 0,
+        label: String::new(),
+    };
+
+    /// Whether it is [`Self::GAP`].
+    pub const fn is_gap(&self) -> bool {
+        self.epoch == 0 && self.label.is_empty()
+    }
+}
+
 /// A protocol's own picture of a node's state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,11 +6,14 @@
 mod client;
 mod key_value;
 mod machine;
+mod replica;
 mod sessions;
+mod shown;
 mod workload;
 
 pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, ClientSettings};
 pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
+pub use replica::{Applied, Payload, Replica};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
 pub use workload::{Workload, arrival, asked};

@@ -57,6 +57,7 @@ impl Row<'_> {
     fn cell(&self, index: u64) -> Option<&LogCell> {
         self.cells
             .get(usize::try_from(index.checked_sub(self.first)?).ok()?)
+            .filter(|cell| !cell.is_gap())
     }
 }
 

@@ -3,6 +3,9 @@
 use protocol::Phrase;
 use replicated::Workload;
 
+/// The most servers that a cluster has.
+pub const SERVERS_MAX: u16 = 9;
+
 protocol::config! {
     /// The parameters of a Raft cluster and of the clients beside it.
     pub struct RaftConfig {

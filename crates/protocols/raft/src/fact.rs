@@ -1,7 +1,6 @@
 //! Turning points worth telling: elections, commits, what was lost.
 
-use crate::nodes::NodeSet;
-use protocol::{Arg, NodeId, Phrase, Say};
+use protocol::{Arg, NodeId, NodeSet, Phrase, Say};
 use replicated::StateMachine;
 use serde::Serialize;
 use std::sync::Arc;

@@ -3,38 +3,12 @@
 //! The digest makes two logs comparable at any index in one step (Log Matching says that they then agree up to there), and the
 //! log hashable without reading it. Knows nothing of roles or of disks.
 
-use protocol::{Name, NodeId, SharedVec, digest_of};
-use replicated::StateMachine;
+use protocol::{Name, SharedVec, digest_of};
+use replicated::{Payload, StateMachine};
 use serde::{Serialize, Serializer};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
-
-/// What an entry is for.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Payload<S: StateMachine> {
-    /// Nothing: what a new leader appends first (Raft §8; Ongaro 2014, §6.4).
-    Noop,
-    /// A client opens a session, whose name is the entry's index.
-    Register {
-        /// Who asked.
-        client: NodeId,
-        /// The operation that waits for it.
-        sequence: u64,
-    },
-    /// A command to the state machine.
-    Command {
-        /// Who asked.
-        client: NodeId,
-        /// Its session; 0: none.
-        session: u64,
-        /// Its operation.
-        sequence: u64,
-        /// What to do.
-        command: Arc<S::Command>,
-    },
-}
 
 /// One entry, shared by every log and message that has it: a clone is one reference count. Its place in the log is not part
 /// of it.

@@ -212,45 +212,14 @@ pub(crate) fn view<S: StateMachine>(message: &Message<S>) -> MessageView {
                 Phrase::new("message.mismatch.label").int("index", hint_index),
             ),
         },
-        Message::ClientRequest(request) => (
-            MessageShape::Request,
-            None,
-            match request {
-                ClientRequest::Register { .. } => Phrase::new("message.register.label"),
-                ClientRequest::Command {
-                    sequence, command, ..
-                } => Phrase::new("message.command.label")
-                    .int("sequence", *sequence)
-                    .text("command", S::label(command)),
-            },
-        ),
-        Message::ClientReply(reply) => match reply {
-            ClientReply::Registered { session, .. } => (
-                MessageShape::Granted,
-                None,
-                Phrase::new("message.registered.label").int("session", *session),
-            ),
-            ClientReply::Done { sequence, .. } => (
-                MessageShape::Granted,
-                None,
-                Phrase::new("message.done.label").int("sequence", *sequence),
-            ),
-            ClientReply::NotLeader { hint, .. } => (
-                MessageShape::Refused,
-                None,
-                match hint {
-                    Some(leader) => {
-                        Phrase::new("message.leader-hint.label").node("leader", *leader)
-                    }
-                    None => Phrase::new("message.no-leader.label"),
-                },
-            ),
-            ClientReply::SessionExpired { .. } => (
-                MessageShape::Refused,
-                None,
-                Phrase::new("message.expired.label"),
-            ),
-        },
+        Message::ClientRequest(request) => {
+            let (shape, label) = request.shown::<S>();
+            (shape, None, label)
+        }
+        Message::ClientReply(reply) => {
+            let (shape, label) = reply.shown();
+            (shape, None, label)
+        }
     };
     MessageView {
         kind: KINDS[kind(message) as usize].name.into(),

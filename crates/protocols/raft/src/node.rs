@@ -163,7 +163,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     fn view(&self, config: &RaftConfig, me: NodeId) -> NodeView {
         match self {
             Self::Server(server) => view::server(server, config, me),
-            Self::Client(client) => view::client(client),
+            Self::Client(client) => client.view(),
         }
     }
 
@@ -212,8 +212,14 @@ impl<S: StateMachine> Protocol for Node<S> {
 
     fn words(language: &str) -> &'static str {
         match language {
-            "zh" => include_str!("../words/zh.txt"),
-            _ => include_str!("../words/en.txt"),
+            "zh" => concat!(
+                include_str!("../words/zh.txt"),
+                include_str!("../../../replicated/words/zh.txt")
+            ),
+            _ => concat!(
+                include_str!("../words/en.txt"),
+                include_str!("../../../replicated/words/en.txt")
+            ),
         }
     }
 }

@@ -4,11 +4,12 @@
 //! committed, and a machine of its own that applies it. A step costs what it changed: a node whose term, role, log end and
 //! commit index are as before is passed over, and two logs are compared by their running digests.
 
-use crate::log::{Log, Payload};
+use crate::config::SERVERS_MAX;
+use crate::log::Log;
 use crate::node::Node;
-use crate::nodes::SERVERS_MAX;
 use crate::server::Server;
 use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, SharedVec, Verdicts};
+use replicated::Payload;
 use replicated::{Sessions, StateMachine};
 use std::collections::BTreeSet;
 use std::sync::Arc;

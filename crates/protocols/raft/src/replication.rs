@@ -4,14 +4,15 @@
 //! What comes later has its place here: snapshots are sent where a follower needs an entry before the log's first index, and
 //! members come from the configuration of the log instead of the roster.
 
+use crate::config::SERVERS_MAX;
 use crate::disk::Write;
-use crate::log::{Entry, Payload};
+use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
 use crate::node::Timer;
-use crate::nodes::{NodeSet, SERVERS_MAX};
 use crate::server::{Cx, Role, Server, others};
 use crate::{Fact, Reason, Variant};
-use protocol::NodeId;
+use protocol::{NodeId, NodeSet};
+use replicated::Payload;
 use replicated::StateMachine;
 use serde::{Serialize, Serializer};
 use std::collections::VecDeque;

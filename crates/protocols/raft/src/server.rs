@@ -7,10 +7,9 @@ use crate::disk::{Disk, Write};
 use crate::log::Log;
 use crate::message::Message;
 use crate::node::{Node, Timer};
-use crate::nodes::NodeSet;
 use crate::replication::Leader;
 use crate::{Fact, Reason};
-use protocol::{Context, Input, NodeId};
+use protocol::{Context, Input, NodeId, NodeSet};
 use replicated::{Sessions, StateMachine};
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
 //! The service that Raft carries: committed commands go into the state machine, clients get their answers (Raft §8; Ongaro
 //! 2014, chapter 6).
 
-use crate::log::Payload;
 use crate::message::Message;
 use crate::server::{Cx, Server};
 use crate::{Fact, Reason};
 use protocol::NodeId;
+use replicated::Payload;
 use replicated::{ClientReply, ClientRequest, Execution, StateMachine};
 
 impl<S: StateMachine> Server<S> {

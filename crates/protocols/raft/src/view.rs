@@ -1,10 +1,9 @@
 //! What nodes show of themselves.
 
 use crate::config::RaftConfig;
-use crate::log::Payload;
 use crate::server::{Ballots, Role, Server};
-use protocol::{Ballot, LogCell, NodeId, NodeView, Phrase, Picture, Ring};
-use replicated::{Client, StateMachine};
+use protocol::{Ballot, LogCell, NodeId, NodeView, Picture, Ring};
+use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
 const ENTRIES_MAX: u64 = 64;
@@ -35,29 +34,6 @@ pub(crate) fn server<S: StateMachine>(
     }
 }
 
-/// A client: what it waits for.
-pub(crate) fn client<S: StateMachine>(client: &Client<S>) -> NodeView {
-    let mut badges = Vec::new();
-    if let Some((_, command, attempts)) = client.outstanding() {
-        badges.push(
-            Phrase::new("badge.waits")
-                .text("command", S::label(command))
-                .node("server", client.target()),
-        );
-        if attempts > 1 {
-            badges.push(Phrase::new("badge.retries").int("count", attempts));
-        }
-    }
-    if client.queued() > 0 {
-        badges.push(Phrase::new("badge.queued").int("count", client.queued()));
-    }
-    NodeView {
-        role: "role.client".into(),
-        badges,
-        ..NodeView::default()
-    }
-}
-
 fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
     let log = server.log();
     let first = (log.last_index() + 1)
@@ -66,7 +42,7 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
     let entries = (first..=log.last_index()).filter_map(|index| log.get(index));
     let cells = entries.map(|entry| LogCell {
         epoch: entry.term,
-        label: label(&entry.payload),
+        label: entry.payload.label(),
     });
     let followers = match server.role() {
         Role::Leader(leader) => (0..)
@@ -83,14 +59,6 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
         committed: server.commit_index(),
         applied: server.last_applied(),
         followers,
-    }
-}
-
-fn label<S: StateMachine>(payload: &Payload<S>) -> String {
-    match payload {
-        Payload::Noop => "∅".into(),
-        Payload::Register { .. } => "+".into(),
-        Payload::Command { command, .. } => S::label(command),
     }
 }
 

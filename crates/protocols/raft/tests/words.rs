@@ -3,10 +3,10 @@
 mod lab;
 
 use lab::{put, s};
-use protocol::{Config, NodeId, Phrase, Protocol, Say};
+use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
 use raft::{
-    AppendEntries, AppendReply, AppendResult, Entry, Fact, Message, NodeSet, Payload, Raft,
-    RaftConfig, Reason, VoteReply, VoteRequest,
+    AppendEntries, AppendReply, AppendResult, Entry, Fact, Message, Payload, Raft, RaftConfig,
+    Reason, VoteReply, VoteRequest,
 };
 use replicated::{
     Answer, ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand, StateMachine,

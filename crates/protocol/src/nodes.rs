@@ -1,27 +1,30 @@
-//! A set of servers as bits: votes, holders of an entry, servers heard from.
+//! A set of nodes as bits: votes, promises, holders of an entry, nodes heard from.
 
-use protocol::NodeId;
+use crate::NodeId;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// The most servers that a cluster has.
-pub const SERVERS_MAX: u16 = 9;
-
-/// A set of servers, each below [`SERVERS_MAX`]. Others are never members.
+/// A set of nodes, each below [`NodeSet::NODES_MAX`]. Others are never members.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct NodeSet(u16);
+pub struct NodeSet(u64);
 
 impl NodeSet {
-    /// With one more server.
+    /// Nobody.
+    pub const EMPTY: Self = Self(0);
+
+    /// How many nodes can be members: those with the ids below it.
+    pub const NODES_MAX: u16 = 64;
+
+    /// With one more node.
     pub const fn insert(&mut self, node: NodeId) {
-        if node.0 < SERVERS_MAX {
+        if node.0 < Self::NODES_MAX {
             self.0 |= 1 << node.0;
         }
     }
 
     /// Whether `node` is in it.
     pub const fn contains(self, node: NodeId) -> bool {
-        node.0 < SERVERS_MAX && self.0 & 1 << node.0 != 0
+        node.0 < Self::NODES_MAX && self.0 & 1 << node.0 != 0
     }
 
     /// How many there are.
@@ -37,7 +40,7 @@ impl NodeSet {
     /// Without `node`.
     #[must_use]
     pub const fn without(self, node: NodeId) -> Self {
-        if node.0 < SERVERS_MAX {
+        if node.0 < Self::NODES_MAX {
             Self(self.0 & !(1 << node.0))
         } else {
             self
@@ -46,7 +49,7 @@ impl NodeSet {
 
     /// Its members, in order.
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
-        (0..SERVERS_MAX)
+        (0..Self::NODES_MAX)
             .map(NodeId)
             .filter(move |node| self.contains(*node))
     }
@@ -71,5 +74,20 @@ impl fmt::Debug for NodeSet {
 impl Serialize for NodeSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_nodes_that_fit_are_members() {
+        let set: NodeSet = [5, 0, 63, 64, 5].map(NodeId).into_iter().collect();
+        assert_eq!(set.len(), 3);
+        assert!(set.iter().eq([0, 5, 63].map(NodeId)));
+        assert!(!set.contains(NodeId(64)));
+        assert!(!set.without(NodeId(5)).contains(NodeId(5)));
+        assert_eq!(set.without(NodeId(64)), set);
     }
 }
