@@ -42,7 +42,7 @@ const FOUND: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>()])
+    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>(), entry::<map_reduce::Node>()])
 }
 
 fn entry<P: protocol::Protocol>() -> Entry {
