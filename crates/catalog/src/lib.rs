@@ -49,6 +49,7 @@ pub fn entries() -> &'static [Entry] {
             entry::<paxos::Multi>(),
             entry::<load_balancing::Node>(),
             entry::<two_phase_commit::Node>(),
+            entry::<map_reduce::Node>(),
         ]
     })
 }

@@ -110,6 +110,14 @@ fn back_and_forward_again_stays_on_one_branch_and_comes_to_the_same() {
             assert_eq!(player.finish(world), Ok(()));
         }
         let (end, digest) = (world.step(), world.digest());
+        if scenario
+            .beats
+            .last()
+            .is_some_and(|last| last.moves.is_empty())
+        {
+            // A last beat of words alone stands at its beginning already: the first way back leads to the beat before.
+            begins.pop();
+        }
         for begin in begins.iter().rev() {
             player.back(world).expect("the way back");
             // Names may be given at once, but nothing is done before somebody goes on.
