@@ -54,15 +54,24 @@ fn main() -> ExitCode {
     if mistakes > 0 {
         return ExitCode::FAILURE;
     }
+    let out = PathBuf::from(env("OUT_DIR"));
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(out.join(name), bytes).expect("the build's own folder can be written");
+    };
     let mut code = String::from("&[");
     for (protocol, mut scenarios) in all {
         scenarios.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
         let packed = postcard::to_allocvec(&scenarios).expect("scenarios are plain data");
-        let _ = write!(code, "({protocol:?}, &{packed:?}),");
+        // A file each: `cargo xtask dist` finds them there, and lets them come later than the page.
+        let file = format!("{protocol}.scenarios");
+        write(&file, &packed);
+        let _ = write!(
+            code,
+            "({protocol:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))),"
+        );
     }
     code.push(']');
-    let out = PathBuf::from(env("OUT_DIR")).join("scenarios.rs");
-    std::fs::write(out, code).expect("the build's own folder can be written");
+    write("scenarios.rs", code.as_bytes());
     ExitCode::SUCCESS
 }
 

@@ -468,16 +468,21 @@ fn take_apart<'a>(
     for group in apart {
         let mut pieces = Vec::new();
         for (name, text) in &group.texts {
-            let found = left.iter().enumerate().find_map(|(which, (_, bytes))| {
+            let before = pieces.len();
+            // What several tables hold stands in each of them.
+            while let Some((which, at)) = left.iter().enumerate().find_map(|(which, (_, bytes))| {
                 let at = find(bytes, text)?;
                 Some((which, at))
-            });
-            let (which, at) = found.ok_or_else(|| SplitError::NoSuchText(name.clone()))?;
-            let (begin, bytes) = left.remove(which);
-            let end = at + text.len();
-            left.insert(which, (begin + end as u64, &bytes[end..]));
-            left.insert(which, (begin, &bytes[..at]));
-            pieces.push((begin + at as u64, &bytes[at..end]));
+            }) {
+                let (begin, bytes) = left.remove(which);
+                let end = at + text.len();
+                left.insert(which, (begin + end as u64, &bytes[end..]));
+                left.insert(which, (begin, &bytes[..at]));
+                pieces.push((begin + at as u64, &bytes[at..end]));
+            }
+            if pieces.len() == before {
+                return Err(SplitError::NoSuchText(name.clone()));
+            }
         }
         moved.push(pieces);
     }

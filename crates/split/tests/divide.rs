@@ -58,7 +58,7 @@ fn module() -> Vec<u8> {
         code.function(&body);
     }
     let mut data = DataSection::new();
-    let bytes = [b"before ".as_slice(), TEXT, b" after"].concat();
+    let bytes = [b"before ".as_slice(), TEXT, b" between ", TEXT].concat();
     data.active(0, &ConstExpr::i32_const(64), bytes);
     let mut out = Module::new();
     out.section(&types)
@@ -189,19 +189,20 @@ fn what_ran_stays_and_the_rest_is_called_through_stubs() {
 }
 
 #[test]
-fn texts_stand_apart_at_their_places() {
+fn texts_stand_apart_at_all_their_places() {
     let divided = divide(&module(), &RAN, "load", &apart(TEXT)).unwrap();
     let place = 64 + "before ".len();
+    let between = place + TEXT.len();
+    let again = between + " between ".len();
     let first = read(&divided.first).data;
-    assert_eq!(
-        first,
-        [
-            (64, b"before ".to_vec()),
-            ((place + TEXT.len()) as i32, b" after".to_vec())
-        ]
-    );
+    let left = [
+        (64, b"before ".to_vec()),
+        (between as i32, b" between ".to_vec()),
+    ];
+    assert_eq!(first, left);
     let text = read(&divided.apart[0]);
-    assert_eq!(text.data, [(place as i32, TEXT.to_vec())]);
+    let moved = [place, again].map(|at| (at as i32, TEXT.to_vec()));
+    assert_eq!(text.data, moved);
     assert_eq!(text.imports, ["first ~m0"]);
 }
 

@@ -6,6 +6,7 @@
 use crate::browser::binary;
 use crate::shell::{Failure, Outcome, capture, root, run, target_dir};
 use crate::tools::Toolbox;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,23 +55,24 @@ pub(crate) fn divide(tools: &Toolbox) -> Outcome {
         "the lines above say what the browser met",
     )?;
 
-    let parts = ["first", "later", "zh"].map(|part| work.join(format!("{part}.wasm")));
-    let [first, later, zh] = &parts;
+    let files = ["first", "later"].map(|part| work.join(format!("{part}.wasm")));
     let mut divide = tools.command(&split.to_string_lossy());
     divide
         .arg("divide")
         .arg(&whole)
         .arg(&notes)
         .arg("synodWhole")
-        .arg(first)
-        .arg(later);
-    divide.arg(format!("{}={}", zh.display(), words("zh")?.join(",")));
-    let others = others()?;
-    if !others.is_empty() {
+        .args(&files);
+    for (part, texts) in [
+        ("zh", words("zh", |_| true)?),
+        ("others", others()?),
+        ("stories", stories(&whole)?),
+    ] {
+        let texts: Vec<_> = texts.iter().map(|file| file.to_string_lossy()).collect();
         divide.arg(format!(
             "{}={}",
-            work.join("others.wasm").display(),
-            others.join(",")
+            work.join(format!("{part}.wasm")).display(),
+            texts.join(",")
         ));
     }
     run(
@@ -84,7 +86,7 @@ pub(crate) fn divide(tools: &Toolbox) -> Outcome {
 /// Moves the parts into the site, under names that change with what is in any of them, and names them in the page.
 fn name(dist: &Path, work: &Path, wasm: &str, script: &str) -> Outcome {
     let mut parts = Vec::new();
-    for part in ["first", "later", "zh", "others"] {
+    for part in ["first", "later", "zh", "others", "stories"] {
         let file = work.join(format!("{part}.wasm"));
         if file.exists() {
             let bytes = fs::read(&file).map_err(|error| cannot("read", &file, &error))?;
@@ -128,41 +130,74 @@ fn name(dist: &Path, work: &Path, wasm: &str, script: &str) -> Outcome {
     Ok(())
 }
 
-/// The files of words in this language, of the page and of every protocol.
-fn words(language: &str) -> Outcome<Vec<String>> {
-    let mut files: Vec<String> = ["crates/trace", "crates/studio"]
-        .map(str::to_owned)
-        .to_vec();
-    files.extend(
-        protocols()?
-            .into_iter()
-            .map(|id| format!("crates/protocols/{id}")),
-    );
-    Ok(files
-        .iter()
-        .map(|folder| format!("{folder}/words/{language}.txt"))
-        .collect())
+/// The files of words in this language, of the crates of the page that are `wanted`.
+fn words(language: &str, wanted: impl Fn(&Path) -> bool) -> Outcome<Vec<PathBuf>> {
+    let crates = root().join("crates");
+    let mut files = Vec::new();
+    for folder in [crates.join("protocols"), crates] {
+        for home in listing(&folder)? {
+            let words = home.join("words");
+            // The command line's words are not the page's.
+            if words.is_dir() && !home.ends_with("synod") && wanted(&home) {
+                let all = listing(&words)?.into_iter();
+                files.extend(all.filter(|file| language_of(file) == Some(language)));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// `zh` for `zh.txt` and for `multi.zh.txt`.
+fn language_of(file: &Path) -> Option<&str> {
+    let stem = file.file_name()?.to_str()?.strip_suffix(".txt")?;
+    stem.rsplit('.').next()
 }
 
 /// English words of the protocols that the home run does not show.
-fn others() -> Outcome<Vec<String>> {
-    let others = protocols()?.into_iter().filter(|id| id != HOME);
-    Ok(others
-        .map(|id| format!("crates/protocols/{id}/words/en.txt"))
-        .collect())
+fn others() -> Outcome<Vec<PathBuf>> {
+    words("en", |home| {
+        home.parent()
+            .is_some_and(|parent| parent.ends_with("protocols"))
+            && !home.ends_with(HOME)
+    })
 }
 
-/// The protocols, by their folders.
-fn protocols() -> Outcome<Vec<String>> {
-    let folder = root().join("crates/protocols");
-    let entries = fs::read_dir(&folder).map_err(|error| cannot("read", &folder, &error))?;
-    let mut all: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.path().join("words/en.txt").exists())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    all.sort();
-    Ok(all)
+/// The scenarios that `wasm` holds, as `catalog` packed them when it was built, now or earlier.
+fn stories(wasm: &Path) -> Outcome<Vec<PathBuf>> {
+    let whole = fs::read(wasm).map_err(|error| cannot("read", wasm, &error))?;
+    let mut found = BTreeMap::new();
+    for build in listing(&target_dir().join("wasm32-unknown-unknown/wasm/build"))? {
+        let Ok(files) = listing(&build.join("out")) else {
+            continue;
+        };
+        for file in files {
+            let packed = file.extension().is_some_and(|end| end == "scenarios");
+            let bytes = if packed {
+                fs::read(&file).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            if !bytes.is_empty() && whole.windows(bytes.len()).any(|window| window == bytes) {
+                found.insert(file.file_name().map(ToOwned::to_owned), file);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::new(format!(
+            "{} holds none of the scenarios that catalog's build script left in {}: build again",
+            wasm.display(),
+            target_dir().display()
+        )));
+    }
+    Ok(found.into_values().collect())
+}
+
+/// What is in a folder, by name.
+fn listing(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))?;
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// The only file of a folder whose name ends like this.
