@@ -1,0 +1,39 @@
+//! A retry budget: a bucket of tokens that calls fill and retries empty (Google SRE, chapter 21, "Deciding to Retry"). Knows
+//! nothing of calls.
+
+use serde::Serialize;
+
+/// The thousandths in a token, which pays for one retry.
+const TOKEN: u64 = 1000;
+
+/// The bucket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Budget {
+    /// What is in it, in thousandths of a retry.
+    pub tokens_permille: u64,
+}
+
+impl Budget {
+    /// A full bucket, for `burst` retries.
+    pub const fn full(burst: u64) -> Self {
+        Self {
+            tokens_permille: burst * TOKEN,
+        }
+    }
+
+    /// A call adds its share; more than `burst` retries do not fit.
+    pub fn earn(&mut self, permille: u64, burst: u64) {
+        self.tokens_permille = (self.tokens_permille + permille).min(burst * TOKEN);
+    }
+
+    /// Takes the token of one retry, if it is there.
+    pub fn spend(&mut self) -> bool {
+        match self.tokens_permille.checked_sub(TOKEN) {
+            Some(left) => {
+                self.tokens_permille = left;
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a crash leaves: a backend's accounts and its table of answers, a client's open calls.
+
+use crate::call::ACCOUNTS_MAX;
+use crate::{Call, Op};
+use protocol::NodeId;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The answer to a call that was executed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Kept {
+    /// What was asked.
+    pub op: Op,
+    /// The balance afterwards.
+    pub balance: u64,
+    /// The number by which people know the call.
+    pub id: u64,
+}
+
+/// A key: whose, and which.
+pub(crate) type Key = (NodeId, u64);
+
+/// What is saved in one piece.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Write {
+    /// A backend: a call's effect, and with it, in one piece, its answer.
+    Executed {
+        /// The balance of its account afterwards.
+        balance: u64,
+        /// What was executed.
+        op: Op,
+        /// What the table keeps; `None` where calls are not recognised.
+        kept: Option<(NodeId, u64, Kept)>,
+    },
+    /// A backend: an answer is forgotten, and everything of its client up to its key with it.
+    Forgot {
+        /// Whose.
+        client: NodeId,
+        /// Which.
+        key: u64,
+    },
+    /// A client: a call begins.
+    Begun {
+        /// Which.
+        call: Call,
+        /// Its key.
+        key: u64,
+        /// What it asks.
+        op: Op,
+    },
+    /// A client: a call has ended.
+    Ended {
+        /// Which.
+        call: Call,
+    },
+}
+
+/// What is on a disk.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+pub struct Disk {
+    /// The balances, by account.
+    pub accounts: [u64; ACCOUNTS_MAX as usize],
+    /// The answers, by client and key.
+    pub table: Arc<BTreeMap<Key, Kept>>,
+    /// The greatest key of each client whose answer was forgotten.
+    pub forgotten: BTreeMap<NodeId, u64>,
+    /// A client's open calls, with their keys.
+    pub open: BTreeMap<Call, (u64, Op)>,
+}
+
+impl Disk {
+    /// Folds one write in.
+    pub fn persist(&mut self, write: &Write) {
+        match write {
+            Write::Executed { balance, op, kept } => {
+                self.accounts[usize::from(op.account() % ACCOUNTS_MAX)] = *balance;
+                if let Some((client, key, kept)) = kept {
+                    Arc::make_mut(&mut self.table).insert((*client, *key), *kept);
+                }
+            }
+            Write::Forgot { client, key } => {
+                Arc::make_mut(&mut self.table).remove(&(*client, *key));
+                let greatest = self.forgotten.entry(*client).or_default();
+                *greatest = (*greatest).max(*key);
+            }
+            Write::Begun { call, key, op } => {
+                self.open.insert(*call, (*key, *op));
+            }
+            Write::Ended { call } => {
+                self.open.remove(call);
+            }
+        }
+    }
+}

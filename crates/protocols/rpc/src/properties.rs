@@ -1,0 +1,361 @@
+//! What remote procedure calls promise, looked at from outside: how often each call ran, what it was answered, what left when.
+//!
+//! The memory holds a record for each call, found by client and number; a step costs what it changed.
+
+use crate::caller::Phase;
+use crate::{Answer, Breaker, Call, Counters, Fact, Node, Op, RpcConfig};
+use protocol::{
+    Arg, Assumptions, Look, NodeId, Phrase, Picture, Property, PropertyKind, Row, SharedVec, Tone,
+    Verdicts,
+};
+use std::collections::BTreeMap;
+
+/// So long a message may travel for "no late start" to hold: what is left of a deadline travels, and does not shrink on the way.
+const FLIGHT_US_MAX: u64 = 20_000;
+/// How far the clocks of two nodes may drift apart, in millionths of the deadline.
+const DRIFT_PPM: u64 = 1_000;
+/// So many calls are shown: a picture is read at a glance.
+const ROWS_MAX: u64 = 12;
+
+pub(crate) const PROPERTIES: &[Property] = &[
+    always("at-most-once", "Birrell and Nelson 1984, §3.1"),
+    always("answered-ran", "Birrell and Nelson 1984, §3.1"),
+    always("answers-agree", "Birrell and Nelson 1984, §3.2"),
+    Property {
+        id: "no-late-start",
+        kind: PropertyKind::Always,
+        assumes: Assumptions {
+            drift_ppm_max: Some(DRIFT_PPM as u32),
+            delay_us_max: Some(FLIGHT_US_MAX),
+            ..Assumptions::ASYNCHRONOUS
+        },
+        source: "Site Reliability Engineering, chapter 22",
+    },
+    always("budget-kept", "Site Reliability Engineering, chapter 21"),
+    always("breaker-holds", "Nygard, Release It!, Circuit Breaker"),
+    property(
+        "call-answered",
+        PropertyKind::Sometimes,
+        "Birrell and Nelson 1984, §3.1",
+    ),
+    property(
+        "ran-twice",
+        PropertyKind::Sometimes,
+        "Birrell and Nelson 1984, §3.1",
+    ),
+    property(
+        "breaker-opened",
+        PropertyKind::Sometimes,
+        "Nygard, Release It!, Circuit Breaker",
+    ),
+    property(
+        "calls-end",
+        PropertyKind::Eventually,
+        "Site Reliability Engineering, chapter 22",
+    ),
+];
+
+const AT_MOST_ONCE: usize = 0;
+const ANSWERED_RAN: usize = 1;
+const ANSWERS_AGREE: usize = 2;
+const NO_LATE_START: usize = 3;
+const BUDGET_KEPT: usize = 4;
+const BREAKER_HOLDS: usize = 5;
+const CALL_ANSWERED: usize = 6;
+const RAN_TWICE: usize = 7;
+const BREAKER_OPENED: usize = 8;
+const CALLS_END: usize = 9;
+
+const fn always(id: &'static str, source: &'static str) -> Property {
+    property(id, PropertyKind::Always, source)
+}
+
+const fn property(id: &'static str, kind: PropertyKind, source: &'static str) -> Property {
+    Property {
+        id,
+        kind,
+        assumes: Assumptions::ASYNCHRONOUS,
+        source,
+    }
+}
+
+/// What is known of a call.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Record {
+    call: Call,
+    op: Op,
+    deadline_us: u64,
+    attempts: u32,
+    /// What each execution gave.
+    results: Vec<u64>,
+    answer: Option<Answer>,
+}
+
+/// What a caller looked like after its last step.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+struct Glimpse {
+    counters: Counters,
+    /// What the budget allows in all, in thousandths, since it was switched on; and the retries before that.
+    allowed_permille: u64,
+    retries_before: u64,
+    breakers: BTreeMap<NodeId, Breaker>,
+    /// How many jobs a backend has started.
+    started: u64,
+    /// How many calls are open at a client.
+    open: u64,
+}
+
+/// What the properties remember.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Memory {
+    /// By client, then by number from 1.
+    calls: BTreeMap<NodeId, SharedVec<Option<Record>>>,
+    /// The calls in the order in which they began.
+    order: SharedVec<Call>,
+    glimpses: BTreeMap<NodeId, Glimpse>,
+    /// How many calls are open at clients that are up.
+    open: u64,
+}
+
+pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) {
+    if let Some(changed) = look.changed {
+        let mut before = memory.glimpses.remove(&changed).unwrap_or_default();
+        if look.booted || look.nodes[changed.index()].is_none() {
+            memory.open -= before.open;
+            before = Glimpse {
+                allowed_permille: look.config.retry_budget_burst * 1000,
+                ..Glimpse::default()
+            };
+        }
+        if let Some(node) = &look.nodes[changed.index()] {
+            memory.changed(look, changed, node, &mut before, verdicts);
+            memory.glimpses.insert(changed, before);
+        }
+    }
+    for (node, fact) in look.facts {
+        memory.told(look.config, *node, fact, verdicts);
+    }
+}
+
+impl Memory {
+    fn changed(
+        &mut self,
+        look: &Look<'_, Node>,
+        me: NodeId,
+        node: &Node,
+        before: &mut Glimpse,
+        verdicts: &mut Verdicts,
+    ) {
+        match node {
+            Node::Client(client) => {
+                let open = client.caller().open();
+                let newest = self.calls.get(&me).map_or(0, SharedVec::len);
+                let deadline_us = look.now_us + look.config.deadline_us;
+                for ((call, _), state) in open.iter().rev() {
+                    if call.number > newest {
+                        self.record(*call, state.op).deadline_us = deadline_us;
+                    } else if look.booted {
+                        // It was taken up again, with a fresh deadline.
+                        let record = self.record(*call, state.op);
+                        record.deadline_us = record.deadline_us.max(deadline_us);
+                    } else {
+                        break;
+                    }
+                }
+                if let Some((call, attempts)) = client.caller().last_sent()
+                    && let Some(record) = self.find(call)
+                {
+                    record.attempts = record.attempts.max(attempts);
+                }
+                let now_open = open.len() as u64;
+                self.open = self.open + now_open - before.open;
+                before.open = now_open;
+                if self.open > 0 {
+                    verdicts.owed(CALLS_END);
+                } else {
+                    verdicts.met(CALLS_END);
+                }
+            }
+            Node::Frontend(_) => {}
+            Node::Backend(backend) => {
+                let station = backend.station();
+                let new = station.running.iter().rev();
+                for job in new.take_while(|job| job.started > before.started) {
+                    let slack_us =
+                        2 * FLIGHT_US_MAX + look.config.deadline_us * DRIFT_PPM / 1_000_000;
+                    if let Some(record) = self.find(job.tag.call)
+                        && look.now_us > record.deadline_us + slack_us
+                    {
+                        let how = Phrase::new("violation.no-late-start")
+                            .node("me", me)
+                            .int("call", record.call.id)
+                            .us("late", look.now_us - record.deadline_us);
+                        verdicts.violated(NO_LATE_START, how);
+                    }
+                }
+                before.started = station.started;
+            }
+        }
+        if let Some(caller) = node.caller() {
+            budget(look.config, me, caller.counters(), before, verdicts);
+            for (to, breaker) in caller.breakers() {
+                let old = before.breakers.get(to);
+                if look.config.breaker
+                    && old == Some(breaker)
+                    && breaker.refuses(look.now_us)
+                    && sent_to(caller, *to, before.counters.sent)
+                {
+                    let how = Phrase::new("violation.breaker-holds")
+                        .node("me", me)
+                        .node("to", *to);
+                    verdicts.violated(BREAKER_HOLDS, how);
+                }
+            }
+            before.breakers.clone_from(caller.breakers());
+            before.counters = caller.counters();
+        }
+    }
+
+    fn told(&mut self, config: &RpcConfig, me: NodeId, fact: &Fact, verdicts: &mut Verdicts) {
+        match fact {
+            Fact::Executed { call, op, balance } => {
+                let record = self.record(*call, *op);
+                record.results.push(*balance);
+                let times = record.results.len() as u64;
+                if times > 1 {
+                    verdicts.met(RAN_TWICE);
+                    if config.recognises() {
+                        let how = Phrase::new("violation.at-most-once")
+                            .node("me", me)
+                            .int("call", call.id)
+                            .int("times", times);
+                        verdicts.violated(AT_MOST_ONCE, how);
+                    }
+                }
+            }
+            Fact::Ended {
+                call,
+                op,
+                answer,
+                attempts,
+            } => {
+                let record = self.record(*call, *op);
+                record.answer = Some(*answer);
+                record.attempts = record.attempts.max(*attempts);
+                if let Answer::Balance(balance) = answer {
+                    verdicts.met(CALL_ANSWERED);
+                    if record.results.is_empty() {
+                        let how = Phrase::new("violation.answered-ran")
+                            .node("me", me)
+                            .int("call", call.id);
+                        verdicts.violated(ANSWERED_RAN, how);
+                    } else if !record.results.contains(balance) {
+                        let how = Phrase::new("violation.answers-agree")
+                            .node("me", me)
+                            .int("call", call.id)
+                            .int("answered", *balance)
+                            .int("result", record.results[0]);
+                        verdicts.violated(ANSWERS_AGREE, how);
+                    }
+                }
+            }
+            Fact::BreakerOpened { .. } => verdicts.met(BREAKER_OPENED),
+            _ => {}
+        }
+    }
+
+    fn find(&mut self, call: Call) -> Option<&mut Record> {
+        let calls = self.calls.get_mut(&call.client)?;
+        calls.get_mut(call.number.checked_sub(1)?)?.as_mut()
+    }
+
+    /// The record of a call; a new one if it is not known yet.
+    fn record(&mut self, call: Call, op: Op) -> &mut Record {
+        let calls = self.calls.entry(call.client).or_default();
+        let place = call.number.saturating_sub(1);
+        while calls.len() <= place {
+            calls.push(None);
+        }
+        let slot = calls.get_mut(place).expect("there is room for it");
+        if slot.is_none() {
+            self.order.push(call);
+        }
+        slot.get_or_insert(Record {
+            call,
+            op,
+            deadline_us: u64::MAX / 2,
+            attempts: 0,
+            results: Vec::new(),
+            answer: None,
+        })
+    }
+
+    /// The newest calls: how often each was sent, how often it ran, how it ended.
+    pub(crate) fn picture(&self) -> Picture {
+        let from = self.order.len().saturating_sub(ROWS_MAX);
+        let rows = self.order.iter_from(from).filter_map(|call| {
+            let calls = self.calls.get(&call.client)?;
+            let record = calls.get(call.number.checked_sub(1)?)?.as_ref()?;
+            let outcome = match record.answer {
+                Some(answer) => Arg::Phrase(Box::new(answer.say())),
+                None => Arg::Word("outcome.open".into()),
+            };
+            let tone = match (record.results.len(), record.answer) {
+                (2.., _) => Tone::Strong,
+                (_, Some(_)) => Tone::Faint,
+                _ => Tone::Plain,
+            };
+            Some(Row {
+                cells: vec![
+                    Arg::Int(call.id),
+                    record.op.arg(),
+                    Arg::Int(u64::from(record.attempts)),
+                    Arg::Int(record.results.len() as u64),
+                    outcome,
+                ],
+                tone,
+            })
+        });
+        let head = ["call", "operation", "attempts", "executions", "outcome"];
+        Picture::Table {
+            title: "picture.calls".into(),
+            head: head.map(|name| format!("column.{name}").into()).into(),
+            rows: rows.collect(),
+        }
+    }
+}
+
+/// Whether the attempt that a caller sent last, in this step, went to `to`.
+fn sent_to(caller: &crate::Caller, to: NodeId, sent_before: u64) -> bool {
+    let waits = |open: &crate::caller::Open| open.phase == Phase::Waiting && open.asked() == to;
+    let open = caller.last_sent().and_then(|(call, attempts)| {
+        let mut same = caller.open().iter();
+        same.find(|((of, _), open)| *of == call && open.attempts == attempts)
+    });
+    caller.counters().sent > sent_before && open.is_some_and(|(_, open)| waits(open))
+}
+
+/// Retries are no more than what the calls paid for.
+fn budget(
+    config: &RpcConfig,
+    me: NodeId,
+    counters: Counters,
+    before: &mut Glimpse,
+    verdicts: &mut Verdicts,
+) {
+    if !config.retry_budget {
+        before.allowed_permille = config.retry_budget_burst * 1000;
+        before.retries_before = counters.retries;
+        return;
+    }
+    let new = counters.calls - before.counters.calls;
+    before.allowed_permille += new * config.retry_budget_permille;
+    let retries = counters.retries - before.retries_before;
+    if retries * 1000 > before.allowed_permille {
+        let how = Phrase::new("violation.budget-kept")
+            .node("me", me)
+            .int("retries", retries)
+            .int("allowed", before.allowed_permille / 1000);
+        verdicts.violated(BUDGET_KEPT, how);
+    }
+}

@@ -1,0 +1,27 @@
+//! The rules that reasons cite. Their sentences are in the words.
+
+use protocol::Rule;
+
+pub(crate) const RULES: &[Rule] = &[
+    rule("call-identifier", "Birrell and Nelson 1984, §3.2"),
+    rule("retransmission", "Birrell and Nelson 1984, §3.2"),
+    rule("duplicate", "Birrell and Nelson 1984, §3.2"),
+    rule("probe", "Birrell and Nelson 1984, §3.3"),
+    rule("deadline", "Site Reliability Engineering, chapter 22"),
+    rule("cancellation", "Site Reliability Engineering, chapter 22"),
+    rule("load-shedding", "Site Reliability Engineering, chapter 22"),
+    rule("retry-budget", "Site Reliability Engineering, chapter 21"),
+    rule(
+        "backoff",
+        "AWS Architecture Blog 2015, Exponential Backoff And Jitter",
+    ),
+    rule("breaker", "Nygard, Release It!, Circuit Breaker"),
+    rule(
+        "idempotency-key",
+        "IETF draft, Idempotency-Key header field, §2",
+    ),
+];
+
+const fn rule(id: &'static str, source: &'static str) -> Rule {
+    Rule { id, source }
+}
