@@ -59,6 +59,7 @@ pub(crate) fn Caption(props: &Props) -> Html {
 }
 
 /// The chain of causes, from this event back to its beginning.
+#[inline(never)]
 fn answer(caption: &show::Caption, why: &str, words: &Words, emit: &Emit) -> Html {
     html! {
         <div class="float answer" role="group" aria-label={why.to_owned()}>

@@ -19,6 +19,7 @@ mod menus;
 mod node;
 mod notes;
 mod painter;
+mod parts;
 mod pictures;
 mod pointer;
 mod press;

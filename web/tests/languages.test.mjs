@@ -1,7 +1,7 @@
 // English and 简体中文: the browser's language at first, the switch afterwards, and nothing left untranslated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { site } from "./harness.mjs";
+import { site, whole } from "./harness.mjs";
 import { until } from "./reader.mjs";
 
 const synod = site();
@@ -44,6 +44,7 @@ test("a browser that prefers Chinese gets Chinese; the switch leads to English a
     await page.getByRole("region", { name: "What just happened" }).waitFor();
     assert.equal(await lang(), "en");
     assert.doesNotMatch(await page.getByRole("region", { name: "What just happened" }).innerText(), CHINESE);
+    await whole(page);
     await page.reload();
     await page.getByRole("region", { name: "What just happened" }).waitFor();
     await page.getByRole("button", { name: "中文", exact: true }).click();

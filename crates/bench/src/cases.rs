@@ -1,24 +1,36 @@
-//! Runs whose digests must be the same natively and in wasm: every kind of chance, float and fault that a run can hold.
+//! Runs whose digests must be the same natively and in wasm: every kind of chance, float and fault that a run can hold, and
+//! every scenario of the catalogue, played there as here.
 //!
 //! What is said of each run is text, line by line, so that a difference names the run and the place.
 
 use protocol::{NodeId, digest_of};
+use scenario::{Player, Scenario};
 use sim::{Action, Edit, Run};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// A run to compare.
 #[derive(Debug)]
 pub struct Case {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     run: Run,
-    steps: u64,
+    course: Course,
 }
 
-fn case(name: &'static str, seed: u64, config: &[(&str, &str)], edits: Vec<Edit>) -> Case {
+/// How it is played.
+#[derive(Debug)]
+enum Course {
+    /// So many steps of it.
+    Steps(u64),
+    /// By this scenario, to its end.
+    Beats(Arc<Scenario>),
+}
+
+fn case(name: &str, seed: u64, config: &[(&str, &str)], edits: Vec<Edit>) -> Case {
     let pairs = config.iter();
     Case {
-        name,
+        name: name.into(),
         run: Run {
             protocol: "raft".into(),
             seed,
@@ -28,8 +40,18 @@ fn case(name: &'static str, seed: u64, config: &[(&str, &str)], edits: Vec<Edit>
             edits,
             ..Run::default()
         },
-        steps: 6_000,
+        course: Course::Steps(6_000),
     }
+}
+
+fn stories() -> impl Iterator<Item = Case> {
+    let entries = catalog::entries().iter();
+    let all = entries.flat_map(|entry| entry.scenarios().iter().map(move |one| (entry, one)));
+    all.map(|(entry, scenario)| Case {
+        name: format!("{}/{}", scenario.protocol, scenario.id),
+        run: scenario.run(entry.about.behaviour),
+        course: Course::Beats(Arc::clone(scenario)),
+    })
 }
 
 /// All of them.
@@ -38,7 +60,7 @@ pub fn cases() -> Vec<Case> {
         case.run.variant = variant.into();
         case
     };
-    vec![
+    let mut cases = vec![
         case("plain", 1, &[], vec![]),
         case("another-seed", u64::MAX - 5, &[], vec![]),
         case(
@@ -85,6 +107,31 @@ pub fn cases() -> Vec<Case> {
             )],
         ),
         case("faults", 7, &[("loss_permille", "20")], faults()),
+        // Exponentials of averages, roots of variances, and logarithms of demands.
+        balancing(case(
+            "peak-ewma",
+            10,
+            &[
+                ("policy", "peak-ewma"),
+                ("demand", "heavy-tailed"),
+                ("slow_server", "2"),
+                ("failing_server", "3"),
+                ("passive_failures", "0"),
+            ],
+            vec![],
+        )),
+        balancing(case(
+            "jump-hash",
+            11,
+            &[("policy", "jump-hash"), ("loss_permille", "20")],
+            vec![edit(
+                5_000_000,
+                Action::Set {
+                    key: "policy".into(),
+                    value: "consistent-hash".into(),
+                },
+            )],
+        )),
         broken(
             "vote-not-saved",
             case(
@@ -103,7 +150,9 @@ pub fn cases() -> Vec<Case> {
                 faults(),
             ),
         ),
-    ]
+    ];
+    cases.extend(stories());
+    cases
 }
 
 const fn edit(at_us: u64, action: Action) -> Edit {
@@ -161,26 +210,48 @@ fn faults() -> Vec<Edit> {
     ]
 }
 
+/// The same of load balancing.
+fn balancing(mut case: Case) -> Case {
+    case.run.protocol = "load-balancing".into();
+    case
+}
+
 impl Case {
     /// What is to be equal everywhere: digests along the way, of a state sought again, of the properties, and of the trace
     /// as JSON, byte for byte.
     ///
     /// # Panics
-    /// If the run is refused, which would make the comparison empty.
+    /// If the run is refused or a scenario fails, which would make the comparison empty.
     pub fn report(&self) -> String {
         let mut cluster = catalog::open(&self.run).expect("a run that is in order");
         let mut report = String::new();
         let mut line = |what: &str, word: String| {
             writeln!(report, "{} {what} {word}", self.name).expect("strings take everything");
         };
-        for step in 1..=self.steps {
-            assert!(cluster.advance().is_some(), "a cluster that goes on");
-            if step.is_multiple_of(self.steps / 4) {
-                line(&format!("step {step}"), cluster.digest().to_string());
+        match &self.course {
+            Course::Steps(steps) => {
+                for step in 1..=*steps {
+                    assert!(cluster.advance().is_some(), "a cluster that goes on");
+                    if step.is_multiple_of(steps / 4) {
+                        line(&format!("step {step}"), cluster.digest().to_string());
+                    }
+                }
+            }
+            Course::Beats(scenario) => {
+                let mut player = Player::new(Arc::clone(scenario));
+                while player.next(cluster.as_mut()).expect("a beat that goes on") {
+                    player.finish(cluster.as_mut()).expect("a beat that ends");
+                    line(
+                        &format!("beat {}", player.beat()),
+                        cluster.digest().to_string(),
+                    );
+                }
             }
         }
+        let steps = cluster.step();
+        line("end", cluster.digest().to_string());
         let mut trace = 0;
-        for step in self.steps - 400..=self.steps {
+        for step in steps.saturating_sub(400).max(1)..=steps {
             let event = cluster.event(step).expect("a recorded step");
             let json = serde_json::to_string(&event).expect("an event as JSON");
             trace = digest_of(&(trace, json));
@@ -194,7 +265,7 @@ impl Case {
                 serde_json::to_string(&status).expect("a status as JSON"),
             );
         }
-        cluster.seek(self.steps / 3).expect("a step of the run");
+        cluster.seek(steps / 3).expect("a step of the run");
         line("sought", cluster.digest().to_string());
         report
     }

@@ -1,9 +1,12 @@
 //! The only crate that names every protocol, and the keeper of the scenarios.
+//!
+//! Scenarios are found by the build in `scenarios/<protocol>/`, in the order that the files themselves declare: no list names
+//! them.
 
 use protocol::Phrase;
+use scenario::{Scenario, Shelf};
 use sim::{About, Playable, Run, SimError};
-use std::sync::OnceLock;
-use trace::Language;
+use std::sync::{Arc, OnceLock};
 
 /// One protocol of the catalogue.
 #[derive(Clone, Copy, Debug)]
@@ -12,72 +15,48 @@ pub struct Entry {
     pub about: &'static About,
     /// Opens a run of it, at its beginning.
     pub open: fn(&Run) -> Result<Box<dyn Playable>, SimError>,
-    /// Runs of it that are worth seeing, in the order in which they are listed.
-    pub scenarios: &'static [Scenario],
 }
 
-/// A run that is worth seeing.
-#[derive(Clone, Copy, Debug)]
-pub struct Scenario {
-    /// Its id: `leader-crash`.
-    pub id: &'static str,
-    /// What it shows, in English and in 简体中文.
-    titles: [&'static str; 2],
-    /// The run as a file holds it: `docs/run-format.md`.
-    pub file: &'static str,
-}
+impl Entry {
+    /// Its scenarios, in the order in which they are listed. Read when they are first asked for.
+    pub fn scenarios(&self) -> &'static [Arc<Scenario>] {
+        static READ: OnceLock<Vec<OnceLock<Vec<Arc<Scenario>>>>> = OnceLock::new();
+        let read = READ.get_or_init(|| FOUND.iter().map(|_| OnceLock::new()).collect());
+        let place = FOUND.iter().position(|(id, _)| *id == self.about.id);
+        place.map_or(&[], |place| {
+            read[place].get_or_init(|| {
+                postcard::from_bytes(FOUND[place].1).expect("the build wrote what it had read")
+            })
+        })
+    }
 
-impl Scenario {
-    /// What it shows.
-    pub const fn title(&self, language: Language) -> &'static str {
-        match language {
-            Language::English => self.titles[0],
-            Language::Chinese => self.titles[1],
-        }
+    /// The scenario of this id.
+    pub fn scenario(&self, id: &str) -> Option<&'static Arc<Scenario>> {
+        self.scenarios().iter().find(|scenario| scenario.id == id)
     }
 }
+
+/// The scenarios that the build found: (protocol, packed).
+const FOUND: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
 /// Every protocol, in the order in which they are listed.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| vec![entry::<raft::Raft>(RAFT)])
+    ENTRIES.get_or_init(|| {
+        vec![
+            entry::<raft::Raft>(),
+            entry::<load_balancing::Node>(),
+            entry::<two_phase_commit::Node>(),
+        ]
+    })
 }
 
-fn entry<P: protocol::Protocol>(scenarios: &'static [Scenario]) -> Entry {
+fn entry<P: protocol::Protocol>() -> Entry {
     Entry {
         about: sim::about::<P>(),
         open: sim::open::<P>,
-        scenarios,
     }
 }
-
-/// The scenarios of Raft.
-const RAFT: &[Scenario] = &[
-    Scenario {
-        id: "first-election",
-        titles: [
-            "The first election, and the first write",
-            "第一次选举与第一次写入",
-        ],
-        file: include_str!("../scenarios/raft/first-election.json"),
-    },
-    Scenario {
-        id: "leader-crash",
-        titles: [
-            "The leader crashes, another takes over",
-            "领导者崩溃，另一台接任",
-        ],
-        file: include_str!("../scenarios/raft/leader-crash.json"),
-    },
-    Scenario {
-        id: "minority-leader",
-        titles: [
-            "A leader cut off with a minority commits nothing",
-            "与少数派一同被隔离的领导者什么也提交不了",
-        ],
-        file: include_str!("../scenarios/raft/minority-leader.json"),
-    },
-];
 
 /// The protocol of this id.
 pub fn find(id: &str) -> Option<&'static Entry> {
@@ -90,14 +69,24 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 /// An unknown protocol or variant, or a configuration that is refused.
 pub fn open(run: &Run) -> Result<Box<dyn Playable>, SimError> {
     let entry = find(&run.protocol).ok_or_else(|| {
-        let known: Vec<_> = entries().iter().map(|entry| entry.about.id).collect();
         SimError::refused(
             Phrase::new("error.no-protocol")
                 .text("id", run.protocol.clone())
-                .text("known", known.join(", ")),
+                .text("known", ids().join(", ")),
         )
     })?;
     (entry.open)(run)
+}
+
+/// What [`scenario::check`] compares a file with.
+pub const SHELF: Shelf = Shelf {
+    ids,
+    about: |id| find(id).map(|entry| entry.about),
+    open,
+};
+
+fn ids() -> Vec<&'static str> {
+    entries().iter().map(|entry| entry.about.id).collect()
 }
 
 /// The run that the page opens with: five Raft servers and two clients just before an election.

@@ -124,6 +124,11 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
         chance: Chance,
     ) -> Arrival<Self::Op>;
 
+    /// The [`Arrival::op`] of [`Self::arrival`] alone: worth a line where drawing a gap is costly.
+    fn asked(config: &Self::Config, client: NodeId, number: u64, chance: Chance) -> Self::Op {
+        Self::arrival(config, client, number, chance).op
+    }
+
     /// The [`Arrival::gap_us`] of [`Self::arrival`] alone: worth a line where drawing an operation is costly.
     fn gap_us(config: &Self::Config, client: NodeId, number: u64, chance: Chance) -> u64 {
         Self::arrival(config, client, number, chance).gap_us

@@ -13,4 +13,4 @@ pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, Clie
 pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
-pub use workload::{Workload, arrival};
+pub use workload::{Workload, arrival, asked};

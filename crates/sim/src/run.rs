@@ -28,7 +28,7 @@ pub struct Edit {
     /// After how many events that came by themselves at that time; edits do not count.
     #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
     pub rank: u32,
-    /// The events that came by themselves at that time before it, at most [`AFTER_MAX`]; beyond that, and in older runs, none is
+    /// The events that came by themselves at that time before it, at most `AFTER_MAX`; beyond that, and in older runs, none is
     /// named and `rank` decides. Unlike a count, names keep the edit where it was when another edit, and what that brought
     /// there, is taken out.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]

@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) home: bool,
     /// Whether the protocol has charts of the cluster as a whole: it has them from the beginning, or never.
     pub(crate) has_charts: bool,
+    /// The scenario whose run it is, by its id.
+    pub(crate) scenario: Option<String>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -59,6 +61,7 @@ impl Session {
             before: None,
             deeds: BTreeMap::new(),
             home,
+            scenario: None,
             answered: false,
         };
         session.read();

@@ -6,9 +6,11 @@ use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
 use crate::{Command, Deed, FileKind, Model, Until};
 use protocol::{Arg, Name, Phrase};
+use scenario::Player;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sim::{Link, Run, SimError};
+use std::sync::Arc;
 use trace::Document;
 
 /// A longer fragment becomes a file.
@@ -232,15 +234,23 @@ impl Model {
         let about = self.session.about();
         let mut entries = self.entries.iter();
         let entry = entries.find(|entry| entry.about.id == about.id);
-        let scenario = entry.and_then(|entry| entry.scenarios.iter().find(|known| known.id == id));
-        match scenario.map(|scenario| sim::decode_link(scenario.file)) {
-            Some(Ok(link)) => {
-                let title = scenario.map_or("", |scenario| scenario.title(self.language()));
+        let Some((entry, scenario)) = entry.and_then(|entry| Some((entry, entry.scenario(id)?)))
+        else {
+            return self.refuse(Phrase::new("ui.refused.no-scenario").text("id", id));
+        };
+        match (entry.open)(&scenario.run(about.behaviour)) {
+            Ok(mut world) => {
+                // What a scenario does is known once it was played; where it cannot go on, its run ends.
+                let played = Player::new(Arc::clone(scenario)).play_out(world.as_mut());
+                let title = scenario.title.get(self.language());
                 let did = Phrase::new("ui.did.scenario").text("title", title);
-                self.start(&link.run, did);
+                self.start(&world.run(), did);
+                self.session.scenario = Some(scenario.id.clone());
+                if let Err(failure) = played {
+                    self.refuse(failure.phrase());
+                }
             }
-            Some(Err(error)) => self.refuse(crate::acts::refusal(&error)),
-            None => self.refuse(Phrase::new("ui.refused.no-scenario").text("id", id)),
+            Err(error) => self.refuse(crate::acts::refusal(&error)),
         }
     }
 

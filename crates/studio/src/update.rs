@@ -8,7 +8,15 @@ impl Model {
     pub(crate) fn handle(&mut self, msg: Msg) {
         match msg {
             Msg::Tick { elapsed_us_real } => self.tick(elapsed_us_real),
+            msg => self.handle_hand(msg),
+        }
+    }
 
+    /// What somebody's hand did. Apart from what every frame does, so that the opening need not wait for this code.
+    #[inline(never)]
+    fn handle_hand(&mut self, msg: Msg) {
+        match msg {
+            Msg::Tick { .. } => {}
             Msg::PlayPause if self.head.playing => self.pause(true),
             Msg::PlayPause => self.start_playing(),
             Msg::Pause => self.pause(true),

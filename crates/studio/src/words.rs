@@ -1,4 +1,4 @@
-//! The page's own words, in both languages, over those of the trace and of the protocol.
+//! The page's own words, in both languages, over those of the trace, of scenarios and of the protocol.
 
 use protocol::Arg;
 use sim::About;
@@ -14,7 +14,11 @@ pub(crate) fn of(language: Language, about: &About) -> Words {
         Language::English => EN,
         Language::Chinese => ZH,
     };
-    for catalogue in [own, (about.words)(language.code())] {
+    for catalogue in [
+        scenario::words(language),
+        own,
+        (about.words)(language.code()),
+    ] {
         let added = words.add(catalogue);
         assert!(added.is_ok(), "built-in words: {added:?}");
     }

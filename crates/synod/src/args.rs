@@ -17,12 +17,15 @@ Examples:
   synod run raft                                  the first second of the page's opening run
   synod run raft --seed 7 --until-us 2000000      two seconds of another one
   synod run raft --set servers=3 --set loss_permille=50
-  synod run raft --scenario leader-crash          what somebody did to it included
+  synod run leader-crash                          a scenario, beat by beat, to its end
+  synod run my-lecture.toml                       one of your own: docs/writing-a-scenario.md
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --format run | synod url -       a link to it
+  synod run load-balancing --until-us 60000000 --set policy=power-of-d --format summary
+                                                  figures: throughput, latencies, imbalance
 
-`synod list raft` names the parameters and the variants.
+`synod list` names the scenarios, `synod list raft` the parameters and the variants.
 The last line of a transcript is the digest: the page shows the same one at the same step.
 With --format svg it goes to the standard error.";
 
@@ -61,7 +64,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Name the protocols, their variants and their scenarios.
     List(ListArgs),
-    /// Play a protocol from its beginning, and tell what happened.
+    /// Play a protocol from its beginning, or a scenario, and tell what happened.
     Run(RunArgs),
     /// Play a link or a file again, and check that it takes the same course.
     Replay(ReplayArgs),
@@ -101,20 +104,18 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// Which protocol: an id that `synod list` names.
-    pub(crate) protocol: String,
+    /// A protocol or a scenario that `synod list` names (`raft`, `leader-crash`, `raft/leader-crash`), or a scenario's file.
+    #[arg(value_name = "PROTOCOL|SCENARIO|FILE.toml")]
+    pub(crate) what: String,
     /// The seed of all chance; without it, that of the run with which the page opens.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Set a parameter of the protocol or of the network; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
-    /// The variant to run: the sound one, or one that is broken on purpose.
-    #[arg(long, value_name = "NAME", default_value = sim::SOUND)]
-    pub(crate) variant: String,
-    /// Play a scenario that `synod list` names, to where it ends.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["seed", "set", "variant"])]
-    pub(crate) scenario: Option<String>,
+    /// The variant to run: the sound one, or one that is broken on purpose. Without it, a scenario's own, or the sound one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]
@@ -206,6 +207,9 @@ pub(crate) enum Format {
     Svg,
     /// The run itself, as the page saves it: docs/run-format.md.
     Run,
+    /// The figures of the cluster as a whole at the end, for other programs: a line each of picture/name, a tab and the
+    /// value. Tables, gauges and the last values of charts; durations in microseconds.
+    Summary,
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

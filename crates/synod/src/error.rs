@@ -17,6 +17,19 @@ pub(crate) enum Ended {
     Differs = 3,
 }
 
+/// A mistake in a scenario's file.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    /// The file.
+    pub(crate) file: Arg,
+    /// The line, from 1.
+    pub(crate) line: u32,
+    /// The column, from 1.
+    pub(crate) column: u32,
+    /// What, and its cure.
+    pub(crate) what: Phrase,
+}
+
 /// Why a command could not be carried out.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -39,6 +52,36 @@ pub(crate) enum Error {
         why: Phrase,
         /// The protocol.
         about: &'static About,
+    },
+    /// A scenario's file has mistakes: each a line with its place and cure.
+    Scenario {
+        /// What is wrong, in the order of the file.
+        mistakes: Vec<Wrong>,
+        /// Its protocol, if it is known: its words may be needed.
+        about: Option<&'static About>,
+    },
+    /// A scenario is asked for with something that it brings itself.
+    Brings {
+        /// What was asked.
+        place: Arg,
+    },
+    /// Several protocols have a scenario of this name.
+    Ambiguous {
+        /// The name.
+        place: Arg,
+        /// Their whole names.
+        known: Vec<String>,
+    },
+    /// A scenario cannot go on, or does not end as it says.
+    Story {
+        /// The scenario, or its file with the line of the beat.
+        place: String,
+        /// Why.
+        why: Box<Phrase>,
+        /// The protocol.
+        about: &'static About,
+        /// The labels of its nodes.
+        labels: Vec<String>,
     },
     /// A file cannot be read.
     Read(Arg, io::Error),
@@ -92,13 +135,21 @@ impl Error {
     /// What is said of it, each line a sentence: what is the matter, then what to do.
     pub(crate) fn say(&self, language: Language) -> String {
         let words = match self {
-            Self::Refused { about, .. } => words_of(about, language),
+            Self::Refused { about, .. }
+            | Self::Story { about, .. }
+            | Self::Scenario {
+                about: Some(about), ..
+            } => words_of(about, language),
             _ => own(language),
+        };
+        let labels = match self {
+            Self::Story { labels, .. } => labels.as_slice(),
+            _ => &[],
         };
         let lines: Vec<String> = self
             .lines()
             .iter()
-            .map(|line| words.say(line, &[]))
+            .map(|line| words.say(line, labels))
             .collect();
         let what = Phrase::new("cli.error").text("what", lines.join("\n  "));
         words.say(&what, &[])
@@ -122,6 +173,28 @@ impl Error {
                     unknown.with("what", Arg::Word((*what).into())),
                     Phrase::new("cli.known").text("known", known.join(", ")),
                 ]
+            }
+            Self::Scenario { mistakes, .. } => {
+                let mut lines: Vec<Phrase> = mistakes
+                    .iter()
+                    .map(|mistake| {
+                        Phrase::new("cli.scenario-mistake")
+                            .with("place", mistake.file.clone())
+                            .text("line", mistake.line.to_string())
+                            .text("column", mistake.column.to_string())
+                            .with("why", because(mistake.what.clone()))
+                    })
+                    .collect();
+                lines.push(Phrase::new("cli.scenario-cure"));
+                lines
+            }
+            Self::Brings { place } => vec![of("cli.brings", place)],
+            Self::Ambiguous { place, known } => {
+                vec![of("cli.ambiguous", place).text("known", known.join(", "))]
+            }
+            Self::Story { place, why, .. } => {
+                let said = Phrase::new("cli.refused").text("place", place.clone());
+                vec![said.with("why", Arg::Phrase(why.clone()))]
             }
             Self::Refused { place, why, .. } => {
                 vec![of("cli.refused", place).with("why", because(why.clone()))]

@@ -40,6 +40,11 @@ struct VariantItem {
 struct ScenarioItem {
     id: &'static str,
     title: &'static str,
+    summary: &'static str,
+    topic: &'static str,
+    topic_title: String,
+    variant: &'static str,
+    beats: usize,
 }
 
 #[derive(Serialize)]
@@ -98,11 +103,16 @@ fn item(entry: &Entry, language: Language) -> ProtocolItem {
             })
             .collect(),
         scenarios: entry
-            .scenarios
+            .scenarios()
             .iter()
             .map(|scenario| ScenarioItem {
-                id: scenario.id,
-                title: scenario.title(language),
+                id: &scenario.id,
+                title: scenario.title.get(language),
+                summary: scenario.summary.get(language),
+                topic: &scenario.topic,
+                topic_title: word("topic", &scenario.topic),
+                variant: &scenario.variant,
+                beats: scenario.beats.len(),
             })
             .collect(),
         properties: about
@@ -161,14 +171,22 @@ fn text(protocol: &ProtocolItem, whole: bool) -> String {
             })
             .collect(),
     );
-    section(
-        "scenarios (--scenario)",
-        protocol
-            .scenarios
-            .iter()
-            .map(|scenario| (scenario.id.to_owned(), scenario.title.to_owned()))
-            .collect(),
-    );
+    let mut topics: Vec<&str> = Vec::new();
+    for scenario in &protocol.scenarios {
+        if !topics.contains(&scenario.topic) {
+            topics.push(scenario.topic);
+        }
+    }
+    for topic in topics {
+        let of_topic = || protocol.scenarios.iter().filter(|one| one.topic == topic);
+        let title = of_topic().next().map_or(topic, |one| &one.topic_title);
+        section(
+            &format!("scenarios: {title}"),
+            of_topic()
+                .map(|scenario| (scenario.id.to_owned(), scenario.title.to_owned()))
+                .collect(),
+        );
+    }
     if whole {
         section(
             "properties",

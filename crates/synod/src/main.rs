@@ -10,7 +10,8 @@ mod output;
 mod picture;
 mod play;
 mod run;
-mod suggest;
+mod story;
+mod summary;
 mod words;
 
 use args::{Cli, Command};

@@ -68,11 +68,7 @@ pub(crate) fn play(
     let about = world.about();
     let words = words_of(about, args.language.get());
     let labels = world.labels().to_vec();
-    let detail = if args.verbose {
-        Detail::Full
-    } else {
-        Detail::Lecture
-    };
+    let detail = detail(args);
     let mut transcript = (args.format == Format::Transcript)
         .then(|| Transcript::new(&words, &labels, about.rules, detail));
     if transcript.is_some() {
@@ -88,29 +84,7 @@ pub(crate) fn play(
             }
         }
     }
-    match args.format {
-        Format::Transcript => {
-            if let Some(mut transcript) = transcript {
-                transcript.properties(about.properties, &world.properties());
-                transcript.digest(world.digest());
-                output.text(&transcript.finish())?;
-            }
-        }
-        Format::Json => document(world, &mut output)?,
-        Format::Svg => {
-            output.text(&crate::picture::stage(world, &words))?;
-            let digest =
-                Phrase::new("transcript.digest").text("digest", world.digest().to_string());
-            tell(&words, &digest, &[]);
-        }
-        Format::Run => output.json(&Link {
-            run: world.run(),
-            step: world.step(),
-            digest: Some(world.digest()),
-            branches: Vec::new(),
-            place: 0,
-        })?,
-    }
+    write_end(world, args, &words, transcript, &mut output)?;
     output.finish()?;
     if let Goal::Steps(steps) = goal
         && world.step() < steps
@@ -122,15 +96,74 @@ pub(crate) fn play(
         );
     }
     let differs = record.is_some_and(|record| differs(record, seen, world, &words));
-    let violated = world
-        .properties()
-        .iter()
-        .any(|status| matches!(status.verdict, Verdict::Violated(_)));
+    let violated = is_violated(world);
     Ok(match (differs, violated) {
         (true, _) => Ended::Differs,
         (false, true) => Ended::Violated,
         (false, false) => Ended::Well,
     })
+}
+
+/// How much a transcript tells.
+pub(crate) const fn detail(args: &OutputArgs) -> Detail {
+    if args.verbose {
+        Detail::Full
+    } else {
+        Detail::Lecture
+    }
+}
+
+/// Whether a property is violated at the cursor.
+pub(crate) fn is_violated(world: &dyn Playable) -> bool {
+    let statuses = world.properties();
+    let mut verdicts = statuses.iter().map(|status| &status.verdict);
+    verdicts.any(|verdict| matches!(verdict, Verdict::Violated(_)))
+}
+
+/// Writes what `args` ask for of a run that has been played; of a transcript, its end.
+pub(crate) fn write_end(
+    world: &mut dyn Playable,
+    args: &OutputArgs,
+    words: &Words,
+    transcript: Option<Transcript<'_>>,
+    output: &mut Output,
+) -> Result<(), Error> {
+    let about = world.about();
+    match args.format {
+        Format::Transcript => {
+            if let Some(mut transcript) = transcript {
+                transcript.properties(about.properties, &world.properties());
+                transcript.digest(world.digest());
+                output.text(&transcript.finish())?;
+            }
+        }
+        Format::Json => document(world, output)?,
+        Format::Svg => {
+            output.text(&crate::picture::stage(world, words))?;
+            let digest =
+                Phrase::new("transcript.digest").text("digest", world.digest().to_string());
+            tell(words, &digest, &[]);
+        }
+        Format::Summary => {
+            let lines = crate::summary::lines(&world.pictures(), world.labels());
+            if lines.is_empty() {
+                tell(
+                    words,
+                    &Phrase::new("cli.no-figures").text("protocol", about.id),
+                    &[],
+                );
+            }
+            output.text(&lines)?;
+        }
+        Format::Run => output.json(&Link {
+            run: world.run(),
+            step: world.step(),
+            digest: Some(world.digest()),
+            branches: Vec::new(),
+            place: 0,
+        })?,
+    }
+    Ok(())
 }
 
 /// Compares what was seen with the record, and says what differs.

@@ -5,28 +5,25 @@ use crate::error::{Ended, Error, tell};
 use crate::input::{self, Found};
 use crate::output::Output;
 use crate::play::{Goal, Record, play};
-use crate::suggest::nearest;
+use crate::story;
 use crate::words::own;
 use catalog::Entry;
 use protocol::{Arg, Config, Parameter, Phrase};
-use sim::{About, Run, WorldConfig};
+use scenario::nearest;
+use sim::{About, Run, SOUND, WorldConfig};
 use std::collections::BTreeMap;
 
 /// The seed of protocols with which the page does not open.
 const SEED: u64 = 1;
 
-/// Plays a protocol from its beginning.
+/// Plays a protocol from its beginning, or a scenario.
 pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
-    let entry = entry(&args.protocol)?;
+    let Some(entry) = catalog::find(&args.what) else {
+        return story::run(args);
+    };
     let about = entry.about;
-    if let Some(id) = &args.scenario {
-        return scenario(entry, id, args);
-    }
-    variant(
-        about,
-        &args.variant,
-        Arg::Text(format!("--variant {}", args.variant)),
-    )?;
+    let variant = args.variant.as_deref().unwrap_or(SOUND);
+    known_variant(about, variant, Arg::Text(format!("--variant {variant}")))?;
     let home = catalog::home();
     let seed = if home.protocol == about.id {
         home.seed
@@ -36,13 +33,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     let run = Run {
         protocol: about.id.into(),
         behaviour: about.behaviour,
-        variant: args.variant.clone(),
+        variant: variant.into(),
         config: settings(about, &args.set)?,
         seed: args.seed.unwrap_or(seed),
         edits: Vec::new(),
     };
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
-        place: Arg::Text(format!("synod run {}", args.protocol)),
+        place: Arg::Text(format!("synod run {}", args.what)),
         why: error.phrase(),
         about,
     })?;
@@ -52,20 +49,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
         &args.output,
         None,
     )
-}
-
-fn scenario(entry: &Entry, id: &str, args: &RunArgs) -> Result<Ended, Error> {
-    let place = Arg::Text(format!("--scenario {id}"));
-    let known = || entry.scenarios.iter().map(|scenario| scenario.id);
-    let scenario = entry.scenarios.iter().find(|scenario| scenario.id == id);
-    let scenario = scenario.ok_or_else(|| Error::Unknown {
-        place: place.clone(),
-        what: "cli.scenario",
-        known: known().map(str::to_owned).collect(),
-        meant: nearest(id, known()),
-    })?;
-    let found = input::text(place, scenario.file)?;
-    play_again(found, args.goal, &args.output)
 }
 
 /// Plays a link or a file again.
@@ -130,7 +113,7 @@ fn open(place: &Arg, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
         within(place, format!("protocol `{}`", run.protocol)),
     )?;
     let about = entry.about;
-    variant(
+    known_variant(
         about,
         &run.variant,
         within(place, format!("variant `{}`", run.variant)),
@@ -158,7 +141,7 @@ fn known_protocol(id: &str, place: Arg) -> Result<&'static Entry, Error> {
     })
 }
 
-fn variant(about: &About, id: &str, place: Arg) -> Result<(), Error> {
+pub(crate) fn known_variant(about: &About, id: &str, place: Arg) -> Result<(), Error> {
     let known = || about.variants.iter().map(|(id, _)| *id);
     if known().any(|known| known == id) {
         return Ok(());

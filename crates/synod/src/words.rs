@@ -5,7 +5,7 @@ use sim::{About, Run, SOUND};
 use std::borrow::Cow;
 use trace::{Language, Words};
 
-/// The shared words and those of the command line.
+/// The shared words, those of scenarios and those of the command line.
 pub(crate) fn own(language: Language) -> Words {
     let mut words = Words::new(language);
     let catalogue = match language {
@@ -13,7 +13,8 @@ pub(crate) fn own(language: Language) -> Words {
         Language::Chinese => include_str!("../words/zh.txt"),
     };
     words
-        .add(catalogue)
+        .add(scenario::words(language))
+        .and_then(|()| words.add(catalogue))
         .expect("lines of `key = template`: the tests read them");
     words
 }

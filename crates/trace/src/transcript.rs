@@ -130,6 +130,19 @@ impl<'a> Transcript<'a> {
         }
     }
 
+    /// A heading, and what is said under it: a scenario's beat.
+    pub fn heading(&mut self, heading: &str, words: Option<&str>) {
+        self.close();
+        if !std::mem::replace(&mut self.blank, true) {
+            self.out.push('\n');
+        }
+        let _ = writeln!(self.out, "── {heading} ──");
+        if let Some(words) = words {
+            let _ = writeln!(self.out, "{words}");
+        }
+        self.out.push('\n');
+    }
+
     /// What is ready to be read; more may follow.
     pub fn take(&mut self) -> String {
         std::mem::take(&mut self.out)

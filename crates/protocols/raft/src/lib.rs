@@ -30,7 +30,7 @@ mod view;
 pub use config::RaftConfig;
 pub use disk::{Disk, Write};
 pub use fact::Fact;
-pub use log::{Entry, Log, Payload};
+pub use log::{Content, Entry, Log, Payload};
 pub use message::{AppendEntries, AppendReply, AppendResult, Message, VoteReply, VoteRequest};
 pub use node::{Node, Timer};
 pub use nodes::{NodeSet, SERVERS_MAX};

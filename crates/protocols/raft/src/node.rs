@@ -196,6 +196,11 @@ impl<S: StateMachine> Protocol for Node<S> {
         arrival::<S>(config.workload(), client, number, chance)
     }
 
+    #[inline]
+    fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> S::Command {
+        replicated::asked::<S>(config.workload(), client, number, chance)
+    }
+
     fn gap_us(config: &RaftConfig, _: NodeId, _: u64, chance: Chance) -> u64 {
         config.workload().gap_us(chance)
     }

@@ -4,7 +4,9 @@ use super::word_arg;
 use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
 use crate::{Menu, Model, Msg, Tab};
 use protocol::{Assumptions, Phrase, PropertyKind, Value, Verdict};
+use scenario::Scenario;
 use sim::Action;
+use std::sync::Arc;
 
 impl Model {
     /// The bar at the top.
@@ -55,25 +57,25 @@ impl Model {
     }
 
     fn scenarios(&self) -> Vec<Choice> {
-        let run = self.session.playable.run();
+        let shown = self.session.scenario.as_deref();
         let here = self.session.about().id;
         let mut entries = self.entries.iter();
         let scenarios = entries
             .find(|entry| entry.about.id == here)
-            .map_or(&[] as &[_], |entry| entry.scenarios);
+            .map_or(&[] as &[_], |entry| entry.scenarios());
         let home = (here == self.home.protocol).then(|| Choice {
             value: String::new(),
             label: self.word("ui.header.home"),
             help: String::new(),
-            chosen: run == self.home,
+            chosen: shown.is_none() && self.session.playable.run() == self.home,
             msg: Msg::Home,
         });
-        let scenario = |scenario: &catalog::Scenario| Choice {
-            value: scenario.id.into(),
-            label: scenario.title(self.language()).into(),
+        let scenario = |scenario: &Arc<Scenario>| Choice {
+            value: scenario.id.clone(),
+            label: scenario.title.get(self.language()).into(),
             help: String::new(),
-            chosen: sim::decode_link(scenario.file).is_ok_and(|link| link.run == run),
-            msg: Msg::SelectScenario(scenario.id.into()),
+            chosen: shown == Some(&scenario.id),
+            msg: Msg::SelectScenario(scenario.id.clone()),
         };
         home.into_iter()
             .chain(scenarios.iter().map(scenario))

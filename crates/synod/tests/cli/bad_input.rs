@@ -30,7 +30,7 @@ fn run_file(name: &str, rest: &str) -> String {
 fn the_command_line() {
     check(&[], &["Usage: synod", "Exit codes:"]);
     check(&["plya"], &["plya", "replay"]);
-    check(&["run"], &["<PROTOCOL>", "--help"]);
+    check(&["run"], &["<PROTOCOL|SCENARIO|FILE.toml>", "--help"]);
     check(
         &["run", "rfat"],
         &[
@@ -108,12 +108,26 @@ fn variants() {
 #[test]
 fn scenarios() {
     check(
-        &["run", "raft", "--scenario", "leader-crsh"],
-        &["--scenario leader-crsh", "did you mean `leader-crash`?"],
+        &["run", "first-elction"],
+        &[
+            "first-elction",
+            "did you mean `first-election`?",
+            "raft/first-election",
+        ],
     );
+    for flag in [["--seed", "2"], ["--set", "servers=3"], ["--steps", "9"]] {
+        check(
+            &["run", "first-election", flag[0], flag[1]],
+            &[
+                flag[0],
+                "a scenario brings its own",
+                "docs/writing-a-scenario.md",
+            ],
+        );
+    }
     check(
-        &["run", "raft", "--scenario", "leader-crash", "--seed", "2"],
-        &["--scenario", "--seed", "cannot be used with"],
+        &["run", "first-election", "--variant", "vote-not-savd"],
+        &["did you mean `vote-not-saved`?"],
     );
 }
 

@@ -4,5 +4,6 @@ mod bad_input;
 mod common;
 mod list;
 mod run;
+mod scenarios;
 mod schema;
 mod transcripts;

@@ -84,13 +84,17 @@ fn a_run_without_a_seed_is_the_one_with_which_the_page_opens() {
 }
 
 #[test]
-fn a_scenario_is_played_to_where_it_ends() {
+fn a_scenario_is_a_run_that_can_be_played_again() {
     for entry in catalog::entries() {
-        for scenario in entry.scenarios {
-            let id = scenario.id;
-            let run = well(&["run", entry.about.id, "--scenario", id]);
-            let path = file(&format!("played-{id}.json"), scenario.file);
-            assert_eq!(run, well(&["replay", &path]), "{id}");
+        for scenario in entry.scenarios() {
+            // What a scenario plays is an ordinary run: saved and played again, it has the same trace.
+            let full = format!("{}/{}", scenario.protocol, scenario.id);
+            let saved = synod(&["run", &full, "--format", "run"]).out;
+            let path = file(&format!("played-{}.json", scenario.id), saved);
+            let again = synod(&["replay", &path, "--format", "json"]);
+            assert_eq!(again.err, "", "{full}");
+            let first = synod(&["run", &full, "--format", "json"]);
+            assert!(first.out == again.out, "{full} takes another course again");
         }
     }
 }
@@ -400,4 +404,39 @@ fn a_reader_who_leaves_ends_it_quietly() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
     }
+}
+
+#[test]
+fn a_summary_is_lines_of_names_and_values() {
+    let summary = |policy: &str| {
+        let policy = format!("policy={policy}");
+        let run = ["run", "load-balancing", "--until-us", "20000000"];
+        well(&[&run[..], &["--format", "summary", "--set", &policy]].concat())
+    };
+    let figure = |summary: &str, name: &str| -> f64 {
+        let line = summary.lines().find_map(|line| line.strip_prefix(name));
+        let value = line.and_then(|rest| rest.strip_prefix('\t'));
+        value.expect(name).parse().expect("a number")
+    };
+    let [chance, two] = ["random", "power-of-d"].map(summary);
+    // Two policies meet identical arrivals.
+    assert_eq!(
+        figure(&chance, "figures/requests"),
+        figure(&two, "figures/requests")
+    );
+    assert!(figure(&chance, "figures/mean-wait") > figure(&two, "figures/mean-wait"));
+    assert!(figure(&two, "loads/S4") >= 0.0);
+    let chinese = synod(&[
+        "run",
+        "load-balancing",
+        "--format",
+        "summary",
+        "--lang",
+        "zh",
+    ]);
+    let english = synod(&["run", "load-balancing", "--format", "summary"]);
+    assert_eq!(chinese.out, english.out, "names are no words");
+    let none = synod(&["run", "raft", "--steps", "10", "--format", "summary"]);
+    assert_eq!(none.out, "");
+    assert!(none.err.contains("raft shows no figures"), "{}", none.err);
 }

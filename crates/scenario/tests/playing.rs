@@ -1,0 +1,228 @@
+//! Playing: the same again, forward and back, and what is said when it cannot go on.
+
+use scenario::{Player, Scenario, Tick};
+use sim::Playable;
+use std::sync::Arc;
+use trace::{Language, Words};
+
+fn open(scenario: &Scenario) -> Box<dyn Playable> {
+    let entry = catalog::find(&scenario.protocol).expect("its protocol is there");
+    (entry.open)(&scenario.run(entry.about.behaviour)).expect("its configuration is allowed")
+}
+
+fn all() -> impl Iterator<Item = &'static Arc<Scenario>> {
+    catalog::entries()
+        .iter()
+        .flat_map(|entry| entry.scenarios())
+}
+
+fn mine(text: &str) -> Arc<Scenario> {
+    const HEAD: &str = r#"protocol = "raft"
+topic = "elections"
+title = { en = "T", zh = "题" }
+summary = { en = "S", zh = "摘要" }
+seed = 25
+"#;
+    let draft = scenario::read("mine", &format!("{HEAD}{text}")).expect("a file in order");
+    assert_eq!(scenario::check(&draft, &catalog::SHELF), Ok(()));
+    Arc::new(draft.scenario)
+}
+
+/// Playing `text` fails with this sentence.
+fn fails(text: &str, expected: &str) {
+    let scenario = mine(text);
+    let mut world = open(&scenario);
+    let failure = Player::new(scenario)
+        .play_out(world.as_mut())
+        .expect_err(expected);
+    for language in Language::ALL {
+        let mut words = Words::new(language);
+        words.add(scenario::words(language)).expect("words");
+        words
+            .add((world.about().words)(language.code()))
+            .expect("words");
+        let said = words.say(&failure.phrase(), world.labels());
+        if language == Language::English {
+            assert!(
+                said.starts_with(expected),
+                "{said}\nshould begin with\n{expected}"
+            );
+        }
+        assert!(!said.contains("scenario."), "{said} has words");
+    }
+}
+
+#[test]
+fn every_scenario_plays_twice_alike_and_holds_what_it_says() {
+    let mut played = 0;
+    for scenario in all() {
+        let digest = || {
+            let mut world = open(scenario);
+            let mut player = Player::new(Arc::clone(scenario));
+            let ended = player.play_out(world.as_mut());
+            assert_eq!(ended, Ok(()), "{}", scenario.id);
+            assert!(player.is_done() && world.unmet_edits().is_empty());
+            (world.step(), world.digest())
+        };
+        assert_eq!(digest(), digest(), "{}", scenario.id);
+        played += 1;
+    }
+    assert!(played >= 9, "{played} scenarios");
+}
+
+#[test]
+fn every_beat_but_the_silent_has_words_whose_names_are_known() {
+    for scenario in all() {
+        let mut world = open(scenario);
+        let mut player = Player::new(Arc::clone(scenario));
+        while player.next(world.as_mut()) == Ok(true) {
+            let words = player.words(world.as_ref()).expect("a beat has words");
+            for text in [&words.en, &words.zh] {
+                assert!(!text.contains('{'), "{}: {text}", scenario.id);
+            }
+            let wide = |c: char| "，。：；！？“”（）".contains(c);
+            assert!(words.zh.chars().any(wide), "{}: {}", scenario.id, words.zh);
+            assert!(
+                !words.zh.contains([',', ';', '!', '?']),
+                "{}: {}",
+                scenario.id,
+                words.zh
+            );
+            assert!(
+                words.en.split_whitespace().count() <= 45,
+                "{}: {}",
+                scenario.id,
+                words.en
+            );
+        }
+    }
+}
+
+#[test]
+fn back_and_forward_again_stays_on_one_branch_and_comes_to_the_same() {
+    for scenario in all() {
+        let mut world = open(scenario);
+        let world = world.as_mut();
+        let mut player = Player::new(Arc::clone(scenario));
+        let mut begins = Vec::new();
+        while player.next(world) == Ok(true) {
+            begins.push(player.place());
+            assert_eq!(player.finish(world), Ok(()));
+        }
+        let (end, digest) = (world.step(), world.digest());
+        for begin in begins.iter().rev() {
+            player.back(world).expect("the way back");
+            // Names may be given at once, but nothing is done before somebody goes on.
+            assert_eq!((player.place(), world.step()), (*begin, begin.0));
+        }
+        assert_eq!(player.beat(), 1);
+        assert_eq!(player.play_out(world), Ok(()));
+        assert_eq!(
+            (world.step(), world.digest()),
+            (end, digest),
+            "{}",
+            scenario.id
+        );
+        assert_eq!(world.branches().len(), 1, "{}", scenario.id);
+    }
+}
+
+#[test]
+fn whoever_acts_in_a_story_finds_the_way_back() {
+    let scenario = catalog::find("raft")
+        .and_then(|raft| raft.scenario("leader-crash"))
+        .expect("it is there");
+    let mut world = open(scenario);
+    let world = world.as_mut();
+    let mut player = Player::new(Arc::clone(scenario));
+    for _ in 0..2 {
+        assert_eq!(player.next(world), Ok(true));
+        assert_eq!(player.finish(world), Ok(()));
+    }
+    let (left, digest) = (player.place(), world.digest());
+    // Your try: another server crashes, and the story is left.
+    world.seek(world.step() - 1).expect("a step before");
+    let follower = protocol::NodeId(3);
+    let crash = sim::Action::Crash {
+        node: follower,
+        keep: 0,
+        torn: false,
+    };
+    world.act(&crash, world.now_us()).expect("it can crash");
+    for _ in 0..20 {
+        world.advance();
+    }
+    assert!(!player.is_here(world) && world.branches().len() == 2);
+    player.come_back(world).expect("the way back");
+    assert_eq!((player.place(), world.digest()), (left, digest));
+    assert_eq!(player.play_out(world), Ok(()));
+    assert_eq!(world.branches().len(), 2, "the try is kept");
+}
+
+#[test]
+fn a_tick_does_one_thing() {
+    let scenario = mine(
+        "[[beat]]\ndo = [{ crash = \"S1\" }, { crash = \"S2\" }]\nuntil = { event = \"fired\" }\n",
+    );
+    let mut world = open(&scenario);
+    let mut player = Player::new(scenario);
+    assert_eq!(
+        player.tick(world.as_mut()),
+        Ok(Tick::Over),
+        "no beat has begun"
+    );
+    assert_eq!(player.next(world.as_mut()), Ok(true));
+    assert_eq!(world.step(), 0);
+    assert_eq!(player.tick(world.as_mut()), Ok(Tick::Moved));
+    assert_eq!(world.step(), 1);
+    assert_eq!(player.tick(world.as_mut()), Ok(Tick::Moved));
+    assert_eq!(world.step(), 2);
+    while player.tick(world.as_mut()) == Ok(Tick::Played) {}
+    assert_eq!(player.tick(world.as_mut()), Ok(Tick::Over));
+    assert!(player.is_done());
+}
+
+#[test]
+fn what_cannot_go_on_says_why() {
+    fails(
+        "[[beat]]\ndo = { crash = \"leader\" }\n",
+        "beat 1 of 1: nobody is “leader” at this moment",
+    );
+    fails(
+        "[[beat]]\ndo = { restart = \"S1\" }\n",
+        "beat 1 of 1: S1 is not down",
+    );
+    fails(
+        "[[beat]]\ndo = { heal = true }\n",
+        "beat 1 of 1: there is no cut to heal",
+    );
+    fails(
+        "[[beat]]\ndo = { deliver = \"RequestVote\" }\n",
+        "beat 1 of 1: no message fits RequestVote: nothing is in flight",
+    );
+    fails(
+        "[[beat]]\nuntil = { in_flight = \"PreVote\" }\n[[beat]]\ndo = { drop = \"RequestVote\" }\n",
+        "beat 2 of 2: no message fits RequestVote; in flight: PreVote S1 → S2",
+    );
+    fails(
+        "[[beat]]\ndo = { fire = { timer = \"heartbeat\", node = \"S1\" } }\n",
+        "beat 1 of 1: S1 has not set its heartbeat timer",
+    );
+    fails(
+        "[[beat]]\nsteps = 10\nuntil = [{ role = \"follower\" }, { role = \"leader\" }]\n",
+        "beat 1 of 1: after 10 steps this is still not so: the number of nodes that are leader is >= 1",
+    );
+    fails(
+        "[[beat]]\ndo = { crash = [\"every server\", \"every client\"] }\nuntil = { role = \"leader\" }\n",
+        "beat 1 of 1: nothing waits to happen any more",
+    );
+    fails(
+        "[[beat]]\nuntil = { fact = \"became-leader\" }\nexpect = { epoch = 2, node = \"leader\" }\n",
+        "beat 1 of 1: this should be so, and is not: the epoch of leader is 2",
+    );
+    fails(
+        "variant = \"minority-commit\"\n[[beat]]\nlet = { one = \"S1\" }\ndo = [{ until = { fact = \"became-leader\" } }, \
+         { cut = [[\"leader\", \"a follower\", \"C1\", \"C2\"], \"others\"] }]\nuntil = { fact = \"became-leader\", count = 9 }\n",
+        "beat 1 of 1: `",
+    );
+}

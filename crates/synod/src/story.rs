@@ -1,0 +1,223 @@
+//! `synod run` with a scenario: one of the catalogue or a file of the user's own, read, checked, and played beat by beat.
+
+use crate::args::{Format, RunArgs};
+use crate::error::{Ended, Error, Wrong};
+use crate::output::Output;
+use crate::play::{detail, is_violated, write_end};
+use crate::run::known_variant;
+use crate::words::{opening, words_of};
+use protocol::{Arg, Phrase};
+use scenario::{Failure, Player, Scenario, Tick, nearest};
+use sim::Playable;
+use std::path::Path;
+use std::sync::Arc;
+use trace::{Language, Transcript, Words};
+
+/// A scenario, and what messages call the place where it stands.
+struct Found {
+    place: String,
+    /// Whether it is a file, so that lines mean something.
+    is_file: bool,
+    scenario: Arc<Scenario>,
+}
+
+/// Plays the scenario that the arguments name.
+pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
+    let mut found = find(&args.what)?;
+    let own = [
+        (args.seed.is_some(), "--seed"),
+        (!args.set.is_empty(), "--set"),
+        (args.goal.steps.is_some(), "--steps"),
+        (args.goal.until_us.is_some(), "--until-us"),
+    ];
+    if let Some((_, flag)) = own.iter().find(|(given, _)| *given) {
+        return Err(Error::Brings {
+            place: Arg::Text((*flag).into()),
+        });
+    }
+    if let Some(variant) = &args.variant {
+        Arc::make_mut(&mut found.scenario)
+            .variant
+            .clone_from(variant);
+    }
+    play(&found, args)
+}
+
+fn find(what: &str) -> Result<Found, Error> {
+    let is_file = Path::new(what)
+        .extension()
+        .is_some_and(|extension| extension == "toml");
+    if is_file {
+        return file(what);
+    }
+    let (protocol, id) = match what.split_once('/') {
+        Some((protocol, id)) => (Some(protocol), id),
+        None => (None, what),
+    };
+    let entries = catalog::entries().iter();
+    let entries = entries.filter(|entry| protocol.is_none_or(|wanted| entry.about.id == wanted));
+    let named: Vec<_> = entries.filter_map(|entry| entry.scenario(id)).collect();
+    match named.as_slice() {
+        [only] => Ok(Found {
+            place: what.into(),
+            is_file: false,
+            scenario: Arc::clone(only),
+        }),
+        [] => Err(unknown(what)),
+        several => Err(Error::Ambiguous {
+            place: Arg::Text(what.into()),
+            known: several.iter().map(|one| full_id(one)).collect(),
+        }),
+    }
+}
+
+fn full_id(scenario: &Scenario) -> String {
+    format!("{}/{}", scenario.protocol, scenario.id)
+}
+
+fn unknown(what: &str) -> Error {
+    let mut known = Vec::new();
+    for entry in catalog::entries() {
+        known.push(entry.about.id.to_owned());
+        known.extend(entry.scenarios().iter().map(|scenario| full_id(scenario)));
+    }
+    // What was typed may be an id alone: it is likened to the last part of what there is.
+    let likened = |name: &String| match what.contains('/') {
+        true => name.clone(),
+        false => name.rsplit('/').next().unwrap_or(name).to_owned(),
+    };
+    let names: Vec<String> = known.iter().map(likened).collect();
+    Error::Unknown {
+        place: Arg::Text(what.into()),
+        what: "cli.protocol-or-scenario",
+        meant: nearest(what, names.iter().map(String::as_str)),
+        known,
+    }
+}
+
+/// Reads a file of the user's own.
+fn file(path: &str) -> Result<Found, Error> {
+    let place = || Arg::Text(path.into());
+    let text = std::fs::read_to_string(path).map_err(|error| Error::Read(place(), error))?;
+    let id = Path::new(path).file_stem();
+    let id = id.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let mistakes = |found: Vec<scenario::Mistake>, about| {
+        let wrong = |mistake: scenario::Mistake| Wrong {
+            file: place(),
+            line: mistake.place.line,
+            column: mistake.place.column,
+            what: mistake.what,
+        };
+        Error::Scenario {
+            mistakes: found.into_iter().map(wrong).collect(),
+            about,
+        }
+    };
+    let draft = scenario::read(&id, &text).map_err(|found| mistakes(found, None))?;
+    let about = catalog::find(&draft.scenario.protocol).map(|entry| entry.about);
+    scenario::check(&draft, &catalog::SHELF).map_err(|found| mistakes(found, about))?;
+    Ok(Found {
+        place: path.into(),
+        is_file: true,
+        scenario: Arc::new(draft.scenario),
+    })
+}
+
+fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
+    let scenario = &found.scenario;
+    let entry = crate::run::entry(&scenario.protocol)?;
+    let about = entry.about;
+    let variant = &scenario.variant;
+    known_variant(about, variant, Arg::Text(format!("--variant {variant}")))?;
+    let run = scenario.run(about.behaviour);
+    let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
+        place: Arg::Text(found.place.clone()),
+        why: error.phrase(),
+        about,
+    })?;
+    let language = args.output.language.get();
+    let words = words_of(about, language);
+    let mut output = Output::open(args.output.out.as_deref())?;
+    let labels = world.labels().to_vec();
+    let tells = args.output.format == Format::Transcript;
+    let mut transcript =
+        tells.then(|| Transcript::new(&words, &labels, about.rules, detail(&args.output)));
+    if tells {
+        let (title, summary) = (scenario.title.get(language), scenario.summary.get(language));
+        output.text(&format!("{title}\n{summary}\n"))?;
+        output.text(&opening(&words, about, &run))?;
+    }
+    let world = world.as_mut();
+    let mut player = Player::new(Arc::clone(scenario));
+    let mut told = 0;
+    let ended = loop {
+        match player.next(world) {
+            Ok(true) => {}
+            Ok(false) => break Ok(()),
+            Err(failure) => break Err(failure),
+        }
+        if let Some(transcript) = &mut transcript {
+            heading(&player, world, &words, language, transcript);
+        }
+        let over = loop {
+            let tick = player.tick(world);
+            if let Some(transcript) = &mut transcript {
+                tell(&mut told, world, transcript);
+                output.text(&transcript.take())?;
+            }
+            match tick {
+                Ok(Tick::Over) => break Ok(()),
+                Ok(_) => {}
+                Err(failure) => break Err(failure),
+            }
+        };
+        if over.is_err() {
+            break over;
+        }
+    };
+    write_end(world, &args.output, &words, transcript, &mut output)?;
+    output.finish()?;
+    match ended {
+        Ok(()) if is_violated(world) => Ok(Ended::Violated),
+        Ok(()) => Ok(Ended::Well),
+        Err(failure) => Err(fails(found, &failure, world)),
+    }
+}
+
+fn heading(
+    player: &Player,
+    world: &dyn Playable,
+    words: &Words,
+    language: Language,
+    transcript: &mut Transcript<'_>,
+) {
+    let place = Phrase::new("transcript.beat")
+        .int("beat", player.beat() as u64)
+        .int("beats", player.len() as u64);
+    let said = player.words(world);
+    let said = said.as_ref().map(|text| text.get(language));
+    transcript.heading(&words.say(&place, &[]), said);
+}
+
+/// Tells the events that were not told yet.
+fn tell(told: &mut u64, world: &mut dyn Playable, transcript: &mut Transcript<'_>) {
+    while *told < world.step() {
+        *told += 1;
+        if let Some(event) = world.event(*told) {
+            transcript.event(&event);
+        }
+    }
+}
+
+fn fails(found: &Found, failure: &Failure, world: &dyn Playable) -> Error {
+    let place = match failure.line {
+        Some(line) if found.is_file => format!("{}:{line}", found.place),
+        _ => found.place.clone(),
+    };
+    Error::Story {
+        place,
+        why: Box::new(failure.phrase()),
+        about: world.about(),
+        labels: world.labels().to_vec(),
+    }
+}
