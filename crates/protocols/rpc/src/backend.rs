@@ -119,7 +119,7 @@ impl Backend {
                     Reason::AnswersAgain { call, balance },
                 )
             } else {
-                let first = kept.id;
+                let first = kept.call.id;
                 (
                     Outcome::KeyReused,
                     Reason::OtherOperation { call, key, first },
@@ -156,7 +156,7 @@ impl Backend {
         let entry = Kept {
             op,
             balance,
-            id: call.id,
+            call,
         };
         let kept = (recognises && cx.variant() != Variant::VolatileTable).then_some((
             call.client,
@@ -189,7 +189,7 @@ impl Backend {
             let Some(kept) = self.disk.table.get(&key) else {
                 continue;
             };
-            let id = kept.id;
+            let id = kept.call.id;
             let write = Write::Forgot {
                 client: key.0,
                 key: key.1,

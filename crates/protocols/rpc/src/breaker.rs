@@ -111,9 +111,4 @@ impl Breaker {
         };
         Change::Opened
     }
-
-    /// Whether it refuses everything at this time.
-    pub const fn refuses(&self, now_us: u64) -> bool {
-        matches!(self.state, State::Open { until_us } if now_us < until_us)
-    }
 }

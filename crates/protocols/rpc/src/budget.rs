@@ -26,14 +26,13 @@ impl Budget {
         self.tokens_permille = (self.tokens_permille + permille).min(burst * TOKEN);
     }
 
-    /// Takes the token of one retry, if it is there.
-    pub fn spend(&mut self) -> bool {
-        match self.tokens_permille.checked_sub(TOKEN) {
-            Some(left) => {
-                self.tokens_permille = left;
-                true
-            }
-            None => false,
-        }
+    /// Whether the token of one retry is there.
+    pub const fn pays(&self) -> bool {
+        self.tokens_permille >= TOKEN
+    }
+
+    /// Takes the token of one retry.
+    pub const fn spend(&mut self) {
+        self.tokens_permille = self.tokens_permille.saturating_sub(TOKEN);
     }
 }

@@ -7,6 +7,9 @@ use serde::Serialize;
 /// The most accounts.
 pub(crate) const ACCOUNTS_MAX: u8 = 8;
 
+/// Where the numbers of the calls of the first client begin that joined later.
+const JOINED: u64 = 1_000_000;
+
 /// A call's identifier, the same for all its attempts (Birrell and Nelson 1984, §3.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 pub struct Call {
@@ -14,7 +17,7 @@ pub struct Call {
     pub client: NodeId,
     /// Which of its calls, from 1; never reused, not even after a crash.
     pub number: u64,
-    /// The number that people see, one for each call of the clients that were there from the beginning.
+    /// The number that people see, another one for each call.
     pub id: u64,
 }
 
@@ -22,10 +25,15 @@ impl Call {
     /// The call that serves this operation.
     pub fn new(operation: OperationId, config: &RpcConfig) -> Self {
         let place = u64::from(operation.client.0).saturating_sub(config.servers());
+        // The clients of the beginning share the small numbers; who joins later has a range of its own.
+        let id = match (place + 1).checked_sub(config.clients) {
+            None | Some(0) => operation.number.saturating_sub(1) * config.clients + place + 1,
+            Some(joined) => joined * JOINED + operation.number,
+        };
         Self {
             client: operation.client,
             number: operation.number,
-            id: operation.number.saturating_sub(1) * config.clients + place + 1,
+            id,
         }
     }
 

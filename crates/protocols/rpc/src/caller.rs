@@ -54,7 +54,7 @@ impl Phase {
 }
 
 /// A call by the caller's own name for it: a frontend has one for each attempt of a client.
-pub(crate) type Ticket = (Call, u32);
+pub type Ticket = (Call, u32);
 
 /// An open call.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -101,11 +101,6 @@ impl Open {
         }
     }
 
-    /// The server that the last attempt asked.
-    pub(crate) fn asked(&self) -> NodeId {
-        self.target(self.attempts)
-    }
-
     /// The server that attempt number `attempt` (from 1) asks.
     fn target(&self, attempt: u32) -> NodeId {
         let (base, count) = self.servers;
@@ -138,8 +133,8 @@ pub struct Caller {
     breakers: BTreeMap<NodeId, Breaker>,
     budget: Budget,
     counters: Counters,
-    /// The attempt that left last: of which call, which one.
-    last_sent: Option<(Call, u32)>,
+    /// How many attempts left, by callee.
+    sent_to: BTreeMap<NodeId, u64>,
 }
 
 impl Caller {
@@ -156,12 +151,12 @@ impl Caller {
                 answered: 0,
                 failed: 0,
             },
-            last_sent: None,
+            sent_to: BTreeMap::new(),
         }
     }
 
     /// The open calls, oldest identifier first.
-    pub const fn open(&self) -> &BTreeMap<(Call, u32), Open> {
+    pub const fn open(&self) -> &BTreeMap<Ticket, Open> {
         &self.open
     }
 
@@ -180,9 +175,9 @@ impl Caller {
         self.counters
     }
 
-    /// The attempt that left last.
-    pub const fn last_sent(&self) -> Option<(Call, u32)> {
-        self.last_sent
+    /// How many attempts left, by callee.
+    pub const fn sent_to(&self) -> &BTreeMap<NodeId, u64> {
+        &self.sent_to
     }
 
     /// A call begins; it may end at once, when the breaker is open.
@@ -258,6 +253,14 @@ impl Caller {
         if now >= open.deadline_us {
             return self.end(cx, ticket, Failure::Deadline);
         }
+        let pays = retry && config.retry_budget && variant != Variant::BudgetIgnored;
+        if pays && !self.budget.pays() {
+            cx.note(Reason::NoToken {
+                call,
+                tokens_permille: self.budget.tokens_permille,
+            });
+            return self.end(cx, ticket, Failure::Budget);
+        }
         if config.breaker && !(retry && variant == Variant::BreakerIgnored) {
             let breaker = self.breakers.entry(to).or_default();
             let (admitted, change) =
@@ -275,13 +278,8 @@ impl Caller {
             }
             tell(cx, to, change, 0);
         }
-        if retry && config.retry_budget && !self.budget.spend() && variant != Variant::BudgetIgnored
-        {
-            cx.note(Reason::NoToken {
-                call,
-                tokens_permille: self.budget.tokens_permille,
-            });
-            return self.end(cx, ticket, Failure::Budget);
+        if pays {
+            self.budget.spend();
         }
         let relays = self.relays;
         let open = self.open.get_mut(&ticket)?;
@@ -320,8 +318,9 @@ impl Caller {
         };
         self.counters.sent += 1;
         self.counters.retries += u64::from(retry);
-        self.last_sent = Some((call, open.attempts));
-        cx.send(to, request, reason);
+        *self.sent_to.entry(to).or_default() += 1;
+        // What has to be on a client's disk for this call is there: another call's save does not hold it up.
+        cx.send_before_save(to, request, reason);
         None
     }
 
@@ -453,7 +452,7 @@ impl Caller {
         let current = attempt == open.attempts;
         let probing = open.phase == Phase::Probing;
         let waiting = open.phase == Phase::Waiting;
-        if !matches!(outcome, Outcome::Busy) {
+        if !matches!(outcome, Outcome::Busy | Outcome::Unknown) {
             self.breaker_success(cx, from);
         }
         let ended = match outcome {
@@ -492,7 +491,6 @@ impl Caller {
         open.phase = Phase::Promised;
         open.due_us = (now + timeout_us).min(open.deadline_us);
         cx.note(Reason::Promised { by: from, call });
-        self.breaker_success(cx, from);
         self.set_timer(cx);
     }
 

@@ -6,11 +6,14 @@ use crate::node::Cx;
 use crate::{Answer, Call, Fact, Message, Op, Reason, Variant};
 use protocol::{NodeId, OperationId};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Client {
     pub(crate) caller: Caller,
+    /// Calls that begin as soon as they are on the disk, by number.
+    unsaved: BTreeMap<u64, (Call, u64, Op)>,
 }
 
 impl Client {
@@ -19,6 +22,7 @@ impl Client {
         let burst = cx.config().retry_budget_burst;
         let mut client = Self {
             caller: Caller::new(false, burst),
+            unsaved: BTreeMap::new(),
         };
         if !disk.open.is_empty() {
             let count = disk.open.len() as u64;
@@ -43,9 +47,19 @@ impl Client {
             _ => call.number,
         };
         if cx.config().resumes() {
+            self.unsaved.insert(call.number, (call, key, op));
             cx.save(Write::Begun { call, key, op });
+            cx.notify_saved(call.number);
+        } else {
+            self.begin(cx, call, key, op);
         }
-        self.begin(cx, call, key, op);
+    }
+
+    /// A call is on the disk: it begins, and its time runs.
+    pub(crate) fn on_saved(&mut self, cx: &mut Cx<'_>, number: u64) {
+        if let Some((call, key, op)) = self.unsaved.remove(&number) {
+            self.begin(cx, call, key, op);
+        }
     }
 
     fn begin(&mut self, cx: &mut Cx<'_>, call: Call, key: u64, op: Op) {

@@ -14,12 +14,12 @@ pub struct Kept {
     pub op: Op,
     /// The balance afterwards.
     pub balance: u64,
-    /// The number by which people know the call.
-    pub id: u64,
+    /// The call that was executed.
+    pub call: Call,
 }
 
 /// A key: whose, and which.
-pub(crate) type Key = (NodeId, u64);
+pub type Key = (NodeId, u64);
 
 /// What is saved in one piece.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]

@@ -133,6 +133,7 @@ impl Protocol for Node {
     fn on(&mut self, cx: &mut Context<'_, Self>, input: Input<Self>) {
         match (self, input) {
             (Self::Client(client), Input::Request { id, op }) => client.on_request(cx, id, op),
+            (Self::Client(client), Input::Saved(number)) => client.on_saved(cx, number),
             (Self::Client(client), Input::Timer(Timer::Calls)) => client.on_timer(cx),
             (Self::Client(client), Input::Message { from, message }) => {
                 client.on_message(cx, from, message);

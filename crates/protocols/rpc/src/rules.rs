@@ -18,7 +18,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("breaker", "Nygard, Release It!, Circuit Breaker"),
     rule(
         "idempotency-key",
-        "IETF draft, Idempotency-Key header field, §2",
+        "IETF draft, Idempotency-Key header field",
     ),
 ];
 

@@ -58,7 +58,7 @@ pub(crate) fn backend(backend: &Backend, config: &RpcConfig) -> NodeView {
     ];
     if config.recognises() {
         let mut newest: Vec<_> = disk.table.iter().collect();
-        newest.sort_by_key(|(_, kept)| std::cmp::Reverse(kept.id));
+        newest.sort_by_key(|(_, kept)| std::cmp::Reverse(kept.call.id));
         let rows = newest
             .into_iter()
             .take(ROWS_MAX)
