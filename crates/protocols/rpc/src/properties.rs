@@ -28,9 +28,9 @@ pub(crate) const PROPERTIES: &[Property] = &[
             delay_us_max: Some(FLIGHT_US_MAX),
             ..Assumptions::ASYNCHRONOUS
         },
-        source: "Site Reliability Engineering, chapter 22",
+        source: "Google SRE 2016, chapter 22",
     },
-    always("budget-kept", "Site Reliability Engineering, chapter 21"),
+    always("budget-kept", "Google SRE 2016, chapter 21"),
     always("breaker-holds", "Nygard, Release It!, Circuit Breaker"),
     property(
         "call-answered",
@@ -50,7 +50,7 @@ pub(crate) const PROPERTIES: &[Property] = &[
     property(
         "calls-end",
         PropertyKind::Eventually,
-        "Site Reliability Engineering, chapter 22",
+        "Google SRE 2016, chapter 22",
     ),
 ];
 
