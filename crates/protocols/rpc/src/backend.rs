@@ -153,11 +153,7 @@ impl Backend {
         let mut balance = self.balance(job);
         op.apply(&mut balance);
         let recognises = cx.config().recognises();
-        let entry = Kept {
-            op,
-            balance,
-            call,
-        };
+        let entry = Kept { op, balance, call };
         let kept = (recognises && cx.variant() != Variant::VolatileTable).then_some((
             call.client,
             job.key,
