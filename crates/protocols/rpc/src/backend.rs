@@ -1,5 +1,6 @@
 //! A backend: it executes calls on its accounts, and remembers the answers, so that a call that comes again is not executed again.
 
+use crate::call::series;
 use crate::disk::{Disk, Kept, Key, Write};
 use crate::node::{Cx, Timer};
 use crate::station::{Job, Station};
@@ -126,7 +127,7 @@ impl Backend {
                 )
             }
         } else {
-            match self.disk.forgotten.get(&call.client) {
+            match self.disk.forgotten.get(&(call.client, series(key).0)) {
                 Some(&forgotten) if key <= forgotten => (
                     Outcome::Forgotten,
                     Reason::IsForgotten {

@@ -7,8 +7,19 @@ use serde::Serialize;
 /// The most accounts.
 pub(crate) const ACCOUNTS_MAX: u8 = 8;
 
+/// Where the numbers of calls begin that somebody asks for beside a workload.
+const ASKED: u64 = 500_000;
 /// Where the numbers of the calls of the first client begin that joined later.
 const JOINED: u64 = 1_000_000;
+
+/// The bits of a number within its series.
+const SERIES_BITS: u32 = 32;
+
+/// The series of a client's number, and its rank there: the workload counts from 1, and what somebody asks for counts by itself,
+/// far above it. Within a series numbers grow with time.
+pub(crate) const fn series(number: u64) -> (u64, u64) {
+    (number >> SERIES_BITS, number & ((1 << SERIES_BITS) - 1))
+}
 
 /// A call's identifier, the same for all its attempts (Birrell and Nelson 1984, §3.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -25,10 +36,18 @@ impl Call {
     /// The call that serves this operation.
     pub fn new(operation: OperationId, config: &RpcConfig) -> Self {
         let place = u64::from(operation.client.0).saturating_sub(config.servers());
-        // The clients of the beginning share the small numbers; who joins later has a range of its own.
-        let id = match (place + 1).checked_sub(config.clients) {
-            None | Some(0) => operation.number.saturating_sub(1) * config.clients + place + 1,
-            Some(joined) => joined * JOINED + operation.number,
+        let (series, rank) = series(operation.number);
+        // The workload of the first clients has the small numbers, and where there is no workload, what people ask for.
+        let apart = if config.arrivals == "never" {
+            0
+        } else {
+            series
+        };
+        let joined = (place + 1).saturating_sub(config.clients);
+        let id = if joined == 0 {
+            (rank.saturating_sub(1) * config.clients + place + 1).saturating_add(apart * ASKED)
+        } else {
+            (joined * JOINED + rank).saturating_add(apart * ASKED)
         };
         Self {
             client: operation.client,

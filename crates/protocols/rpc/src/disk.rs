@@ -1,6 +1,6 @@
 //! What a crash leaves: a backend's accounts and its table of answers, a client's open calls.
 
-use crate::call::ACCOUNTS_MAX;
+use crate::call::{ACCOUNTS_MAX, series};
 use crate::{Call, Op};
 use protocol::NodeId;
 use serde::Serialize;
@@ -34,7 +34,7 @@ pub enum Write {
         /// What the table keeps; `None` where calls are not recognised.
         kept: Option<(NodeId, u64, Kept)>,
     },
-    /// A backend: an answer is forgotten, and everything of its client up to its key with it.
+    /// A backend: an answer is forgotten, and everything of its client and series up to its key with it.
     Forgot {
         /// Whose.
         client: NodeId,
@@ -64,8 +64,8 @@ pub struct Disk {
     pub accounts: [u64; ACCOUNTS_MAX as usize],
     /// The answers, by client and key.
     pub table: Arc<BTreeMap<Key, Kept>>,
-    /// The greatest key of each client whose answer was forgotten.
-    pub forgotten: BTreeMap<NodeId, u64>,
+    /// The greatest key of each client, and each series of its keys, whose answer was forgotten.
+    pub forgotten: BTreeMap<(NodeId, u64), u64>,
     /// A client's open calls, with their keys.
     pub open: BTreeMap<Call, (u64, Op)>,
 }
@@ -82,7 +82,7 @@ impl Disk {
             }
             Write::Forgot { client, key } => {
                 Arc::make_mut(&mut self.table).remove(&(*client, *key));
-                let greatest = self.forgotten.entry(*client).or_default();
+                let greatest = self.forgotten.entry((*client, series(*key).0)).or_default();
                 *greatest = (*greatest).max(*key);
             }
             Write::Begun { call, key, op } => {

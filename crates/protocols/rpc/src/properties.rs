@@ -2,6 +2,7 @@
 //!
 //! The memory holds a record for each call, found by client and number; a step costs what it changed.
 
+use crate::call::series;
 use crate::{Answer, Breaker, Call, Counters, Fact, Node, Op, RpcConfig, State};
 use protocol::{
     Arg, Assumptions, Look, NodeId, Phrase, Picture, Property, PropertyKind, Row, SharedVec, Tone,
@@ -83,7 +84,8 @@ const fn property(id: &'static str, kind: PropertyKind, source: &'static str) ->
 struct Record {
     call: Call,
     op: Op,
-    deadline_us: u64,
+    /// When its time is up; `None` if it was never seen open.
+    deadline_us: Option<u64>,
     attempts: u32,
     /// What each execution gave.
     results: Vec<u64>,
@@ -108,8 +110,8 @@ struct Glimpse {
 /// What the properties remember.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Memory {
-    /// By client, then by number from 1.
-    calls: BTreeMap<NodeId, SharedVec<Option<Record>>>,
+    /// By client and series, then by rank from 1.
+    calls: BTreeMap<(NodeId, u64), SharedVec<Option<Record>>>,
     /// The calls in the order in which they began.
     order: SharedVec<Call>,
     glimpses: BTreeMap<NodeId, Glimpse>,
@@ -155,23 +157,14 @@ impl Memory {
         match node {
             Node::Client(client) => {
                 let open = client.caller().open();
-                let newest = self.calls.get(&me).map_or(0, SharedVec::len);
                 let deadline_us = look.now_us + look.config.deadline_us;
-                for ((call, _), state) in open.iter().rev() {
-                    if call.number > newest {
-                        self.record(*call, state.op).deadline_us = deadline_us;
-                    } else if look.booted {
-                        // It was taken up again, with a fresh deadline.
-                        let record = self.record(*call, state.op);
-                        record.deadline_us = record.deadline_us.max(deadline_us);
-                    } else {
-                        break;
-                    }
-                }
                 for ((call, _), state) in open {
-                    if let Some(record) = self.find(*call) {
-                        record.attempts = record.attempts.max(state.attempts);
+                    let record = self.record(*call, state.op);
+                    // It begins, or is taken up again, with a fresh deadline.
+                    if look.booted || record.deadline_us.is_none() {
+                        record.deadline_us = Some(deadline_us);
                     }
+                    record.attempts = record.attempts.max(state.attempts);
                 }
                 let now_open = open.len() as u64;
                 self.open = self.open + now_open - before.open;
@@ -194,12 +187,13 @@ impl Memory {
                     let slack_us =
                         2 * FLIGHT_US_MAX + look.config.deadline_us * DRIFT_PPM / 1_000_000;
                     if let Some(record) = self.find(job.tag.call)
-                        && look.now_us > record.deadline_us + slack_us
+                        && let Some(deadline_us) = record.deadline_us
+                        && look.now_us > deadline_us + slack_us
                     {
                         let how = Phrase::new("violation.no-late-start")
                             .node("me", me)
                             .int("call", record.call.id)
-                            .us("late", look.now_us - record.deadline_us);
+                            .us("late", look.now_us - deadline_us);
                         verdicts.violated(NO_LATE_START, how);
                     }
                 }
@@ -278,14 +272,16 @@ impl Memory {
     }
 
     fn find(&mut self, call: Call) -> Option<&mut Record> {
-        let calls = self.calls.get_mut(&call.client)?;
-        calls.get_mut(call.number.checked_sub(1)?)?.as_mut()
+        let (series, rank) = series(call.number);
+        let calls = self.calls.get_mut(&(call.client, series))?;
+        calls.get_mut(rank.checked_sub(1)?)?.as_mut()
     }
 
     /// The record of a call; a new one if it is not known yet.
     fn record(&mut self, call: Call, op: Op) -> &mut Record {
-        let calls = self.calls.entry(call.client).or_default();
-        let place = call.number.saturating_sub(1);
+        let (series, rank) = series(call.number);
+        let calls = self.calls.entry((call.client, series)).or_default();
+        let place = rank.saturating_sub(1);
         while calls.len() <= place {
             calls.push(None);
         }
@@ -296,7 +292,7 @@ impl Memory {
         slot.get_or_insert(Record {
             call,
             op,
-            deadline_us: u64::MAX / 2,
+            deadline_us: None,
             attempts: 0,
             results: Vec::new(),
             answer: None,
@@ -307,8 +303,9 @@ impl Memory {
     pub(crate) fn picture(&self) -> Picture {
         let from = self.order.len().saturating_sub(ROWS_MAX);
         let rows = self.order.iter_from(from).filter_map(|call| {
-            let calls = self.calls.get(&call.client)?;
-            let record = calls.get(call.number.checked_sub(1)?)?.as_ref()?;
+            let (series, rank) = series(call.number);
+            let calls = self.calls.get(&(call.client, series))?;
+            let record = calls.get(rank.checked_sub(1)?)?.as_ref()?;
             let outcome = match record.answer {
                 Some(answer) => Arg::Phrase(Box::new(answer.say())),
                 None => Arg::Word("outcome.open".into()),

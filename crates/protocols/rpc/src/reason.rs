@@ -1,5 +1,6 @@
 //! Why something was done, refused or ignored: plain values, which become sentences when somebody reads them.
 
+use crate::call::series;
 use crate::{Call, Op};
 use protocol::{NodeId, Phrase, Say};
 use serde::Serialize;
@@ -315,6 +316,13 @@ impl Say for Reason {
                 call,
                 waited_us,
                 left_us,
+            } if *waited_us == 0 => of("reason.starts-at-once", call)
+                .node("client", call.client)
+                .us("left", *left_us),
+            Self::Starts {
+                call,
+                waited_us,
+                left_us,
             } => of("reason.starts", call)
                 .node("client", call.client)
                 .us("waited", *waited_us)
@@ -345,7 +353,7 @@ impl Say for Reason {
                 .node("from", *from),
             Self::OtherOperation { call, key, first } => of("reason.other-operation", call)
                 .node("client", call.client)
-                .int("key", *key)
+                .int("key", series(*key).1)
                 .int("first", *first)
                 .by("idempotency-key"),
             Self::IsForgotten {
@@ -354,8 +362,8 @@ impl Say for Reason {
                 forgotten,
             } => of("reason.is-forgotten", call)
                 .node("client", call.client)
-                .int("key", *key)
-                .int("forgotten", *forgotten)
+                .int("key", series(*key).1)
+                .int("forgotten", series(*forgotten).1)
                 .by("duplicate"),
             Self::Forgets { id, retention_us } => say("reason.forgets")
                 .int("call", *id)

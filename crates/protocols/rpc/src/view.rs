@@ -1,6 +1,6 @@
 //! What nodes show of themselves.
 
-use crate::call::account_name;
+use crate::call::{account_name, series};
 use crate::{Backend, Caller, Client, Frontend, Job, RpcConfig, State, Station};
 use protocol::{Arg, Load, NodeView, Phrase, Picture, QueueItem, Ring, Row, Unit};
 
@@ -65,7 +65,7 @@ pub(crate) fn backend(backend: &Backend, config: &RpcConfig) -> NodeView {
             .map(|((client, key), kept)| {
                 Row::plain(vec![
                     Arg::Node(*client),
-                    Arg::Int(*key),
+                    Arg::Int(series(*key).1),
                     kept.op.arg(),
                     Arg::Int(kept.balance),
                 ])

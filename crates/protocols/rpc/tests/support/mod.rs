@@ -94,7 +94,12 @@ pub(crate) fn trap(variant: &str) -> (Params<'static>, Vec<Edit>) {
             crashes.collect(),
         ),
         "fresh-deadline" => (
-            &[("request_gap_us", "50000"), ("queue_max", "200")],
+            &[
+                ("clients", "4"),
+                ("request_gap_us", "50000"),
+                ("queue_max", "200"),
+                ("frontend_workers", "32"),
+            ],
             Vec::new(),
         ),
         "budget-ignored" => (
