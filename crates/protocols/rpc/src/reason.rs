@@ -104,11 +104,6 @@ pub enum Reason {
         /// By how much, in microseconds.
         over_us: u64,
     },
-    /// A call that arrived has no time left.
-    NoTimeLeft {
-        /// Which call.
-        call: Call,
-    },
     /// A duplicate of a call that is being worked on.
     InProgress {
         /// Which call.
@@ -334,9 +329,6 @@ impl Say for Reason {
             Self::TooLate { call, over_us } => of("reason.too-late", call)
                 .node("client", call.client)
                 .us("over", *over_us)
-                .by("deadline"),
-            Self::NoTimeLeft { call } => of("reason.no-time-left", call)
-                .node("client", call.client)
                 .by("deadline"),
             Self::InProgress { call } => of("reason.in-progress", call)
                 .node("client", call.client)

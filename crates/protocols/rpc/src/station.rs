@@ -55,10 +55,6 @@ impl Station {
             cx.send(from, Message::Working { tag }, Reason::InProgress { call });
             return;
         }
-        if job.deadline_us <= cx.now_us() {
-            cx.note(Reason::NoTimeLeft { call });
-            return;
-        }
         let room = config.queue_max;
         if self.waiting.len() as u64 >= room {
             let outcome = Outcome::Busy;
