@@ -15,6 +15,8 @@ use std::hash::Hash;
 pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// Its id: `raft`.
     const ID: &'static str;
+    /// What it is called, in English and in 简体中文: lists name it without its other words.
+    const TITLE: [&'static str; 2];
     /// Raised whenever the same run would take another course: links carry it.
     const BEHAVIOUR: u32;
     /// The question that hue answers.

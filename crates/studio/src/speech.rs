@@ -3,7 +3,6 @@
 use crate::{Command, Model};
 use protocol::{Arg, MessageShape, Phrase};
 
-use std::borrow::Cow;
 use trace::{Event, Stimulus};
 
 /// While playing, announcements are at least this far apart, in real microseconds.
@@ -107,14 +106,7 @@ impl Model {
 
     /// The protocol's title, as a value of a phrase.
     pub(crate) fn title(&self) -> Arg {
-        let id = self.session.about().id;
-        let key = format!("protocol.{id}");
-        if self.words.has(&key) {
-            return Arg::Word(Cow::Owned(key));
-        }
-        let mut letters = id.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        Arg::Text(first.into_iter().chain(letters).collect())
+        Arg::Text(self.session.about().title(self.language()).to_owned())
     }
 
     /// How many steps there are, for what is said of the place.

@@ -111,6 +111,7 @@ impl Node {
 
 impl Protocol for Node {
     const ID: &'static str = "load-balancing";
+    const TITLE: [&'static str; 2] = ["Load balancing", "负载均衡"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Neutral;
     const PACE_US: u64 = 20_000;

@@ -79,6 +79,7 @@ impl<S: StateMachine> Node<S> {
 
 impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "raft";
+    const TITLE: [&'static str; 2] = ["Raft", "Raft"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.term");
     const PACE_US: u64 = 10_000;

@@ -73,6 +73,7 @@ const GAP: Purpose = Purpose::new("workload gap");
 
 impl Protocol for Node {
     const ID: &'static str = "two-phase-commit";
+    const TITLE: [&'static str; 2] = ["Two-phase commit", "两阶段提交"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.transaction");
     const PACE_US: u64 = 10_000;

@@ -17,7 +17,7 @@ impl Model {
         let run = self.session.playable.run();
         let (properties, count) = self.properties_text(&chips);
         Header {
-            protocol: self.title_text(about.id),
+            protocol: about.title(self.language()).to_owned(),
             protocols: self.protocols(),
             scenarios: self.scenarios(),
             servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
@@ -35,20 +35,11 @@ impl Model {
         }
     }
 
-    fn title_text(&self, id: &str) -> String {
-        if id == self.session.about().id {
-            return self.say(&Phrase::new("ui.plain").with("text", self.title()));
-        }
-        let mut letters = id.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect()
-    }
-
     fn protocols(&self) -> Vec<Choice> {
         let here = self.session.about().id;
         let choice = |entry: &catalog::Entry| Choice {
             value: entry.about.id.into(),
-            label: self.title_text(entry.about.id),
+            label: entry.about.title(self.language()).to_owned(),
             help: String::new(),
             chosen: entry.about.id == here,
             msg: Msg::SelectProtocol(entry.about.id.into()),
