@@ -78,6 +78,7 @@ const GAP: Purpose = Purpose::new("gap");
 
 impl Protocol for Node {
     const ID: &'static str = "rpc";
+    const TITLE: [&'static str; 2] = ["Remote procedure calls", "远程过程调用"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.call");
     const PACE_US: u64 = 10_000;

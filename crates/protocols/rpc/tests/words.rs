@@ -40,9 +40,7 @@ fn both_languages_have_the_same_keys_and_values() {
 #[test]
 fn everything_that_the_tables_name_has_its_words() {
     let words = catalogue("en");
-    let mut wanted: Vec<String> = ["title", "about", "invite", "hue.call"]
-        .map(String::from)
-        .into();
+    let mut wanted: Vec<String> = ["about", "invite", "hue.call"].map(String::from).into();
     wanted.extend(
         Timer::ALL
             .iter()
