@@ -154,20 +154,19 @@ impl Backend {
         let mut balance = self.balance(job);
         op.apply(&mut balance);
         let recognises = cx.config().recognises();
-        let entry = Kept { op, balance, call };
-        let kept = (recognises && cx.variant() != Variant::VolatileTable).then_some((
-            call.client,
-            job.key,
-            entry,
-        ));
-        let write = Write::Executed { balance, op, kept };
-        self.disk.persist(&write);
+        let kept = Kept { op, balance, call };
+        let write = Write::Executed {
+            key: job.key,
+            kept,
+            remembered: recognises && cx.variant() != Variant::VolatileTable,
+        };
         if recognises {
             let key = (call.client, job.key);
-            Arc::make_mut(&mut self.disk.table).insert(key, entry);
+            Arc::make_mut(&mut self.disk.table).insert(key, kept);
             self.ages.push_back((cx.now_us(), key));
         }
-        if op.changes() || kept.is_some() {
+        if op.changes() || recognises {
+            self.disk.persist(&write);
             cx.save(write);
         }
         cx.tell(Fact::Executed { call, op, balance });

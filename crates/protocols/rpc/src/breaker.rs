@@ -45,11 +45,65 @@ pub struct Breaker {
     pub state: State,
     /// Failures in a row, while closed.
     pub failures: u64,
+    /// How often it has opened: what left before that says nothing of how the callee is now.
+    pub opened: u64,
+    /// How many attempts it has let through.
+    pub passed: u64,
 }
 
 impl Breaker {
-    /// Whether a call may leave now; a trial is counted.
+    /// Whether an attempt may leave now; a trial is counted.
     pub fn admit(&mut self, now_us: u64, open_us: u64, probes: u64) -> (bool, Change) {
+        let (admitted, change) = self.look(now_us, open_us, probes);
+        self.passed += u64::from(admitted);
+        (admitted, change)
+    }
+
+    /// An answer came to an attempt that left when it had opened `opened` times: the callee is well.
+    pub fn success(&mut self, opened: u64, probes: u64) -> Change {
+        if opened != self.opened {
+            return Change::None;
+        }
+        match &mut self.state {
+            State::Closed => {
+                self.failures = 0;
+                Change::None
+            }
+            State::Open { .. } => Change::None,
+            State::HalfOpen { well, .. } => {
+                *well += 1;
+                if *well >= probes {
+                    self.state = State::Closed;
+                    self.failures = 0;
+                    Change::Closed
+                } else {
+                    Change::None
+                }
+            }
+        }
+    }
+
+    /// No answer came, or a refusal, to an attempt that left when it had opened `opened` times.
+    pub fn failure(&mut self, opened: u64, now_us: u64, threshold: u64, open_us: u64) -> Change {
+        if opened != self.opened {
+            return Change::None;
+        }
+        self.failures = match self.state {
+            State::Closed => self.failures + 1,
+            State::Open { .. } => return Change::None,
+            State::HalfOpen { .. } => threshold,
+        };
+        if self.failures < threshold {
+            return Change::None;
+        }
+        self.opened += 1;
+        self.state = State::Open {
+            until_us: now_us + open_us,
+        };
+        Change::Opened
+    }
+
+    fn look(&mut self, now_us: u64, open_us: u64, probes: u64) -> (bool, Change) {
         let half_open = State::HalfOpen {
             left: probes - 1,
             well: 0,
@@ -74,41 +128,5 @@ impl Breaker {
                 (true, Change::None)
             }
         }
-    }
-
-    /// An answer came: the callee is well.
-    pub fn success(&mut self, probes: u64) -> Change {
-        match &mut self.state {
-            State::Closed => {
-                self.failures = 0;
-                Change::None
-            }
-            State::Open { .. } => Change::None,
-            State::HalfOpen { well, .. } => {
-                *well += 1;
-                if *well >= probes {
-                    *self = Self::default();
-                    Change::Closed
-                } else {
-                    Change::None
-                }
-            }
-        }
-    }
-
-    /// No answer came, or a refusal.
-    pub fn failure(&mut self, now_us: u64, threshold: u64, open_us: u64) -> Change {
-        self.failures = match self.state {
-            State::Closed => self.failures + 1,
-            State::Open { .. } => return Change::None,
-            State::HalfOpen { .. } => threshold,
-        };
-        if self.failures < threshold {
-            return Change::None;
-        }
-        self.state = State::Open {
-            until_us: now_us + open_us,
-        };
-        Change::Opened
     }
 }

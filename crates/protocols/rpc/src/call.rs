@@ -9,8 +9,9 @@ pub(crate) const ACCOUNTS_MAX: u8 = 8;
 
 /// Where the numbers of calls begin that somebody asks for beside a workload.
 const ASKED: u64 = 500_000;
-/// Where the numbers of the calls of the first client begin that joined later.
-const JOINED: u64 = 1_000_000;
+/// Where the numbers of the calls of the first client begin that joined later; the next one's begin as much higher. Odd, so that
+/// calls of one rank have different hues.
+const JOINED: u64 = 1_000_001;
 
 /// The bits of a number within its series.
 const SERIES_BITS: u32 = 32;

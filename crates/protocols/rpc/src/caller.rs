@@ -77,6 +77,8 @@ pub struct Open {
     pub due_us: u64,
     /// The last pause.
     pub pause_us: u64,
+    /// How often the breaker had opened when the last attempt left.
+    pub opened: u64,
 }
 
 impl Open {
@@ -98,6 +100,7 @@ impl Open {
             phase: Phase::Waiting,
             due_us: deadline_us,
             pause_us: 0,
+            opened: 0,
         }
     }
 
@@ -244,6 +247,11 @@ impl Caller {
         }
     }
 
+    /// Whether it sends calls again by itself.
+    fn retries(&self, cx: &Cx<'_>) -> bool {
+        !self.relays || cx.config().retry_at == "every-tier"
+    }
+
     /// Sends the next attempt, if time, budget and breaker allow it.
     fn attempt(&mut self, cx: &mut Cx<'_>, ticket: Ticket) -> Option<Ended> {
         let (now, config, variant) = (cx.now_us(), cx.config(), cx.variant());
@@ -282,15 +290,18 @@ impl Caller {
             self.budget.spend();
         }
         let relays = self.relays;
+        // Who neither retries nor asks has nothing to do before the deadline.
+        let acts = self.retries(cx) || config.recognises();
+        let opened = self.breakers.get(&to).map_or(0, |breaker| breaker.opened);
         let open = self.open.get_mut(&ticket)?;
         open.attempts += 1;
         open.phase = Phase::Waiting;
-        let waits = if relays && config.retry_at == "client" {
-            open.deadline_us
-        } else {
+        open.opened = opened;
+        open.due_us = if acts {
             (now + config.timeout_us).min(open.deadline_us)
+        } else {
+            open.deadline_us
         };
-        open.due_us = waits;
         let left_us = open.deadline_us - now;
         let request = Message::Request {
             tag: Self::tag(relays, ticket, open.attempts),
@@ -330,13 +341,13 @@ impl Caller {
         let (jitter, chance_key) = (config.jitter(), ticket.0.id);
         let open = self.open.get(&ticket)?;
         let (call, attempts, by) = (ticket.0, open.attempts, open.target(open.attempts));
-        self.breaker_failure(cx, by);
+        let opened = open.opened;
+        self.breaker_failure(cx, by, opened);
         if config.semantics == "maybe" {
             cx.note(Reason::OnlyOne { call });
             return self.end(cx, ticket, Failure::NoAnswer);
         }
-        let no_retries = self.relays && config.retry_at == "client";
-        if no_retries || u64::from(attempts) >= config.attempts_max {
+        if !self.retries(cx) || u64::from(attempts) >= config.attempts_max {
             cx.note(Reason::NoMoreAttempts { call, attempts });
             return self.end(cx, ticket, Failure::Attempts);
         }
@@ -378,21 +389,22 @@ impl Caller {
         })
     }
 
-    fn breaker_failure(&mut self, cx: &mut Cx<'_>, to: NodeId) {
+    fn breaker_failure(&mut self, cx: &mut Cx<'_>, to: NodeId, opened: u64) {
         let (now, config) = (cx.now_us(), cx.config());
         if config.breaker {
             let breaker = self.breakers.entry(to).or_default();
-            let change = breaker.failure(now, config.breaker_threshold, config.breaker_open_us);
+            let (threshold, open_us) = (config.breaker_threshold, config.breaker_open_us);
+            let change = breaker.failure(opened, now, threshold, open_us);
             let failures = breaker.failures;
             tell(cx, to, change, failures);
         }
     }
 
-    fn breaker_success(&mut self, cx: &mut Cx<'_>, to: NodeId) {
+    fn breaker_success(&mut self, cx: &mut Cx<'_>, to: NodeId, opened: u64) {
         let config = cx.config();
         if config.breaker {
             let breaker = self.breakers.entry(to).or_default();
-            let change = breaker.success(config.breaker_probes);
+            let change = breaker.success(opened, config.breaker_probes);
             tell(cx, to, change, 0);
         }
     }
@@ -410,27 +422,32 @@ impl Caller {
 
     fn due(&mut self, cx: &mut Cx<'_>, ticket: Ticket) -> Option<Ended> {
         let (now, timeout_us) = (cx.now_us(), cx.config().timeout_us);
+        let retries = self.retries(cx);
         let open = self.open.get_mut(&ticket)?;
+        let (call, to) = (ticket.0, open.target(open.attempts));
         if now >= open.deadline_us {
-            let (phase, to) = (open.phase, open.target(open.attempts));
+            let (phase, opened) = (open.phase, open.opened);
             if phase != Phase::Pausing {
-                self.breaker_failure(cx, to);
+                self.breaker_failure(cx, to, opened);
             }
             return self.end(cx, ticket, Failure::Deadline);
         }
-        match open.phase {
-            Phase::Waiting | Phase::Probing => self.attempt_failed(cx, ticket, false),
-            Phase::Pausing => self.attempt(cx, ticket),
-            Phase::Promised => {
-                open.phase = Phase::Probing;
-                open.due_us = (now + timeout_us).min(open.deadline_us);
-                let to = open.target(open.attempts);
-                let tag = Self::tag(self.relays, ticket, open.attempts);
-                let call = ticket.0;
-                cx.send(to, Message::Probe { tag }, Reason::Probes { to, call });
-                None
-            }
-        }
+        let reason = match open.phase {
+            // Who may not send it again asks: what it says to others has to be true.
+            Phase::Waiting if !retries => Reason::AsksAfter {
+                to,
+                call,
+                waited_us: timeout_us,
+            },
+            Phase::Promised => Reason::Probes { to, call },
+            Phase::Waiting | Phase::Probing => return self.attempt_failed(cx, ticket, false),
+            Phase::Pausing => return self.attempt(cx, ticket),
+        };
+        open.phase = Phase::Probing;
+        open.due_us = (now + timeout_us).min(open.deadline_us);
+        let tag = Self::tag(self.relays, ticket, open.attempts);
+        cx.send(to, Message::Probe { tag }, reason);
+        None
     }
 
     /// An answer came.
@@ -451,9 +468,16 @@ impl Caller {
         };
         let current = attempt == open.attempts;
         let probing = open.phase == Phase::Probing;
-        let waiting = open.phase == Phase::Waiting;
-        if !matches!(outcome, Outcome::Busy | Outcome::Unknown) {
-            self.breaker_success(cx, from);
+        // A refusal also takes a promise back.
+        let refused = match open.phase {
+            Phase::Waiting => current,
+            Phase::Promised | Phase::Probing => from == open.target(open.attempts),
+            Phase::Pausing => false,
+        };
+        // Of an earlier attempt nobody remembers how the breaker stood when it left.
+        let opened = open.opened;
+        if current && !matches!(outcome, Outcome::Busy | Outcome::Unknown) {
+            self.breaker_success(cx, from, opened);
         }
         let ended = match outcome {
             Outcome::Done(balance) => {
@@ -467,7 +491,7 @@ impl Caller {
             }
             Outcome::KeyReused => self.end(cx, ticket, Failure::KeyReused),
             Outcome::Forgotten => self.end(cx, ticket, Failure::Forgotten),
-            Outcome::Busy if current && waiting => self.attempt_failed(cx, ticket, true),
+            Outcome::Busy if refused => self.attempt_failed(cx, ticket, true),
             Outcome::Unknown if current && probing => self.attempt_failed(cx, ticket, true),
             Outcome::Busy | Outcome::Unknown => {
                 let call = tag.call;

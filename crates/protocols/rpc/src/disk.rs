@@ -4,10 +4,13 @@ use crate::call::{ACCOUNTS_MAX, series};
 use crate::{Call, Op};
 use protocol::NodeId;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// The answer to a call that was executed.
+/// So many of the latest executions are on a disk.
+const LATEST_MAX: usize = 16;
+
+/// An execution: what was asked, and the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Kept {
     /// What was asked.
@@ -27,12 +30,12 @@ pub type Key = (NodeId, u64);
 pub enum Write {
     /// A backend: a call's effect, and with it, in one piece, its answer.
     Executed {
-        /// The balance of its account afterwards.
-        balance: u64,
-        /// What was executed.
-        op: Op,
-        /// What the table keeps; `None` where calls are not recognised.
-        kept: Option<(NodeId, u64, Kept)>,
+        /// The call's key.
+        key: u64,
+        /// What was executed, and what came of it.
+        kept: Kept,
+        /// Whether the table keeps it.
+        remembered: bool,
     },
     /// A backend: an answer is forgotten, and everything of its client and series up to its key with it.
     Forgot {
@@ -62,6 +65,10 @@ pub enum Write {
 pub struct Disk {
     /// The balances, by account.
     pub accounts: [u64; ACCOUNTS_MAX as usize],
+    /// How many executions were saved.
+    pub executed: u64,
+    /// The last of them: what an operator reads in the journal after a crash. No node decides by it.
+    pub latest: VecDeque<Kept>,
     /// The answers, by client and key.
     pub table: Arc<BTreeMap<Key, Kept>>,
     /// The greatest key of each client, and each series of its keys, whose answer was forgotten.
@@ -74,10 +81,19 @@ impl Disk {
     /// Folds one write in.
     pub fn persist(&mut self, write: &Write) {
         match write {
-            Write::Executed { balance, op, kept } => {
-                self.accounts[usize::from(op.account() % ACCOUNTS_MAX)] = *balance;
-                if let Some((client, key, kept)) = kept {
-                    Arc::make_mut(&mut self.table).insert((*client, *key), *kept);
+            Write::Executed {
+                key,
+                kept,
+                remembered,
+            } => {
+                self.accounts[usize::from(kept.op.account() % ACCOUNTS_MAX)] = kept.balance;
+                self.executed += 1;
+                if self.latest.len() == LATEST_MAX {
+                    self.latest.pop_front();
+                }
+                self.latest.push_back(*kept);
+                if *remembered {
+                    Arc::make_mut(&mut self.table).insert((kept.call.client, *key), *kept);
                 }
             }
             Write::Forgot { client, key } => {

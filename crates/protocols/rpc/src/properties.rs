@@ -3,7 +3,7 @@
 //! The memory holds a record for each call, found by client and number; a step costs what it changed.
 
 use crate::call::series;
-use crate::{Answer, Breaker, Call, Counters, Fact, Node, Op, RpcConfig, State};
+use crate::{Answer, Breaker, Call, Counters, Fact, Kept, Node, Op, RpcConfig, State};
 use protocol::{
     Arg, Assumptions, Look, NodeId, Phrase, Picture, Property, PropertyKind, Row, SharedVec, Tone,
     Verdicts,
@@ -11,8 +11,8 @@ use protocol::{
 use std::collections::BTreeMap;
 
 /// So long a message may travel for "no late start" to hold: what is left of a deadline travels, and does not shrink on the way.
-const FLIGHT_US_MAX: u64 = 100_000;
-/// How far the clocks of two nodes may drift apart, in millionths of the deadline.
+const FLIGHT_US_MAX: u64 = 20_000;
+/// How far a node's clock may drift for it to hold, in millionths.
 const DRIFT_PPM: u64 = 1_000;
 /// So many calls are shown: a picture is read at a glance.
 const ROWS_MAX: u64 = 12;
@@ -115,6 +115,8 @@ pub struct Memory {
     /// The calls in the order in which they began.
     order: SharedVec<Call>,
     glimpses: BTreeMap<NodeId, Glimpse>,
+    /// How many saved executions of each backend are counted.
+    executed: BTreeMap<NodeId, u64>,
     /// How many calls are open at clients that are up.
     open: u64,
 }
@@ -123,8 +125,8 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
     if let Some(changed) = look.changed {
         let was_open = memory.open;
         let mut before = memory.glimpses.remove(&changed).unwrap_or_default();
-        if look.booted || look.nodes[changed.index()].is_none() {
-            memory.open -= before.open;
+        memory.open -= before.open;
+        if look.booted {
             before = Glimpse {
                 allowed_permille: look.config.retry_budget_burst * 1000,
                 ..Glimpse::default()
@@ -166,26 +168,27 @@ impl Memory {
                     }
                     record.attempts = record.attempts.max(state.attempts);
                 }
-                let now_open = open.len() as u64;
-                self.open = self.open + now_open - before.open;
-                before.open = now_open;
+                before.open = open.len() as u64;
+                self.open += before.open;
             }
             Node::Frontend(_) => {}
             Node::Backend(backend) => {
                 if look.booted {
                     // What reached the disk before a crash was executed, even if nobody was told.
-                    for kept in backend.disk().table.values() {
-                        let record = self.record(kept.call, kept.op);
-                        if record.results.is_empty() {
-                            record.results.push(kept.balance);
-                        }
+                    let disk = backend.disk();
+                    let counted = self.executed.insert(me, disk.executed).unwrap_or(0);
+                    let untold = disk.executed.saturating_sub(counted);
+                    for kept in (0..untold)
+                        .zip(disk.latest.iter().rev())
+                        .map(|(_, kept)| kept)
+                    {
+                        self.ran(look.config, me, kept, verdicts);
                     }
                 }
                 let station = backend.station();
                 let new = station.running.iter().rev();
                 for job in new.take_while(|job| job.started > before.started) {
-                    let slack_us =
-                        2 * FLIGHT_US_MAX + look.config.deadline_us * DRIFT_PPM / 1_000_000;
+                    let slack_us = slack_us(look.config.deadline_us);
                     if let Some(record) = self.find(job.tag.call)
                         && let Some(deadline_us) = record.deadline_us
                         && look.now_us > deadline_us + slack_us
@@ -203,14 +206,10 @@ impl Memory {
         if let Some(caller) = node.caller() {
             budget(look.config, me, caller.counters(), before, verdicts);
             for (to, sent) in caller.sent_to() {
-                let sent_before = before.sent_to.get(to).copied().unwrap_or(0);
-                // A breaker that is not closed changes with everything that it lets through.
-                let breaker = caller.breakers().get(to);
-                if look.config.breaker
-                    && *sent > sent_before
-                    && breaker.is_some_and(|breaker| breaker.state != State::Closed)
-                    && before.breakers.get(to) == breaker
-                {
+                let sent = sent - before.sent_to.get(to).copied().unwrap_or(0);
+                let was = before.breakers.get(to).copied().unwrap_or_default();
+                let is = caller.breakers().get(to).copied().unwrap_or_default();
+                if look.config.breaker && passes_by(was, is, sent) {
                     let how = Phrase::new("violation.breaker-holds")
                         .node("me", me)
                         .node("to", *to);
@@ -226,19 +225,11 @@ impl Memory {
     fn told(&mut self, config: &RpcConfig, me: NodeId, fact: &Fact, verdicts: &mut Verdicts) {
         match fact {
             Fact::Executed { call, op, balance } => {
-                let record = self.record(*call, *op);
-                record.results.push(*balance);
-                let times = record.results.len() as u64;
-                if times > 1 {
-                    verdicts.met(RAN_TWICE);
-                    if config.recognises() {
-                        let how = Phrase::new("violation.at-most-once")
-                            .node("me", me)
-                            .int("call", call.id)
-                            .int("times", times);
-                        verdicts.violated(AT_MOST_ONCE, how);
-                    }
+                if op.changes() || config.recognises() {
+                    *self.executed.entry(me).or_default() += 1;
                 }
+                let (call, op, balance) = (*call, *op, *balance);
+                self.ran(config, me, &Kept { op, balance, call }, verdicts);
             }
             Fact::Ended {
                 call,
@@ -268,6 +259,23 @@ impl Memory {
             }
             Fact::BreakerOpened { .. } => verdicts.met(BREAKER_OPENED),
             _ => {}
+        }
+    }
+
+    /// A call was executed.
+    fn ran(&mut self, config: &RpcConfig, me: NodeId, kept: &Kept, verdicts: &mut Verdicts) {
+        let record = self.record(kept.call, kept.op);
+        record.results.push(kept.balance);
+        let times = record.results.len() as u64;
+        if times > 1 {
+            verdicts.met(RAN_TWICE);
+            if config.recognises() {
+                let how = Phrase::new("violation.at-most-once")
+                    .node("me", me)
+                    .int("call", kept.call.id)
+                    .int("times", times);
+                verdicts.violated(AT_MOST_ONCE, how);
+            }
         }
     }
 
@@ -333,6 +341,20 @@ impl Memory {
             rows: rows.collect(),
         }
     }
+}
+
+/// How much later than its deadline a call may begin: what is left of its time does not shrink on its two flights, and a slow
+/// clock takes longer for the rest.
+const fn slack_us(deadline_us: u64) -> u64 {
+    2 * FLIGHT_US_MAX + deadline_us * DRIFT_PPM / (1_000_000 - DRIFT_PPM) + 1
+}
+
+/// Whether some of the `sent` attempts of a step left past a breaker that was not closed. In the step that opens it, what left
+/// may have left before: that proves nothing.
+fn passes_by(was: Breaker, is: Breaker, sent: u64) -> bool {
+    let stayed_open = matches!(is.state, State::Open { .. }) && was.state == is.state;
+    let closed = was.state == State::Closed || is.state == State::Closed;
+    sent > 0 && !closed && (stayed_open || sent > is.passed - was.passed)
 }
 
 /// Retries are no more than what the calls paid for.

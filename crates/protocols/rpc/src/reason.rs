@@ -162,6 +162,15 @@ pub enum Reason {
         /// Which call.
         call: Call,
     },
+    /// A caller that may not send a call again asks after it.
+    AsksAfter {
+        /// Whom.
+        to: NodeId,
+        /// Which call.
+        call: Call,
+        /// How long it waited, in microseconds.
+        waited_us: u64,
+    },
     /// A server works on no such call.
     KnowsNothing {
         /// Which call.
@@ -361,6 +370,14 @@ impl Say for Reason {
                 .int("call", *id)
                 .us("retention", *retention_us),
             Self::Probes { to, call } => of("reason.probes", call).node("to", *to).by("probe"),
+            Self::AsksAfter {
+                to,
+                call,
+                waited_us,
+            } => of("reason.asks-after", call)
+                .node("to", *to)
+                .us("waited", *waited_us)
+                .by("probe"),
             Self::KnowsNothing { call } => of("reason.knows-nothing", call)
                 .node("client", call.client)
                 .by("probe"),

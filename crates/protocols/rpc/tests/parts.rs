@@ -54,33 +54,43 @@ fn a_breaker_opens_lets_trials_through_and_closes() {
     let mut breaker = Breaker::default();
     for at_us in 1..=3 {
         assert!(breaker.admit(at_us, 100, 2).0);
-        breaker.failure(at_us, 3, 100);
+        breaker.failure(0, at_us, 3, 100);
     }
     assert_eq!(breaker.state, State::Open { until_us: 103 });
     assert!(!breaker.admit(102, 100, 2).0, "it is open");
-    assert!(
-        breaker.admit(103, 100, 2).0 && breaker.admit(104, 100, 2).0,
-        "two trials"
-    );
-    assert!(!breaker.admit(105, 100, 2).0, "no third one");
-    breaker.success(2);
+    let trials = [103, 104, 105].map(|at_us| breaker.admit(at_us, 100, 2).0);
+    assert_eq!(trials, [true, true, false], "two trials, no third one");
+    assert_eq!(breaker.passed, 5);
+    breaker.success(1, 2);
     assert_ne!(breaker.state, State::Closed, "one trial is not enough");
-    breaker.success(2);
+    breaker.success(1, 2);
     assert_eq!(breaker.state, State::Closed);
     for _ in 0..3 {
-        breaker.failure(200, 3, 100);
+        breaker.failure(1, 200, 3, 100);
     }
     assert!(breaker.admit(300, 100, 2).0);
-    breaker.failure(310, 3, 100);
-    assert_eq!(
-        breaker.state,
-        State::Open { until_us: 410 },
-        "one bad trial is enough"
-    );
+    breaker.failure(2, 310, 3, 100);
+    let until_us = 410;
+    assert_eq!(breaker.state, State::Open { until_us }, "one bad trial");
+}
+
+/// What left before a breaker opened is no trial, however late it comes to an end.
+#[test]
+fn only_trials_decide_over_a_half_open_breaker() {
+    let mut breaker = Breaker::default();
+    breaker.failure(0, 1, 1, 100);
+    assert!(breaker.admit(101, 100, 1).0);
+    let half_open = breaker;
+    breaker.success(0, 1);
+    breaker.failure(0, 102, 1, 100);
+    assert_eq!(breaker, half_open);
+    breaker.success(1, 1);
+    assert_eq!(breaker.state, State::Closed);
 }
 
 #[test]
 fn every_call_has_a_number_of_its_own() {
+    // The last three of these clients joined later.
     let config = RpcConfig::default();
     let mut ids = BTreeSet::new();
     for client in 2..7 {
@@ -91,6 +101,11 @@ fn every_call_has_a_number_of_its_own() {
             assert!(ids.insert(call.id), "{client:?} {number}: {}", call.id);
         }
     }
+    let first = |client| {
+        let client = NodeId(client);
+        Call::new(OperationId { client, number: 1 }, &config).id
+    };
+    assert_ne!(first(4) % 8, first(5) % 8, "two who joined have two hues");
 }
 
 #[test]

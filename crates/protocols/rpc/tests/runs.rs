@@ -218,3 +218,58 @@ fn a_call_that_somebody_asks_for_is_no_old_one() {
     let (calls, _, answered) = bare.tally().between(0, 9_000_000);
     assert!(answered + 1 >= calls, "{answered} of {calls}");
 }
+
+/// An execution that reaches the disk counts, even if the crash leaves nobody to tell it.
+#[test]
+fn what_a_crash_hides_is_counted() {
+    let config = [
+        ("clients", "1"),
+        ("arrivals", "never"),
+        ("semantics", "at-least-once"),
+        ("save_us", "30000"),
+        ("deadline_us", "3000000"),
+    ];
+    let mut run = run("sound", 1, &config);
+    let ask = Action::Ask {
+        client: C1,
+        op: "deposit".into(),
+        fields: vec!["a".into(), "5".into()],
+    };
+    run.edits.push(at(0, ask));
+    // The work is done after some forty milliseconds, and saved thirty later.
+    run.edits.extend(outage(55_000, B1, 1));
+    let bare = play(&run, 3_000_000);
+    let Some(Node::Backend(backend)) = bare.node(B1) else {
+        panic!("B1 is up");
+    };
+    assert_eq!(
+        (backend.disk().accounts[0], backend.disk().executed),
+        (10, 2)
+    );
+    assert!(met(&bare).contains(&"ran-twice"));
+}
+
+/// A frontend says that it works on a call only as long as it knows it: it asks the backend, and a backend that has crashed does
+/// not cost the call its whole time.
+#[test]
+fn a_frontend_does_not_promise_for_a_backend_that_crashed() {
+    let config = [
+        ("clients", "1"),
+        ("arrivals", "never"),
+        ("deadline_us", "3000000"),
+        ("attempts_max", "8"),
+    ];
+    for seed in 1..=10 {
+        let mut run = run("sound", seed, &config);
+        let ask = Action::Ask {
+            client: C1,
+            op: "deposit".into(),
+            fields: vec!["a".into(), "5".into()],
+        };
+        run.edits.push(at(0, ask));
+        run.edits.extend(outage(30_000, B1, 0));
+        let bare = play(&run, 1_500_000);
+        let (_, _, answered) = bare.tally().between(0, 1_500_000);
+        assert_eq!(answered, 1, "{seed}");
+    }
+}
