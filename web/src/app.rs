@@ -142,6 +142,7 @@ impl Component for App {
             letters: settings::letters(),
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
+            story: browser::story(),
             ..Setup::default()
         };
         let emit = link.callback(AppMsg::Studio);
@@ -152,6 +153,7 @@ impl Component for App {
         settings::set_language(model.language());
         let listening = Listening::new(link);
         listening.letters.set(model.letters());
+        listening.story.set(model.has_story());
         let mut page = Self {
             model,
             emit,
@@ -310,6 +312,7 @@ impl App {
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
         self.listening.letters.set(self.model.letters());
+        self.listening.story.set(self.model.has_story());
         self.carry_out(commands);
         if !self.model.is_playing() && (played || !ticks) {
             self.describe();
@@ -317,6 +320,10 @@ impl App {
     }
 
     fn carry_out(&mut self, commands: Vec<Command>) {
+        if let Some(opening) = &mut self.opening {
+            // What was asked for first is done first.
+            return opening.extend(commands);
+        }
         for command in commands {
             if let Command::Focus(_) = command {
                 // What is to be focused may come with the next drawing.

@@ -7,6 +7,7 @@ use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
 use crate::figure::picture;
+use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
 use crate::icon::wordmark;
 use crate::menus;
@@ -40,7 +41,7 @@ impl App {
             )
         };
         html! {
-            <div class={classes!("page", sheet.then_some("sheet"), self.drag_over.then_some("dropping"))}>
+            <div class={classes!("page", sheet.then_some("sheet"), model.has_story().then_some("telling"), self.drag_over.then_some("dropping"))}>
                 <a class="hidden skip" href="#stage" onclick={skip()}>{ words.skip }</a>
                 { header }
                 { self.stage_view(ctx, words) }
@@ -63,7 +64,7 @@ impl App {
         let rest = html! {
             <>
                 { notes::notice(model.notice().as_ref(), emit) }
-                { for model.menu().map(|menu| self.dialog(menu, &header, words)) }
+                { for model.menu().map(|menu| self.dialog(menu, &header, ctx, words)) }
                 { for self.float.map(|float| self.floating(float, ctx, words)) }
             </>
         };
@@ -74,7 +75,7 @@ impl App {
                 scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
         };
         let header = html! {
-            <Header {header} share={self.menu_name(Menu::Share)} help={self.menu_name(Menu::Help)}
+            <Header {header} stories={self.menu_name(Menu::Stories)} share={self.menu_name(Menu::Share)} help={self.menu_name(Menu::Help)}
                 language={model.language()} appearance={model.appearance()}
                 more_open={self.float == Some(Float::More)} more={link.callback(|_: MouseEvent| AppMsg::More)}
                 words={words} emit={emit.clone()} />
@@ -171,10 +172,17 @@ impl App {
 
     /// The dialog of a menu. Apart from what every drawing does, so that the opening need not wait for this code.
     #[inline(never)]
-    fn dialog(&self, menu: Menu, header: &studio::show::Header, words: &'static Words) -> Html {
+    fn dialog(
+        &self,
+        menu: Menu,
+        header: &studio::show::Header,
+        ctx: &Context<Self>,
+        words: &'static Words,
+    ) -> Html {
         let (model, emit) = (&self.model, &self.emit);
         let body = match menu {
             Menu::Protocols => return Html::default(),
+            Menu::Stories => gallery(&model.gallery(), emit, chosen_file(ctx)),
             Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
             Menu::Properties => menus::properties(header, words, emit),
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
@@ -187,8 +195,9 @@ impl App {
             let emit = emit.clone();
             Callback::from(move |()| emit.emit(Msg::Close))
         };
+        let style = (menu == Menu::Stories).then(|| "width:min(60rem, 100vw - 1.5rem)".to_owned());
         html! {
-            <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {onclose}>{ body }</Dialog>
+            <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {style} {onclose}>{ body }</Dialog>
         }
     }
 
@@ -265,13 +274,9 @@ impl App {
         let picture = |kind: Picture, label: &'static str| {
             html! { <button type="button" onclick={link.callback(move |_: MouseEvent| AppMsg::SavePicture(kind))}>{ label }</button> }
         };
-        let onchange = link.batch_callback(|event: Event| {
-            let input = event.target_unchecked_into::<HtmlInputElement>();
-            let file = input.files().and_then(|files| files.get(0));
-            file.map(AppMsg::Open)
-        });
         html! {
             <div class="items">
+                <span class="narrow">{ open(Menu::Stories) }</span>
                 { open(Menu::Parameters) }
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
@@ -280,10 +285,7 @@ impl App {
                 <hr />
                 { picture(Picture::Svg, words.svg) }
                 { picture(Picture::Png, words.png) }
-                <label class="button">
-                    { words.open_file }
-                    <input type="file" class="hidden" accept=".json,application/json" {onchange} />
-                </label>
+                { picker(words.open_file, ".json,.toml,application/json", "", chosen_file(ctx)) }
                 <hr />
                 { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }
                 { press(&plain(words.other_language, Msg::SetLanguage(other(model.language()))), &self.emit, Look::Words("narrow")) }
@@ -292,6 +294,18 @@ impl App {
             </div>
         }
     }
+}
+
+/// Opens the file that a picker was given.
+fn chosen_file(ctx: &Context<App>) -> Callback<Event> {
+    ctx.link().batch_callback(|event: Event| {
+        let input = event.target_unchecked_into::<HtmlInputElement>();
+        let file = input.files().and_then(|files| files.get(0));
+        // The same file again, mended, is another choice.
+        let opens = file.map(AppMsg::Open);
+        input.set_value("");
+        opens
+    })
 }
 
 /// Where a menu opens that belongs to a point of the window: it must stay within it.

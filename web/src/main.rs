@@ -11,6 +11,7 @@ mod dock;
 mod events;
 mod figure;
 mod frames;
+mod gallery;
 mod header;
 mod icon;
 mod input;

@@ -63,7 +63,7 @@ impl Model {
             Msg::SelectVariant(id) => self.select_variant(id),
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
-            Msg::SelectScenario(id) => self.open_scenario(&id),
+            Msg::Story(msg) => self.handle_story(msg),
             Msg::Home => {
                 let home = self.home.clone();
                 self.notice = None;
@@ -239,7 +239,7 @@ impl Model {
     }
 
     fn select_protocol(&mut self, id: &str) {
-        let Some(entry) = self.entries.iter().find(|entry| entry.about.id == id) else {
+        let Some(entry) = self.entry(id) else {
             let error = sim::SimError::OtherProtocol(id.to_owned());
             self.refuse(crate::acts::refusal(&error));
             return;
