@@ -1,5 +1,5 @@
-//! A retry budget: a bucket of tokens that calls fill and retries empty (Google SRE, chapter 21, "Deciding to Retry"). Knows
-//! nothing of calls.
+//! A retry budget: retries stay a share of the calls (Google SRE, chapter 21, "Deciding to Retry"), kept as a bucket of tokens that
+//! calls fill and retries empty, as Finagle and gRPC do. Knows nothing of calls.
 
 use serde::Serialize;
 

@@ -27,7 +27,7 @@ mod view;
 
 pub use backend::Backend;
 pub use backoff::{Jitter, ceiling_us, delay_us};
-pub use breaker::{Breaker, State};
+pub use breaker::{Breaker, Change, State};
 pub use budget::Budget;
 pub use call::{Answer, Call, Failure, Op};
 pub use caller::{Caller, Counters, Open, Phase, Ticket};

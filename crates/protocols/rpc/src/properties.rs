@@ -117,12 +117,14 @@ pub struct Memory {
     glimpses: BTreeMap<NodeId, Glimpse>,
     /// How many saved executions of each backend are counted.
     executed: BTreeMap<NodeId, u64>,
-    /// How many calls are open at clients that are up.
+    /// How many calls are open; those that end with a crash are not, those that a client will take up again are.
     open: u64,
 }
 
 pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) {
-    if let Some(changed) = look.changed {
+    // What a client will take up again stays open while it is down.
+    let waits = |changed: NodeId| look.config.resumes() && look.nodes[changed.index()].is_none();
+    if let Some(changed) = look.changed.filter(|changed| !waits(*changed)) {
         let was_open = memory.open;
         let mut before = memory.glimpses.remove(&changed).unwrap_or_default();
         memory.open -= before.open;

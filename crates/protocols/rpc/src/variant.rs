@@ -8,7 +8,8 @@ pub enum Variant {
     /// As the sources say.
     #[default]
     Sound,
-    /// The table of answers is in memory only (against Birrell and Nelson 1984, §3.2, as far as crashes go).
+    /// The table of answers is in memory only. Birrell and Nelson's is, too; but there a callee that restarts is another one, and
+    /// refuses what was bound to the one before (1984, §2).
     VolatileTable,
     /// A client's key names the account instead of the call.
     KeyReused,

@@ -273,3 +273,28 @@ fn a_frontend_does_not_promise_for_a_backend_that_crashed() {
         assert_eq!(answered, 1, "{seed}");
     }
 }
+
+/// A client that is down has not given up what it will take up again.
+#[test]
+fn what_will_be_taken_up_again_is_owed() {
+    for (semantics, owed) in [("idempotency-key", true), ("at-most-once", false)] {
+        let config = [
+            ("clients", "1"),
+            ("arrivals", "never"),
+            ("semantics", semantics),
+        ];
+        let mut run = run("sound", 1, &config);
+        let ask = Action::Ask {
+            client: C1,
+            op: "read".into(),
+            fields: vec!["a".into()],
+        };
+        run.edits.push(at(0, ask));
+        let [crash, restart] = outage(30_000, C1, 0);
+        run.edits.push(crash);
+        let ended = |run: &sim::Run| met(&play(run, 1_500_000)).contains(&"calls-end");
+        assert_eq!(ended(&run), !owed, "{semantics}: it stays down");
+        run.edits.push(restart);
+        assert!(ended(&run), "{semantics}: it is back");
+    }
+}
