@@ -298,3 +298,37 @@ fn what_will_be_taken_up_again_is_owed() {
         assert!(ended(&run), "{semantics}: it is back");
     }
 }
+
+/// Whose answer is forgotten is not executed again, however late it is asked for: it is refused.
+#[test]
+fn what_is_forgotten_does_not_run_again() {
+    let config = [
+        ("clients", "1"),
+        ("arrivals", "never"),
+        ("semantics", "idempotency-key"),
+        ("deadline_us", "500000"),
+        ("dedup_retention_us", "1000000"),
+    ];
+    let mut run = run("sound", 1, &config);
+    let ask = Action::Ask {
+        client: C1,
+        op: "deposit".into(),
+        fields: vec!["a".into(), "5".into()],
+    };
+    run.edits.push(at(0, ask));
+    // The call has run by then, and its answer is on the way.
+    let [crash, mut restart] = outage(50_000, C1, 0);
+    restart.at_us = 3_000_000;
+    run.edits.extend([crash, restart]);
+    let bare = play(&run, 5_000_000);
+    let Some(Node::Backend(backend)) = bare.node(B1) else {
+        panic!("B1 is up");
+    };
+    assert_eq!(
+        (backend.disk().accounts[0], backend.disk().executed),
+        (5, 1)
+    );
+    assert!(backend.disk().table.is_empty(), "the answer is forgotten");
+    assert!(met(&bare).contains(&"calls-end"));
+    assert_eq!(violated(&bare), Vec::<&str>::new());
+}
