@@ -47,8 +47,9 @@ pub fn entries() -> &'static [Entry] {
             entry::<raft::Raft>(),
             entry::<paxos::Decree>(),
             entry::<paxos::Multi>(),
-            entry::<load_balancing::Node>(),
             entry::<two_phase_commit::Node>(),
+            entry::<load_balancing::Node>(),
+            entry::<rpc::Node>(),
             entry::<map_reduce::Node>(),
         ]
     })
