@@ -239,10 +239,10 @@ fn runs_in_files() {
         ),
         &["action.json:1:", "unknown variant `explode`", "`crash`"],
     );
-    let other = r#"{"run": {"protocol": "paxos", "behaviour": 1, "seed": 1}, "step": 0}"#;
+    let other = r#"{"run": {"protocol": "zab", "behaviour": 1, "seed": 1}, "step": 0}"#;
     replay(
         &file("other.json", other),
-        &["other.json: protocol `paxos`", "known: raft"],
+        &["other.json: protocol `zab`", "known: raft"],
     );
     let newer = r#"{"format": 99, "run": {}, "events": []}"#;
     replay(

@@ -167,6 +167,13 @@ pub enum Reason {
         /// Up to which slot the other knows.
         chosen: u64,
     },
+    /// A server that has caught up with part asks whether there is more.
+    AsksForMore {
+        /// Whom.
+        to: NodeId,
+        /// The first slot that it does not know.
+        from: u64,
+    },
     /// A server that lags is told what is chosen.
     Teaches {
         /// Whom.
@@ -394,6 +401,10 @@ impl Say for Reason {
                 .node("to", to)
                 .int("from", from)
                 .int("chosen", chosen)
+                .by("catch-up"),
+            Self::AsksForMore { to, from } => say("reason.asks-for-more")
+                .node("to", to)
+                .int("from", from)
                 .by("catch-up"),
             Self::Teaches { to, first, last } => {
                 slots("reason.teaches", "reason.teaches-range", first, last)

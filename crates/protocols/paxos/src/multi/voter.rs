@@ -136,6 +136,15 @@ impl<S: StateMachine> Server<S> {
         cx.send(to, Message::CatchUp { from }, reason);
     }
 
+    fn ask_for_more(&self, cx: &mut Cx<'_, S>, to: NodeId) {
+        let from = self.log.chosen() + 1;
+        cx.send(
+            to,
+            Message::CatchUp { from },
+            Reason::AsksForMore { to, from },
+        );
+    }
+
     /// Somebody lags.
     pub(crate) fn on_catch_up(&mut self, cx: &mut Cx<'_, S>, to: NodeId, from: u64) {
         if from < self.log.first() {
@@ -182,7 +191,7 @@ impl<S: StateMachine> Server<S> {
             cx.note(Reason::KnowsAlready { from, slot: before });
         } else if entries.len() as u64 == cx.config().entries_per_accept_max {
             // There may be more.
-            self.ask_to_catch_up(cx, from, self.log.chosen() + 1);
+            self.ask_for_more(cx, from);
         }
     }
 
@@ -224,7 +233,7 @@ impl<S: StateMachine> Server<S> {
         replica: &Arc<Replica<S>>,
     ) {
         if self.install(cx, from, replica) {
-            self.ask_to_catch_up(cx, from, self.log.chosen() + 1);
+            self.ask_for_more(cx, from);
         } else {
             cx.note(Reason::KnowsAlready {
                 from,
