@@ -39,29 +39,41 @@
     else show();
   }
 
+  function isTrap(error) {
+    return error && typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+  }
+  // A trap says little; where it happened says the rest.
+  function trace(error) {
+    return String(error.stack || error);
+  }
+
   addEventListener("synod-started", function () {
     started = true;
   });
   addEventListener("synod-broken", function (event) {
     tell("broken", event.detail);
   });
+  addEventListener("synod-failed", function (event) {
+    tell("failed", event.detail);
+  });
   // Until the page has started, whatever fails keeps it from starting; afterwards only its own wasm concerns it.
   addEventListener(
     "error",
     function (event) {
       var error = event.error;
-      var trap = error && typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+      var trap = isTrap(error);
       if (/^ResizeObserver/.test(event.message || "")) return void event.preventDefault();
       if (started && !trap) return;
       event.preventDefault();
-      tell(started ? "broken" : "failed", event.message || (event.target && (event.target.src || event.target.href)));
+      tell(started ? "broken" : "failed", (trap && trace(error)) || event.message || (event.target && (event.target.src || event.target.href)));
     },
     true,
   );
   addEventListener("unhandledrejection", function (event) {
-    if (started) return;
+    var trap = isTrap(event.reason);
+    if (started && !trap) return;
     event.preventDefault();
-    tell("failed", String(event.reason));
+    tell(started ? "broken" : "failed", trap ? trace(event.reason) : String(event.reason));
   });
   if (typeof WebAssembly !== "object" || !("noModule" in document.createElement("script"))) tell("unsupported");
 

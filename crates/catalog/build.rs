@@ -1,5 +1,5 @@
-//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them packed: the page
-//! carries no TOML. A file that cannot be read fails the build, with line, column and cure.
+//! Finds the scenarios of every protocol in `scenarios/<protocol>/*.toml`, reads them, and leaves them packed: nothing
+//! need be parsed to list them. A file that cannot be read fails the build, with line, column and cure.
 
 use protocol::Phrase;
 use scenario::Scenario;

@@ -1,7 +1,7 @@
 // Prints what a visitor of the site downloads: raw, gzip and brotli, file by file.
 //
 // A file is needed at start when index.html names it, or when a script or style sheet that is needed at start does.
-// What the page fetches later by itself (a language, a module for few) counts as "on demand".
+// What the page fetches by itself once it has started, or for another language, counts as "on demand".
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -12,11 +12,14 @@ const files = readdirSync(site, { recursive: true, withFileTypes: true })
   .map((entry) => relative(site, join(entry.parentPath ?? entry.path, entry.name)));
 const text = (file) => readFileSync(join(site, file), "utf8");
 
+// The parts of the wasm that web/parts.js brings after the start.
+const parts = /const PARTS = (\{.*?\});/.exec(text("index.html"));
+const after = new Set(Object.values(JSON.parse(parts?.[1] ?? "{}")).map((file) => basename(file)));
 const start = new Set(["index.html"]);
 for (const file of start) {
   if (![".html", ".js", ".mjs", ".css"].includes(extname(file))) continue;
   const body = text(file);
-  for (const other of files) if (body.includes(basename(other))) start.add(other);
+  for (const other of files) if (body.includes(basename(other)) && !after.has(other)) start.add(other);
 }
 
 const kilo = (bytes) => (bytes / 1000).toFixed(1).padStart(9);

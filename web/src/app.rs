@@ -6,6 +6,7 @@
 use crate::browser;
 use crate::frames::{Frames, Sizes};
 use crate::input::Listening;
+use crate::parts;
 use crate::pointer::Press;
 use crate::settings;
 use crate::surface::{Surface, page_zoom};
@@ -17,6 +18,9 @@ use yew::prelude::*;
 
 /// While playing, panels are drawn at most this often, in milliseconds.
 const PANELS_MS: f64 = 100.0;
+
+/// This many frames show the stage before the panels are drawn round it: the cluster moves in the second.
+const FRAMES_ALONE: u32 = 3;
 
 /// What happens to the page.
 pub(crate) enum AppMsg {
@@ -106,8 +110,10 @@ pub(crate) struct App {
     /// The stage in sentences; renewed on a pause, a step or a request, never while it plays.
     pub(crate) description: Vec<String>,
     pub(crate) listening: Listening,
-    /// What opening the run asks for: some of it needs the page, and waits for its first drawing.
-    opening: Vec<Command>,
+    /// What opening the run asks for: some of it needs the panels, and waits for their first drawing.
+    opening: Option<Vec<Command>>,
+    /// Frames until the panels are drawn. The cluster moves first.
+    alone: u32,
     frames: Frames,
     sizes: Sizes,
     /// The time of the last frame, in milliseconds.
@@ -136,6 +142,7 @@ impl Component for App {
             letters: settings::letters(),
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
+            story: browser::story(),
             ..Setup::default()
         };
         let emit = link.callback(AppMsg::Studio);
@@ -146,10 +153,12 @@ impl Component for App {
         settings::set_language(model.language());
         let listening = Listening::new(link);
         listening.letters.set(model.letters());
+        listening.story.set(model.has_story());
         let mut page = Self {
             model,
             emit,
-            opening: commands,
+            opening: Some(commands),
+            alone: FRAMES_ALONE,
             stage: Surface::default(),
             timeline: Surface::default(),
             matrix: Surface::default(),
@@ -176,14 +185,62 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
         match msg {
-            AppMsg::Frame(time) => return self.frame(time),
+            AppMsg::Frame(time) => self.frame(time),
+            AppMsg::Resized => {
+                if self.measure() {
+                    self.paint_all();
+                }
+                false
+            }
+            msg => self.hand(ctx, msg),
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        self.page(ctx)
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        let around = [&self.stage, &self.timeline, &self.matrix]
+            .into_iter()
+            .filter_map(|surface| surface.element()?.parent_element())
+            .collect();
+        if self.sizes.watch(around) {
+            self.measure();
+        }
+        if self.has_panels()
+            && let Some(opening) = self.opening.take()
+        {
+            self.describe();
+            self.carry_out(opening);
+        }
+        self.paint_all();
+        self.go_on();
+        let here = (self.model.tab(), self.model.frame().step);
+        if self.scrolled != here {
+            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
+            self.scrolled = here;
+        }
+        if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
+            browser::focus(&Target::Dock(Tab::UpNext));
+        }
+    }
+}
+
+impl App {
+    /// Whether the panels are drawn round the stage.
+    pub(crate) const fn has_panels(&self) -> bool {
+        self.alone == 0
+    }
+
+    /// What somebody's hand did. Apart from what every frame does, so that the opening need not wait for this code.
+    #[inline(never)]
+    fn hand(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
+        match msg {
+            AppMsg::Frame(_) | AppMsg::Resized => return false,
             AppMsg::Studio(msg) => {
                 self.was_in_up_next = browser::focus_is_in_up_next();
                 self.send(msg);
-            }
-            AppMsg::Resized => {
-                self.measure();
-                return false;
             }
             AppMsg::Preferences => {
                 let less = settings::prefers("(prefers-reduced-motion: reduce)");
@@ -230,39 +287,9 @@ impl Component for App {
         true
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        self.page(ctx)
-    }
-
-    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
-        let around = [&self.stage, &self.timeline, &self.matrix]
-            .into_iter()
-            .filter_map(|surface| surface.element()?.parent_element())
-            .collect();
-        if self.sizes.watch(around) {
-            self.measure();
-        }
-        if first {
-            self.describe();
-            let opening = std::mem::take(&mut self.opening);
-            self.carry_out(opening);
-        }
-        self.paint_all();
-        self.go_on();
-        let here = (self.model.tab(), self.model.frame().step);
-        if self.scrolled != here {
-            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
-            self.scrolled = here;
-        }
-        if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {
-            browser::focus(&Target::Dock(Tab::UpNext));
-        }
-    }
-}
-
-impl App {
     /// Hands `msg` to studio and carries out what it answers.
     pub(crate) fn send(&mut self, msg: Msg) {
+        parts::prepare(&msg);
         let stays = matches!(
             msg,
             Msg::Tick { .. }
@@ -285,6 +312,7 @@ impl App {
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
         self.listening.letters.set(self.model.letters());
+        self.listening.story.set(self.model.has_story());
         self.carry_out(commands);
         if !self.model.is_playing() && (played || !ticks) {
             self.describe();
@@ -292,6 +320,10 @@ impl App {
     }
 
     fn carry_out(&mut self, commands: Vec<Command>) {
+        if let Some(opening) = &mut self.opening {
+            // What was asked for first is done first.
+            return opening.extend(commands);
+        }
         for command in commands {
             if let Command::Focus(_) = command {
                 // What is to be focused may come with the next drawing.
@@ -317,6 +349,10 @@ impl App {
         });
         self.paint_stage_if_moved();
         self.go_on();
+        if !self.has_panels() {
+            self.alone -= 1;
+            return self.has_panels();
+        }
         let due = !self.model.is_playing() || time_ms - self.drawn_ms >= PANELS_MS;
         let draw = due && self.drawn != self.model.revision();
         if draw {
@@ -328,20 +364,23 @@ impl App {
 
     /// Asks for the next frame, if there is anything to do in it.
     fn go_on(&mut self) {
-        if self.model.wants_ticks() {
+        if self.model.wants_ticks() || !self.has_panels() {
             self.frames.ask();
         } else {
             self.last_ms = None;
         }
     }
 
-    fn measure(&mut self) {
+    /// Measures the surfaces; says whether any has changed.
+    fn measure(&mut self) -> bool {
         // The stage chooses its own sizes of type; the others are drawn as on a laptop, and grow with the page.
         let zoom = page_zoom();
-        self.stage.measure(1.0);
-        self.timeline.measure(zoom);
-        self.matrix.measure(zoom);
-        self.paint_all();
+        let all = [
+            self.stage.measure(1.0),
+            self.timeline.measure(zoom),
+            self.matrix.measure(zoom),
+        ];
+        all.contains(&true)
     }
 
     /// Paints the stage, unless it would look as it does.

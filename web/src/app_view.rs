@@ -7,7 +7,9 @@ use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
 use crate::figure::picture;
+use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
+use crate::icon::wordmark;
 use crate::menus;
 use crate::node::NodeTab;
 use crate::notes;
@@ -26,29 +28,59 @@ impl App {
     pub(crate) fn page(&self, ctx: &Context<Self>) -> Html {
         let (model, emit) = (&self.model, &self.emit);
         let words = self.words();
-        let link = ctx.link();
-        let header = model.header();
         let sheet = model.sheet();
+        // The first frames show the stage alone, within the page's grid as index.html has it.
+        let (header, dock, transport, rest) = if self.has_panels() {
+            self.panels(ctx, words)
+        } else {
+            (
+                html! { <header class="header"><p class="wordmark">{ wordmark() }{ "Synod" }</p></header> },
+                html! { <section class="dock closed"><div class="tabs"></div></section> },
+                html! { <section class="transport"></section> },
+                Html::default(),
+            )
+        };
         html! {
-            <div class={classes!("page", sheet.then_some("sheet"), self.drag_over.then_some("dropping"))}>
+            <div class={classes!("page", sheet.then_some("sheet"), model.has_story().then_some("telling"), self.drag_over.then_some("dropping"))}>
                 <a class="hidden skip" href="#stage" onclick={skip()}>{ words.skip }</a>
-                <Header header={header.clone()} share={self.menu_name(Menu::Share)} help={self.menu_name(Menu::Help)}
-                    language={model.language()} appearance={model.appearance()}
-                    more_open={self.float == Some(Float::More)} more={link.callback(|_: MouseEvent| AppMsg::More)}
-                    words={words} emit={emit.clone()} />
+                { header }
                 { self.stage_view(ctx, words) }
-                { dock(&model.tabs(), sheet, self.panel(words), words, emit) }
+                { dock }
                 <Caption caption={model.caption()} running={model.run_until_menu().running} why={model.word("ui.page.why")} words={words} emit={emit.clone()} />
-                <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
-                    branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
-                    scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
+                { transport }
                 <p id="announcer" class="hidden" role="status" aria-live="polite"></p>
-                { notes::notice(model.notice().as_ref(), emit) }
-                { self.dialog(&header, words) }
-                { self.floating(ctx, words) }
+                { rest }
                 if self.drag_over { <p class="float drop">{ words.drop_here }</p> }
             </div>
         }
+    }
+
+    /// What stands round the stage: header, dock, transport, and what lies over all.
+    #[inline(never)]
+    fn panels(&self, ctx: &Context<Self>, words: &'static Words) -> (Html, Html, Html, Html) {
+        let (model, emit) = (&self.model, &self.emit);
+        let link = ctx.link();
+        let header = model.header();
+        let rest = html! {
+            <>
+                { notes::notice(model.notice().as_ref(), emit) }
+                { for model.menu().map(|menu| self.dialog(menu, &header, ctx, words)) }
+                { for self.float.map(|float| self.floating(float, ctx, words)) }
+            </>
+        };
+        let dock = dock(&model.tabs(), model.sheet(), self.panel(words), words, emit);
+        let transport = html! {
+            <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
+                branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
+                scrub={link.callback(AppMsg::Scrub)} words={words} emit={emit.clone()} />
+        };
+        let header = html! {
+            <Header {header} stories={self.menu_name(Menu::Stories)} share={self.menu_name(Menu::Share)} help={self.menu_name(Menu::Help)}
+                language={model.language()} appearance={model.appearance()}
+                more_open={self.float == Some(Float::More)} more={link.callback(|_: MouseEvent| AppMsg::More)}
+                words={words} emit={emit.clone()} />
+        };
+        (header, dock, transport, rest)
     }
 
     pub(crate) fn words(&self) -> &'static Words {
@@ -93,7 +125,9 @@ impl App {
                         <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
                     </section>
                 </div>
-                <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
+                if self.has_panels() {
+                    <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
+                }
             </main>
         }
     }
@@ -136,14 +170,19 @@ impl App {
         }
     }
 
-    /// The dialog that is open, if any.
-    fn dialog(&self, header: &studio::show::Header, words: &'static Words) -> Html {
+    /// The dialog of a menu. Apart from what every drawing does, so that the opening need not wait for this code.
+    #[inline(never)]
+    fn dialog(
+        &self,
+        menu: Menu,
+        header: &studio::show::Header,
+        ctx: &Context<Self>,
+        words: &'static Words,
+    ) -> Html {
         let (model, emit) = (&self.model, &self.emit);
-        let Some(menu) = model.menu() else {
-            return Html::default();
-        };
         let body = match menu {
             Menu::Protocols => return Html::default(),
+            Menu::Stories => gallery(&model.gallery(), emit, chosen_file(ctx)),
             Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
             Menu::Properties => menus::properties(header, words, emit),
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
@@ -156,20 +195,21 @@ impl App {
             let emit = emit.clone();
             Callback::from(move |()| emit.emit(Msg::Close))
         };
+        let style = (menu == Menu::Stories).then(|| "width:min(60rem, 100vw - 1.5rem)".to_owned());
         html! {
-            <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {onclose}>{ body }</Dialog>
+            <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {style} {onclose}>{ body }</Dialog>
         }
     }
 
     /// The page's own menus.
-    fn floating(&self, ctx: &Context<Self>, words: &'static Words) -> Html {
+    #[inline(never)]
+    fn floating(&self, float: Float, ctx: &Context<Self>, words: &'static Words) -> Html {
         let onclose = ctx.link().callback(|()| AppMsg::CloseFloat);
-        match self.float {
-            None => Html::default(),
-            Some(Float::More) => html! {
+        match float {
+            Float::More => html! {
                 <Dialog key="more" title={words.more} close={words.close} class="corner" {onclose}>{ self.more(ctx, words) }</Dialog>
             },
-            Some(Float::Context(subject, at)) => html! {
+            Float::Context(subject, at) => html! {
                 <Dialog key="context" title={self.name_of(subject, words)} close={words.close} class="context" style={place(at)} {onclose}>
                     <div class="items">
                         { for self.deeds(subject).iter().map(|button| press(button, &self.emit, Look::Words(""))) }
@@ -234,13 +274,9 @@ impl App {
         let picture = |kind: Picture, label: &'static str| {
             html! { <button type="button" onclick={link.callback(move |_: MouseEvent| AppMsg::SavePicture(kind))}>{ label }</button> }
         };
-        let onchange = link.batch_callback(|event: Event| {
-            let input = event.target_unchecked_into::<HtmlInputElement>();
-            let file = input.files().and_then(|files| files.get(0));
-            file.map(AppMsg::Open)
-        });
         html! {
             <div class="items">
+                <span class="narrow">{ open(Menu::Stories) }</span>
                 { open(Menu::Parameters) }
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
@@ -249,10 +285,7 @@ impl App {
                 <hr />
                 { picture(Picture::Svg, words.svg) }
                 { picture(Picture::Png, words.png) }
-                <label class="button">
-                    { words.open_file }
-                    <input type="file" class="hidden" accept=".json,application/json" {onchange} />
-                </label>
+                { picker(words.open_file, ".json,.toml,application/json", "", chosen_file(ctx)) }
                 <hr />
                 { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }
                 { press(&plain(words.other_language, Msg::SetLanguage(other(model.language()))), &self.emit, Look::Words("narrow")) }
@@ -261,6 +294,18 @@ impl App {
             </div>
         }
     }
+}
+
+/// Opens the file that a picker was given.
+fn chosen_file(ctx: &Context<App>) -> Callback<Event> {
+    ctx.link().batch_callback(|event: Event| {
+        let input = event.target_unchecked_into::<HtmlInputElement>();
+        let file = input.files().and_then(|files| files.get(0));
+        // The same file again, mended, is another choice.
+        let opens = file.map(AppMsg::Open);
+        input.set_value("");
+        opens
+    })
 }
 
 /// Where a menu opens that belongs to a point of the window: it must stay within it.

@@ -1,9 +1,10 @@
 //! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
 
 use crate::settings;
-use studio::{Command, Deed, Menu, Msg, Tab, Target};
+use studio::{Command, Deed, Menu, Msg, StoryMsg, Tab, Target};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, HtmlElement};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, HtmlElement, Response};
 use yew::Callback;
 
 #[wasm_bindgen]
@@ -19,6 +20,8 @@ const DOCK_EDGE: f64 = 16.0;
 pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
     match command {
         Command::ReplaceAddress(fragment) => replace_address(&fragment),
+        Command::NameStory(name) => name_story(&name),
+        Command::Fetch(address) => fetch(address, emit.clone()),
         Command::Copy(text) => copy(text, emit.clone()),
         Command::Download { name, mime, text } => save(&name, mime, &text),
         Command::Announce(sentence) => announce(&sentence),
@@ -29,11 +32,14 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
     }
 }
 
-/// The address without its fragment.
+/// The key of the story's name in the address's query.
+const STORY: &str = "scenario";
+
+/// The address without its query and fragment.
 pub(crate) fn address() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok());
     let href = href.unwrap_or_default();
-    href.split('#').next().unwrap_or_default().to_owned()
+    href.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// The fragment, without `#`.
@@ -42,20 +48,68 @@ pub(crate) fn fragment() -> String {
     hash.unwrap_or_default().trim_start_matches('#').to_owned()
 }
 
-/// Replaces, never pushes: the browser's Back leaves the page, and never means undo.
+/// What the address's query names as the story to be told; empty for none, or where a run follows in the fragment.
+pub(crate) fn story() -> String {
+    let search = web_sys::window().and_then(|window| window.location().search().ok());
+    let search = search.unwrap_or_default();
+    let pairs = search.trim_start_matches('?').split('&');
+    let named = pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == STORY);
+    let name = named.and_then(|(_, name)| js_sys::decode_uri_component(name).ok());
+    name.map(String::from).unwrap_or_default()
+}
+
 fn replace_address(fragment: &str) {
+    if fragment.is_empty() {
+        replace(&address());
+    } else {
+        replace(&format!("{}#{fragment}", address()));
+    }
+}
+
+fn name_story(name: &str) {
+    let name = String::from(js_sys::encode_uri_component(name));
+    // A path reads better, and may stand in a query as it is.
+    let name = name.replace("%2F", "/").replace("%3A", ":");
+    replace(&format!("{}?{STORY}={name}", address()));
+}
+
+/// Fetches a file of a story; it comes back as a message.
+fn fetch(address: String, emit: Callback<Msg>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let text = text_at(&address).await;
+        emit.emit(Msg::Story(StoryMsg::Fetched { address, text }));
+    });
+}
+
+async fn text_at(address: &str) -> Result<String, String> {
+    let said = |error: JsValue| {
+        let message = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
+        message.map_or_else(|| format!("{error:?}"), String::from)
+    };
+    let window = web_sys::window().ok_or_else(String::new)?;
+    let response = JsFuture::from(window.fetch_with_str(address))
+        .await
+        .map_err(said)?;
+    let response: Response = response.dyn_into().map_err(said)?;
+    if !response.ok() {
+        return Err(format!("{} {}", response.status(), response.status_text()));
+    }
+    let text = response.text().map_err(said)?;
+    let text = JsFuture::from(text).await.map_err(said)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Replaces, never pushes: the browser's Back leaves the page, and never means undo.
+fn replace(address: &str) {
     let Some(window) = web_sys::window() else {
         return;
-    };
-    let address = if fragment.is_empty() {
-        address()
-    } else {
-        format!("#{fragment}")
     };
     // A browser that is asked too often refuses: the next one will do.
     let _ = window
         .history()
-        .map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+        .map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
 }
 
 fn copy(fragment_or_text: String, emit: Callback<Msg>) {
@@ -172,6 +226,7 @@ pub(crate) fn focus_is_nowhere() -> bool {
 const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
+        Menu::Stories => "stories",
         Menu::Parameters => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",

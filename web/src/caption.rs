@@ -1,5 +1,6 @@
-//! The caption: the sentence of this moment, its source, *Why?* and what the reader is invited to do.
+//! The caption: the sentence of this moment, its source, *Why?*, what the reader is invited to do, and the place in a story.
 
+use crate::icon::Icon;
 use crate::press::{Emit, Look, on, press};
 use crate::words::Words;
 use studio::Msg;
@@ -31,7 +32,7 @@ pub(crate) fn Caption(props: &Props) -> Html {
         if caption.rule.is_empty() { "" } else { " " }
     );
     html! {
-        <section class={classes!("caption", caption.violation.then_some("violation"))} aria-label={words.caption}>
+        <section class={classes!("caption", caption.violation.then_some("violation"), caption.guide.is_some().then_some("story"))} aria-label={words.caption}>
             if caption.why_open {
                 { answer(caption, why, words, emit) }
             }
@@ -54,11 +55,29 @@ pub(crate) fn Caption(props: &Props) -> Html {
                 <button type="button" class="outlined why" aria-expanded={if caption.why_open { "true" } else { "false" }}
                     onclick={on::<MouseEvent>(emit, &Msg::Why)}>{ why }</button>
             }
+            { for caption.guide.iter().map(|one| guide(one, emit)) }
         </section>
     }
 }
 
+/// The story's place and the ways on. The way on keeps its place, whatever it is called, and the keyboard's focus with it.
+#[inline(never)]
+fn guide(guide: &show::Guide, emit: &Emit) -> Html {
+    let on = guide.then.first().unwrap_or(&guide.next);
+    html! {
+        <div class={classes!("guide", guide.left.then_some("left"))} role="group" aria-label={guide.title.clone()}>
+            <p class="which"><b>{ &guide.title }</b>{ " " }<span class="number">{ &guide.place }</span></p>
+            <div class="turn">
+                { press(&guide.back, emit, Look::Icon(Icon::PREVIOUS_BEAT, "outlined")) }
+                { press(on, emit, Look::Words("primary on")) }
+                { for guide.then.iter().skip(1).map(|way| press(way, emit, Look::Words("outlined"))) }
+            </div>
+        </div>
+    }
+}
+
 /// The chain of causes, from this event back to its beginning.
+#[inline(never)]
 fn answer(caption: &show::Caption, why: &str, words: &Words, emit: &Emit) -> Html {
     html! {
         <div class="float answer" role="group" aria-label={why.to_owned()}>

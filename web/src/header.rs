@@ -11,6 +11,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub(crate) header: show::Header,
+    pub(crate) stories: String,
     pub(crate) share: String,
     pub(crate) help: String,
     pub(crate) language: Language,
@@ -67,6 +68,7 @@ pub(crate) const fn other(language: Language) -> Language {
 pub(crate) fn Header(props: &Props) -> Html {
     let Props {
         header,
+        stories,
         share,
         help,
         language,
@@ -78,6 +80,7 @@ pub(crate) fn Header(props: &Props) -> Html {
     } = props;
     let (theme_icon, theme_name, theme_msg) = theme(*appearance, words);
     let theme = plain(theme_name, theme_msg);
+    let stories = plain(stories, Msg::Open(Menu::Stories));
     let share = plain(share, Msg::Open(Menu::Share));
     let help = plain(help, Msg::Open(Menu::Help));
     html! {
@@ -92,6 +95,7 @@ pub(crate) fn Header(props: &Props) -> Html {
                     { &header.variant }
                 </button>
             }
+            <span class="wide">{ named(&stories, on(emit, &stories.msg), Look::Both(Icon::STORIES, ""), Some("opener-stories")) }</span>
             <span class="space"></span>
             { properties(header, emit) }
             <span class="wide">{ named(&share, on(emit, &share.msg), Look::Both(Icon::SHARE, ""), Some("opener-share")) }</span>

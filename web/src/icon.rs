@@ -10,6 +10,7 @@ impl Icon {
     pub(crate) const PLAY: Self = Self("M8 5.5v13l10.5-6.5z");
     pub(crate) const PAUSE: Self = Self("M8.5 5.5v13M15.5 5.5v13");
     pub(crate) const BACK: Self = Self("M17.5 6v12L9 12zM6.5 6v12");
+    pub(crate) const PREVIOUS_BEAT: Self = Self("M14.5 6.5 9 12l5.5 5.5");
     pub(crate) const STEP: Self = Self("M6.5 6v12l8.5-6zM17.5 6v12");
     pub(crate) const MOMENT: Self = Self("M4.5 6.5v11l7-5.5zM12 6.5v11l7-5.5zM20.5 6.5v11");
     pub(crate) const PREVIOUS_MOMENT: Self =
@@ -18,6 +19,9 @@ impl Icon {
     pub(crate) const FASTER: Self = Self("M6 12h12M12 6v12");
     pub(crate) const UNTIL: Self = Self("M4 12h11M11 7.5l4.5 4.5-4.5 4.5M19.5 5.5v13");
     pub(crate) const SHARE: Self = Self("M12 14.5v-10M8 8l4-4 4 4M6 12v7h12v-7");
+    pub(crate) const STORIES: Self = Self(
+        "M12 6.5C10 5 7.5 4.5 4.5 4.5v13c3 0 5.5.5 7.5 2 2-1.5 4.5-2 7.5-2v-13c-3 0-5.5.5-7.5 2zM12 6.5v13",
+    );
     pub(crate) const HELP: Self = Self("M9 9.2a3 3 0 1 1 4.6 2.6c-1 .7-1.6 1.2-1.6 2.4M12 17.6v.2");
     pub(crate) const MORE: Self = Self("M5.5 11.4v1.2M12 11.4v1.2M18.5 11.4v1.2");
     pub(crate) const CLOSE: Self = Self("M6.5 6.5l11 11M17.5 6.5l-11 11");

@@ -24,15 +24,23 @@ pub(crate) struct Listening {
     _listeners: Vec<EventListener>,
     /// Whether letters act as keys: the listener must know before it takes a key from the browser.
     pub(crate) letters: Rc<Cell<bool>>,
+    /// Whether a story is on, for the same reason.
+    pub(crate) story: Rc<Cell<bool>>,
     long_press: Option<Timeout>,
 }
 
 impl Listening {
     pub(crate) fn new(link: &Scope<App>) -> Self {
         let letters = Rc::new(Cell::new(true));
+        let story = Rc::new(Cell::new(false));
         let mut listeners = Vec::new();
         if let Some(window) = web_sys::window() {
-            listeners.push(on_key(&window, link, Rc::clone(&letters)));
+            listeners.push(on_key(
+                &window,
+                link,
+                Rc::clone(&letters),
+                Rc::clone(&story),
+            ));
             let told = link.clone();
             listeners.push(EventListener::new(&window, "hashchange", move |_| {
                 told.send_message(AppMsg::Studio(Msg::Address(browser::fragment())));
@@ -53,12 +61,18 @@ impl Listening {
         Self {
             _listeners: listeners,
             letters,
+            story,
             long_press: None,
         }
     }
 }
 
-fn on_key(window: &EventTarget, link: &Scope<App>, letters: Rc<Cell<bool>>) -> EventListener {
+fn on_key(
+    window: &EventTarget,
+    link: &Scope<App>,
+    letters: Rc<Cell<bool>>,
+    story: Rc<Cell<bool>>,
+) -> EventListener {
     let link = link.clone();
     let options = EventListenerOptions::enable_prevent_default();
     EventListener::new_with_options(window, "keydown", options, move |event| {
@@ -68,14 +82,14 @@ fn on_key(window: &EventTarget, link: &Scope<App>, letters: Rc<Cell<bool>>) -> E
         if event.default_prevented() {
             return;
         }
-        if let Some(msg) = keys::message(event, letters.get()) {
+        if let Some(msg) = keys::message(event, letters.get(), story.get()) {
             event.prevent_default();
             link.send_message(msg);
         }
     })
 }
 
-/// Run files may be dropped anywhere on the page. What is dragged and is no file is none of its business.
+/// Files of runs and stories may be dropped anywhere on the page. What is dragged and is no file is none of its business.
 fn on_drop(window: &EventTarget, link: &Scope<App>) -> [EventListener; 3] {
     let options = EventListenerOptions::enable_prevent_default();
     let (over, leave, drop) = (link.clone(), link.clone(), link.clone());

@@ -5,8 +5,8 @@ use studio::{Focus, Press};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-/// What a key does; `letters` is whether letters act at all. `None` leaves the key to the browser.
-pub(crate) fn message(event: &KeyboardEvent, letters: bool) -> Option<AppMsg> {
+/// What a key does; `letters` is whether letters act at all, `story` whether one is on. `None` leaves the key to the browser.
+pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Option<AppMsg> {
     let key = event.key();
     let press = Press {
         key: &key,
@@ -27,7 +27,7 @@ pub(crate) fn message(event: &KeyboardEvent, letters: bool) -> Option<AppMsg> {
             _ => {}
         }
     }
-    studio::key(press, focus, letters).map(AppMsg::Studio)
+    studio::key(press, focus, letters, story).map(AppMsg::Studio)
 }
 
 /// What has the focus, and whether it is a button of a row of *Up next*.

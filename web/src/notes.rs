@@ -13,6 +13,9 @@ pub(crate) fn notice(notice: Option<&show::Notice>, emit: &Emit) -> Html {
         <div class="float banner" role="alert">
             <h2>{ &notice.title }</h2>
             <p>{ &notice.detail }</p>
+            if !notice.list.is_empty() {
+                <ul>{ for notice.list.iter().map(|what| html! { <li>{ what }</li> }) }</ul>
+            }
             <p>{ &notice.cure }</p>
             <div class="acts">
                 { for notice.buttons.iter().rev().map(|button| press(button, emit, Look::Words("outlined"))) }

@@ -24,8 +24,9 @@ impl Surface {
     /// Measures the element round the canvas. Reading it makes the browser lay out: only after a resize.
     ///
     /// `zoom` is how many CSS pixels the picture's own pixel takes: pictures whose type has a fixed size grow with the
-    /// page's.
-    pub(crate) fn measure(&mut self, zoom: f64) {
+    /// page's. Says whether anything differs from when it was measured last.
+    pub(crate) fn measure(&mut self, zoom: f64) -> bool {
+        let before = (self.zoom, self.size);
         self.zoom = zoom;
         if let Some(parent) = self.element().and_then(|canvas| canvas.parent_element()) {
             self.size = Size {
@@ -33,6 +34,7 @@ impl Surface {
                 h: f64::from(parent.client_height()) / zoom,
             };
         }
+        before != (self.zoom, self.size)
     }
 
     /// The size when it was measured last, in the picture's pixels.

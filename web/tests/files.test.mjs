@@ -97,7 +97,7 @@ async function choose(synod, name, buffer) {
   await synod.press("More", banner(synod.page));
   const [chooser] = await Promise.all([
     synod.page.waitForEvent("filechooser"),
-    synod.dialog.getByText("Open a run file…").click(),
+    synod.dialog.getByText("Open a file…").click(),
   ]);
   await chooser.setFiles({ name, mimeType: "application/json", buffer });
 }

@@ -123,6 +123,15 @@ export function listen(page) {
   return messages;
 }
 
+/** Wait until every part of the page has come (`web/parts.js`): leaving it sooner would cut off what is on its way. */
+export async function whole(page) {
+  await page.waitForFunction(() => {
+    const named = [...document.scripts].map((script) => /const PARTS = (\{.*?\});/.exec(script.textContent)?.[1]).find(Boolean);
+    const come = performance.getEntriesByType("resource").filter((file) => file.responseEnd > 0).map((file) => file.name);
+    return Object.values(JSON.parse(named)).every((part) => come.includes(new URL(part, location.href).href));
+  });
+}
+
 /** Keep a screenshot as `output/NAME.png`, and say where it is. */
 export async function shot(page, name) {
   mkdirSync(OUTPUT, { recursive: true });

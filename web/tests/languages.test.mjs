@@ -1,14 +1,14 @@
 // English and 简体中文: the browser's language at first, the switch afterwards, and nothing left untranslated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { site } from "./harness.mjs";
+import { site, whole } from "./harness.mjs";
 import { until } from "./reader.mjs";
 
 const synod = site();
 
 /** What stays Latin in a Chinese sentence: labels, the protocol's own names, keys and values, units, formats. */
 const NAMES =
-  /\b(?:[SC]\d+|[A-Z]|[a-z]|g\d+|Synod|English|Raft|(?:Pre|Request)Vote(?:Reply)?|AppendEntries(?:Reply)?|RegisterClient|Client(?:Request|Reply)|CheckQuorum|SVG|PNG|JSON|Tab|Space|Shift|Ctrl|Home|End|Enter|Esc|ms|ppm)\b|[µμ]s|http\S+/g;
+  /\b(?:[SC]\d+|[A-Z]|[a-z]|g\d+|Synod|English|Raft|(?:Pre|Request)Vote(?:Reply)?|AppendEntries(?:Reply)?|RegisterClient|Client(?:Request|Reply)|CheckQuorum|SVG|PNG|JSON|Tab|Space|Shift|PageDown|PageUp|Ctrl|Home|End|Enter|Esc|ms|ppm)\b|[µμ]s|http\S+/g;
 
 /** "领导者 (leader)": the field's own word stands beside its translation. */
 const GLOSS = /\([a-z -]+\)/g;
@@ -44,6 +44,7 @@ test("a browser that prefers Chinese gets Chinese; the switch leads to English a
     await page.getByRole("region", { name: "What just happened" }).waitFor();
     assert.equal(await lang(), "en");
     assert.doesNotMatch(await page.getByRole("region", { name: "What just happened" }).innerText(), CHINESE);
+    await whole(page);
     await page.reload();
     await page.getByRole("region", { name: "What just happened" }).waitFor();
     await page.getByRole("button", { name: "中文", exact: true }).click();

@@ -1,7 +1,7 @@
 // How it looks: axe-core finds nothing in any state of the page; light, dark and less motion; pictures are kept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { site } from "./harness.mjs";
+import { site, whole } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 
 const synod = site();
@@ -94,6 +94,7 @@ test("dark: axe-core finds nothing, and the switch goes round", () =>
     await page.getByRole("button", { name: "Theme: light" }).click();
     await page.getByRole("button", { name: "Theme: dark" }).waitFor();
     assert.equal(bright(await ground()), false, "dark");
+    await whole(page);
     await page.reload();
     await page.getByRole("button", { name: "Theme: dark" }).waitFor();
     assert.equal(bright(await ground()), false, "and remembered");

@@ -2,7 +2,7 @@
 // There is always a clear message and a way on, and never a blank page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { site } from "./harness.mjs";
+import { site, whole } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 
 const synod = site();
@@ -35,6 +35,7 @@ test("when the wasm does not arrive the page says so and offers to load again", 
   const allow = [/ERR_FAILED/];
   await synod.open({ allow, init: () => {} }, async ({ page, context }) => {
     await reader(page).ready();
+    await whole(page);
     await context.route(/\.wasm$/, (route) => route.abort());
     await page.reload();
     const notice = page.getByRole("alert");

@@ -107,6 +107,31 @@ pub fn cases() -> Vec<Case> {
             )],
         ),
         case("faults", 7, &[("loss_permille", "20")], faults()),
+        // Exponentials of averages, roots of variances, and logarithms of demands.
+        balancing(case(
+            "peak-ewma",
+            10,
+            &[
+                ("policy", "peak-ewma"),
+                ("demand", "heavy-tailed"),
+                ("slow_server", "2"),
+                ("failing_server", "3"),
+                ("passive_failures", "0"),
+            ],
+            vec![],
+        )),
+        balancing(case(
+            "jump-hash",
+            11,
+            &[("policy", "jump-hash"), ("loss_permille", "20")],
+            vec![edit(
+                5_000_000,
+                Action::Set {
+                    key: "policy".into(),
+                    value: "consistent-hash".into(),
+                },
+            )],
+        )),
         broken(
             "vote-not-saved",
             case(
@@ -183,6 +208,12 @@ fn faults() -> Vec<Edit> {
         edit(4_500_000, Action::Erase(NodeId(2))),
         edit(4_600_000, Action::Restart(NodeId(2))),
     ]
+}
+
+/// The same of load balancing.
+fn balancing(mut case: Case) -> Case {
+    case.run.protocol = "load-balancing".into();
+    case
 }
 
 impl Case {

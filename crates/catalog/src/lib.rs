@@ -47,6 +47,8 @@ pub fn entries() -> &'static [Entry] {
             entry::<raft::Raft>(),
             entry::<paxos::Decree>(),
             entry::<paxos::Multi>(),
+            entry::<load_balancing::Node>(),
+            entry::<two_phase_commit::Node>(),
         ]
     })
 }

@@ -36,21 +36,25 @@ impl Purpose {
     }
 }
 
-/// The chance of one event: every draw from it is named by a [`Purpose`].
+/// The chance of one event: every draw from it is named by a [`Purpose`]. It costs nothing until it is drawn from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Chance(Name);
+pub struct Chance {
+    seed: u64,
+    name: Name,
+}
 
 impl Chance {
     /// The chance of the event called `name` in a run of this seed.
     #[inline]
     pub const fn new(seed: u64, name: Name) -> Self {
-        Self(Name(seed).mix(name.0))
+        Self { seed, name }
     }
 
     /// Sixty-four even bits.
     #[inline]
     pub fn bits(self, purpose: Purpose) -> u64 {
-        SplitMix64::seed_from_u64(self.0.mix(purpose.0).0).next_u64()
+        let event = Name(self.seed).mix(self.name.0);
+        SplitMix64::seed_from_u64(event.mix(purpose.0).0).next_u64()
     }
 
     /// An integer in `0..n`, even to within n / 2^32; `n` in `1..=2^32`.

@@ -15,6 +15,8 @@ use std::hash::Hash;
 pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     /// Its id: `raft`.
     const ID: &'static str;
+    /// What it is called, in English and in 简体中文: lists name it without its other words.
+    const TITLE: [&'static str; 2];
     /// Raised whenever the same run would take another course: links carry it.
     const BEHAVIOUR: u32;
     /// The question that hue answers.
@@ -123,6 +125,11 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
         number: u64,
         chance: Chance,
     ) -> Arrival<Self::Op>;
+
+    /// The [`Arrival::op`] of [`Self::arrival`] alone: worth a line where drawing a gap is costly.
+    fn asked(config: &Self::Config, client: NodeId, number: u64, chance: Chance) -> Self::Op {
+        Self::arrival(config, client, number, chance).op
+    }
 
     /// The [`Arrival::gap_us`] of [`Self::arrival`] alone: worth a line where drawing an operation is costly.
     fn gap_us(config: &Self::Config, client: NodeId, number: u64, chance: Chance) -> u64 {

@@ -16,4 +16,4 @@ pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
 pub use replica::{Applied, Payload, Replica};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
-pub use workload::{Workload, arrival};
+pub use workload::{Workload, arrival, asked};

@@ -150,14 +150,20 @@ mod tests {
         assert_eq!(live.index, 4);
         assert_eq!(snapshot.index, 2);
         assert_eq!(
-            snapshot.machine.get("x").map(|value| value.as_str()),
+            snapshot
+                .machine
+                .get(&"x".into())
+                .map(|value| value.as_str()),
             Some("a")
         );
         let mut restored = snapshot;
         let again = restored.apply(&put(1, "c"));
         assert!(matches!(again, Applied::Executed(Execution::Repeated(_))));
         assert_eq!(
-            restored.machine.get("x").map(|value| value.as_str()),
+            restored
+                .machine
+                .get(&"x".into())
+                .map(|value| value.as_str()),
             Some("a")
         );
     }

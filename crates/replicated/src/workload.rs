@@ -2,7 +2,7 @@
 
 use crate::StateMachine;
 use protocol::{Arrival, Chance, Distribution, NodeId, Purpose};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 /// What clients ask for when nobody tells them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,13 +34,56 @@ pub fn arrival<S: StateMachine>(
 ) -> Arrival<S::Command> {
     Arrival {
         gap_us: workload.gap_us(chance),
-        op: S::draw(workload.keys, &tag(client, number), chance),
+        op: asked::<S>(workload, client, number, chance),
     }
+}
+
+/// What [`arrival`] asks, without the gap before it.
+#[inline]
+pub fn asked<S: StateMachine>(
+    workload: Workload,
+    client: NodeId,
+    number: u64,
+    chance: Chance,
+) -> S::Command {
+    S::draw(workload.keys, &tag(client, number), chance)
 }
 
 const GAP: Purpose = Purpose::new("workload gap");
 
 /// A short text that no other operation has: the client as a letter, and the number.
 fn tag(client: NodeId, number: u64) -> SmolStr {
-    format_smolstr!("{}{number}", char::from(b'a' + (client.0 % 26) as u8))
+    // Digit by digit from the end: this is drawn for every operation of a run.
+    let mut text = [0; 21];
+    let mut from = text.len();
+    let mut rest = number;
+    loop {
+        from -= 1;
+        text[from] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    from -= 1;
+    text[from] = b'a' + (client.0 % 26) as u8;
+    SmolStr::new(str::from_utf8(&text[from..]).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_a_letter_and_the_number() {
+        let cases = [
+            (0, 0, "a0"),
+            (1, 7, "b7"),
+            (27, 10, "b10"),
+            (25, u64::MAX, "z18446744073709551615"),
+        ];
+        for (client, number, text) in cases {
+            assert_eq!(tag(NodeId(client), number), text);
+        }
+    }
 }

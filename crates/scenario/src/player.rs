@@ -35,6 +35,8 @@ pub struct Player {
     waits_since: u64,
     /// The last step of the wait before: what happens later counts for the next one.
     window: u64,
+    /// How far the scenario itself has taken the present branch: what is recorded behind that is the reader's.
+    told: u64,
     over: bool,
 }
 
@@ -61,6 +63,7 @@ impl Player {
             watch: None,
             waits_since: 0,
             window: 0,
+            told: 0,
             over: true,
         }
     }
@@ -105,20 +108,41 @@ impl Player {
         world.step() == self.here.step && world.branch() == self.here.branch
     }
 
-    /// Moves the cursor of `world` to where the scenario stands, from wherever the reader went.
+    /// Moves the cursor of `world` to where the scenario stands, from wherever the reader went. If the reader went on from there
+    /// in the scenario's branch, what they made of it keeps that branch, and the scenario gets another with the same past.
     ///
     /// # Errors
     /// The place is not in this cluster's tree: it is another one.
-    pub fn come_back(&self, world: &mut dyn Playable) -> Result<(), Failure> {
-        if self.is_here(world) {
-            return Ok(());
+    pub fn come_back(&mut self, world: &mut dyn Playable) -> Result<(), Failure> {
+        if !self.is_here(world) {
+            let went = if world.branch() == self.here.branch {
+                world.seek(self.here.step)
+            } else {
+                world.switch(self.here.branch, Some(self.here.step))
+            };
+            went.map_err(|error| self.failure(Trouble::Refused(error)))?;
         }
-        let went = if world.branch() == self.here.branch {
-            world.seek(self.here.step)
-        } else {
-            world.switch(self.here.branch, Some(self.here.step))
-        };
-        went.map_err(|error| self.failure(Trouble::Refused(error)))
+        if world.len() > self.told {
+            let left = self.here.branch;
+            let branch = world.fork();
+            for begun in self.begun.iter_mut().filter(|begun| begun.branch == left) {
+                begun.branch = branch;
+            }
+            self.here.branch = branch;
+            self.told = self.here.step;
+        }
+        Ok(())
+    }
+
+    /// Whether the next tick lets the run take a step: whatever else there is to do takes no time.
+    pub fn waits(&mut self, world: &mut dyn Playable) -> bool {
+        let scenario = Arc::clone(&self.scenario);
+        let beat = self.beat().checked_sub(1).map(|at| &scenario.beats[at]);
+        let next = beat.and_then(|beat| beat.moves.get(self.moves));
+        match next.filter(|_| !self.over && self.is_here(world)) {
+            Some(Move::Until(predicate)) => self.watches(predicate, world) == Ok(false),
+            _ => false,
+        }
     }
 
     /// Begins the next beat: the one before is played to its end first. Answers whether there was one.
@@ -174,8 +198,14 @@ impl Player {
         }
         self.come_back(world)?;
         let tick = self.do_next(world);
+        let branched = self.here.branch != world.branch();
         self.here.step = world.step();
         self.here.branch = world.branch();
+        self.told = if branched {
+            self.here.step
+        } else {
+            self.told.max(self.here.step)
+        };
         tick.map_err(|trouble| self.failure(trouble))
     }
 
@@ -248,11 +278,7 @@ impl Player {
             }
             Move::Do(act) => self.act(act, world)?,
             Move::Until(predicate) => {
-                let watch = self.watch.get_or_insert_with(|| {
-                    self.waits_since = world.step();
-                    Watch::new(self.window)
-                });
-                if !watch.holds(predicate, world, &self.here.names)? {
+                if !self.watches(predicate, world)? {
                     let waited = world.step() - self.waits_since;
                     if waited < beat.steps
                         && let Some(stepped) = world.advance()
@@ -261,7 +287,11 @@ impl Player {
                         return Ok(Tick::Played);
                     }
                     let sight = Sight::new(world, &self.here.names);
-                    let what = Box::new(of_predicate(watch.unmet(predicate, &sight)));
+                    let unmet = self
+                        .watch
+                        .as_ref()
+                        .map(|watch| watch.unmet(predicate, &sight));
+                    let what = Box::new(of_predicate(unmet.unwrap_or(predicate)));
                     return Err(if waited < beat.steps {
                         Trouble::Still(what)
                     } else {
@@ -274,6 +304,19 @@ impl Player {
         }
         self.moves += 1;
         Ok(Tick::Moved)
+    }
+
+    /// Whether what is waited for holds.
+    fn watches(
+        &mut self,
+        predicate: &Predicate,
+        world: &mut dyn Playable,
+    ) -> Result<bool, Trouble> {
+        let watch = self.watch.get_or_insert_with(|| {
+            self.waits_since = world.step();
+            Watch::new(self.window)
+        });
+        watch.holds(predicate, world, &self.here.names)
     }
 
     /// What must hold at the end of a beat, and of the whole behind the last one.

@@ -160,6 +160,41 @@ fn whoever_acts_in_a_story_finds_the_way_back() {
 }
 
 #[test]
+fn what_the_reader_does_behind_a_beat_is_not_part_of_the_story() {
+    let scenario = catalog::find("raft")
+        .and_then(|raft| raft.scenario("leader-crash"))
+        .expect("it is there");
+    let mut told = open(scenario);
+    let mut player = Player::new(Arc::clone(scenario));
+    assert_eq!(player.play_out(told.as_mut()), Ok(()));
+
+    let mut world = open(scenario);
+    let world = world.as_mut();
+    let mut player = Player::new(Arc::clone(scenario));
+    assert_eq!(player.next(world), Ok(true));
+    assert_eq!(player.finish(world), Ok(()));
+    // At the end of what is recorded no branch begins by itself.
+    let crash = sim::Action::Crash {
+        node: protocol::NodeId(3),
+        keep: 0,
+        torn: false,
+    };
+    world.act(&crash, world.now_us()).expect("it can crash");
+    world.advance();
+    assert_eq!(world.branches().len(), 1);
+    assert!(!player.waits(world), "the story is elsewhere");
+    assert_eq!(player.play_out(world), Ok(()));
+    assert_eq!(world.digest(), told.digest(), "as if nobody had acted");
+    assert_eq!(world.branches().len(), 2, "the try is kept");
+    while player.beat() > 1 {
+        player.back(world).expect("the way back");
+    }
+    assert_eq!(player.play_out(world), Ok(()));
+    assert_eq!(world.digest(), told.digest());
+    assert_eq!(world.branches().len(), 2);
+}
+
+#[test]
 fn a_tick_does_one_thing() {
     let scenario = mine(
         "[[beat]]\ndo = [{ crash = \"S1\" }, { crash = \"S2\" }]\nuntil = { event = \"fired\" }\n",

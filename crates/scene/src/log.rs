@@ -70,6 +70,7 @@ const COLUMN_MAX: f64 = 64.0;
 
 impl Scene {
     /// Draws the log matrix anew: as many of the newest columns as fit. A frame without logs gives an empty scene of height 0.
+    #[inline(never)]
     pub fn log_matrix(&mut self, input: &LogInput<'_>) {
         self.clear(Size::new(input.width, 0.0));
         let rows: Vec<Row<'_>> = input.frame.nodes.iter().filter_map(row).collect();

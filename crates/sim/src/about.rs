@@ -24,6 +24,7 @@ impl<P: Protocol> Of<P> {
 
     const ABOUT: About = About {
         id: P::ID,
+        title: P::TITLE,
         behaviour: P::BEHAVIOUR,
         hue: P::HUE,
         pace_us: P::PACE_US,

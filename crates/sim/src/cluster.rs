@@ -250,9 +250,11 @@ impl<P: Protocol> Cluster<P> {
 
     /// The operation that a client's next arrival asks.
     pub(crate) fn next_op(&self, client: NodeId, number: u64) -> P::Op {
-        self.setting
-            .arrival(self.world.kernel.seed, client, number)
-            .op
+        self.setting.asked(self.world.kernel.seed, client, number)
+    }
+
+    pub(crate) const fn tally(&self) -> &P::Tally {
+        &self.tally
     }
 
     /// What the cluster as a whole shows of itself.

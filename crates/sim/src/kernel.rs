@@ -124,25 +124,32 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    #[inline(always)]
     fn local(&self, now_us: u64) -> u64 {
-        self.clock_us + scale(now_us - self.clock_at_us, i64::from(self.drift_ppm))
+        let passed_us = now_us - self.clock_at_us;
+        self.clock_us
+            + if self.drift_ppm == 0 {
+                passed_us
+            } else {
+                scale(passed_us, i64::from(self.drift_ppm))
+            }
     }
 }
 
 /// `us` of true time on a clock that gains `ppm`.
+#[inline(never)]
 fn scale(us: u64, ppm: i64) -> u64 {
-    if ppm == 0 {
-        us
-    } else {
-        (us as i128 * (1_000_000 + i128::from(ppm)) / 1_000_000) as u64
-    }
+    (us as i128 * (1_000_000 + i128::from(ppm)) / 1_000_000) as u64
 }
 
 /// The true time in which a clock that gains `ppm` advances by `us`, rounded up: never early.
+#[inline(always)]
 fn unscale(us: u64, ppm: i64) -> u64 {
-    if ppm == 0 {
-        return us;
-    }
+    if ppm == 0 { us } else { unscale_by(us, ppm) }
+}
+
+#[inline(never)]
+fn unscale_by(us: u64, ppm: i64) -> u64 {
     let rate = 1_000_000 + i128::from(ppm);
     ((us as i128 * 1_000_000 + rate - 1) / rate) as u64
 }
@@ -230,22 +237,24 @@ impl Kernel {
     }
 
     /// The node's monotonic clock now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn clock_us(&self, node: NodeId) -> u64 {
         self.hosts[node.index()].local(self.now_us)
     }
 
     /// The node's wall clock now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wall_us(&self, node: NodeId) -> u64 {
-        self.now_us
-            .saturating_add_signed(self.hosts[node.index()].offset_us)
+        match self.hosts[node.index()].offset_us {
+            0 => self.now_us,
+            offset_us => self.now_us.saturating_add_signed(offset_us),
+        }
     }
 
     // ---- the queue ----
 
     /// What is due first, if anything is. The queue is settled: its head is valid.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&self) -> Option<Next> {
         self.queue.peek().map(|entry| Next {
             at_us: entry.due_us.max(self.now_us),
@@ -254,18 +263,20 @@ impl Kernel {
         })
     }
 
-    /// Takes the head off, which is `what`, to be carried out.
-    #[inline]
-    pub(crate) fn pop(&mut self, what: Due) {
-        self.queue.pop(what);
-        if let Due::Timer(node, index) = what {
+    /// Takes off what is due first, to be carried out.
+    #[inline(always)]
+    pub(crate) fn take_next(&mut self) -> Option<Next> {
+        let next = self.peek()?;
+        self.queue.pop(next.what);
+        if let Due::Timer(node, index) = next.what {
             self.hosts[node.index()].timers[index as usize].queued = None;
         }
+        Some(next)
     }
 
     /// Drops entries that no longer mean anything until the head does. A flight always does: it leaves the queue when it is
     /// held, ends, or its addressee pauses.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle(&mut self) {
         while let Some(&head) = self.queue.peek() {
             if matches!(head.what, Due::Flight(_)) || self.stands(&head) {
@@ -275,6 +286,7 @@ impl Kernel {
     }
 
     /// Whether a timer, a save or an arrival at the head still means something. If not, it is gone, or moved to where it does.
+    #[inline(never)]
     fn stands(&mut self, head: &Entry) -> bool {
         let (Due::Timer(node, _) | Due::Save(node) | Due::Arrival(node)) = head.what else {
             return true;
@@ -317,7 +329,7 @@ impl Kernel {
 
     /// Moves time on to `at_us` (never back), and counts one more event called `name` there, which came `by_itself` or by an
     /// edit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&mut self, at_us: u64, name: Name, by_itself: bool) {
         if at_us > self.now_us {
             self.now_us = at_us;
@@ -331,6 +343,7 @@ impl Kernel {
         self.chain = self.chain.mix(name.0).mix(self.now_us);
     }
 
+    #[inline(never)]
     fn bury(&mut self) {
         let mut ghosts = std::mem::take(&mut self.ghosts);
         ghosts.retain(|&slot| {

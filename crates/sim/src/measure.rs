@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::record::{Full, Nothing, Summary};
 use crate::timeline::{CHECKPOINTS_MAX, PIECES_MAX, SPACING};
 use crate::{Run, SimError, tell};
-use protocol::{Name, Protocol};
+use protocol::{Name, NodeId, Protocol, Verdict};
 use std::collections::VecDeque;
 use trace::Event;
 
@@ -103,7 +103,10 @@ impl<P: Protocol> Bare<P> {
 
     /// The same, noting everything.
     fn recorded(&mut self, end: u64) -> bool {
-        if self.steps().is_multiple_of(SPACING) || self.pieces.is_empty() {
+        // A piece has no gaps: a message that is delivered in it either left in it or before all of it.
+        let last = self.pieces.back().and_then(Full::steps);
+        let goes_on = last.is_some_and(|(_, last)| last == self.steps());
+        if self.steps().is_multiple_of(SPACING) || !goes_on {
             self.next_piece();
         }
         let piece = self.pieces.back_mut().expect("a piece that was just made");
@@ -148,10 +151,10 @@ impl<P: Protocol> Bare<P> {
             .map(|spec| spec.label.clone())
             .collect();
         let summary =
-            (0..self.summary.headers.len()).map(|place| tell::event(&self.summary, place, &labels));
+            (0..self.summary.len()).map(|place| tell::event(&self.summary, place, &labels));
         let full = self.pieces.iter().flat_map(|piece| {
             let labels = &labels;
-            (0..piece.headers.len()).map(move |place| tell::event(piece, place, labels))
+            (0..piece.len()).map(move |place| tell::event(piece, place, labels))
         });
         summary.chain(full).collect()
     }
@@ -164,6 +167,21 @@ impl<P: Protocol> Bare<P> {
     /// Virtual time, in microseconds.
     pub const fn now_us(&self) -> u64 {
         self.cluster.kernel().now_us
+    }
+
+    /// What the charts are made of so far.
+    pub const fn tally(&self) -> &P::Tally {
+        self.cluster.tally()
+    }
+
+    /// The state of a node; `None` while it is down.
+    pub fn node(&self, node: NodeId) -> Option<&P> {
+        self.cluster.node(node)
+    }
+
+    /// How the properties stand, in the order of [`Protocol::PROPERTIES`].
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> + '_ {
+        self.cluster.verdicts().iter().map(|(verdict, _)| verdict)
     }
 
     /// The digest of everything so far, the same on every platform and at every level of recording.

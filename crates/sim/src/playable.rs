@@ -4,13 +4,15 @@ use crate::{Action, Edit, Run, SimError};
 use protocol::{
     Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value,
 };
-use trace::{Event, Frame, Mark, PropertyStatus};
+use trace::{Event, Frame, Language, Mark, PropertyStatus};
 
 /// What a protocol says of itself, without its types.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Its id.
     pub id: &'static str,
+    /// What it is called, in English and in 简体中文.
+    pub title: [&'static str; 2],
     /// Its behaviour version.
     pub behaviour: u32,
     /// What hue answers.
@@ -31,6 +33,16 @@ pub struct About {
     pub timer: fn(u8) -> &'static str,
     /// Its words in a language, `en` or `zh`.
     pub words: fn(&str) -> &'static str,
+}
+
+impl About {
+    /// What it is called.
+    pub const fn title(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.title[0],
+            Language::Chinese => self.title[1],
+        }
+    }
 }
 
 /// Something that waits to happen: a row of *Up next*.

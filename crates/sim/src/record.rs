@@ -1,7 +1,12 @@
 //! Recording, at a level fixed at compile time: nothing, a summary, or everything. Names and chance need no record.
 
+mod rows;
+
 use crate::Action;
+use crate::kernel::Flight;
 use protocol::{Name, NodeId, OperationId, Protocol, Purpose, Verdict};
+pub(crate) use rows::Rows;
+pub(crate) use rows::{Full, Glance, Summary};
 use trace::{Cause, FlightEnd};
 
 /// A message in a record, but for its body.
@@ -13,10 +18,9 @@ pub(crate) struct Travel {
     pub sent_us: u64,
 }
 
-/// What an event is, with the protocol's types.
+/// What an event is, with the protocol's types, unless it is a delivery: see [`Recorder::delivered`].
 #[derive(Clone, Debug)]
 pub(crate) enum What<P: Protocol> {
-    Delivered(Travel, P::Message),
     Bounced(Travel, P::Message),
     Fired(u8),
     Asked(OperationId, P::Op),
@@ -41,15 +45,14 @@ pub(crate) enum Handling {
     Released,
 }
 
-/// The head of one event.
-#[derive(Clone, Debug)]
-pub(crate) struct Header<P: Protocol> {
+/// The head of one event, but for what it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
     pub step: u64,
     pub name: Name,
     pub at_us: u64,
     pub node: Option<NodeId>,
     pub cause: Cause,
-    pub what: What<P>,
 }
 
 /// One thing that came of an event.
@@ -89,9 +92,19 @@ pub(crate) trait Recorder<P: Protocol> {
     /// Whether it takes note of everything that comes of an event, or only of facts, answers and verdicts.
     const DETAIL: bool;
     /// An event begins.
-    fn begin(&mut self, header: Header<P>);
-    /// Something came of the event that began last.
+    fn begin(&mut self, header: Header, what: What<P>);
+    /// An event begins that is the delivery of a message.
+    fn delivered(&mut self, header: Header, travel: Travel, message: &P::Message);
+    /// Something came of the event that began last, other than what follows.
     fn outcome(&mut self, record: Record<P>);
+    /// Of the event that began last came a message.
+    fn sent(&mut self, flight: &Flight, message: &P::Message, reason: P::Reason);
+    /// Of the event that began last came a timer.
+    fn timer_set(&mut self, timer: u8, range_us: (u64, u64), due_us: u64, reason: P::Reason);
+    /// Of the event that began last came a write, durable at `due_us`.
+    fn saved(&mut self, write: P::Write, due_us: u64);
+    /// Of the event that began last came a word why.
+    fn noted(&mut self, reason: P::Reason);
 }
 
 /// Takes note of nothing.
@@ -102,68 +115,17 @@ impl<P: Protocol> Recorder<P> for Nothing {
     const ON: bool = false;
     const DETAIL: bool = false;
     #[inline]
-    fn begin(&mut self, _: Header<P>) {}
+    fn begin(&mut self, _: Header, _: What<P>) {}
+    #[inline]
+    fn delivered(&mut self, _: Header, _: Travel, _: &P::Message) {}
     #[inline]
     fn outcome(&mut self, _: Record<P>) {}
-}
-
-/// Takes note of everything.
-pub(crate) type Full<P> = Rows<P, true>;
-
-/// Takes note of events with their causes, and of facts, answers and verdicts: who did what because of what, without the
-/// messages that left, timers, saves and reasons.
-pub(crate) type Summary<P> = Rows<P, false>;
-
-/// Two rows that grow together: events, and what came of them.
-#[derive(Debug)]
-pub(crate) struct Rows<P: Protocol, const DETAIL: bool> {
-    /// The heads, with the place in `outcomes` where what came of each begins.
-    pub headers: Vec<(Header<P>, u32)>,
-    pub outcomes: Vec<Record<P>>,
-}
-
-impl<P: Protocol, const DETAIL: bool> Default for Rows<P, DETAIL> {
-    fn default() -> Self {
-        Self {
-            headers: Vec::new(),
-            outcomes: Vec::new(),
-        }
-    }
-}
-
-impl<P: Protocol, const DETAIL: bool> Rows<P, DETAIL> {
-    /// Forgets everything, and keeps the room.
-    pub(crate) fn clear(&mut self) {
-        self.headers.clear();
-        self.outcomes.clear();
-    }
-
-    /// Whether the event of `step` is in it.
-    pub(crate) fn covers(&self, step: u64) -> bool {
-        let range = self.headers.first().zip(self.headers.last());
-        range.is_some_and(|((first, _), (last, _))| (first.step..=last.step).contains(&step))
-    }
-
-    /// What came of the event at `place`.
-    pub(crate) fn outcomes_of(&self, place: usize) -> &[Record<P>] {
-        let from = self.headers[place].1 as usize;
-        let to = self
-            .headers
-            .get(place + 1)
-            .map_or(self.outcomes.len(), |(_, next)| *next as usize);
-        &self.outcomes[from..to]
-    }
-}
-
-impl<P: Protocol, const DETAIL: bool> Recorder<P> for Rows<P, DETAIL> {
-    const ON: bool = true;
-    const DETAIL: bool = DETAIL;
     #[inline]
-    fn begin(&mut self, header: Header<P>) {
-        self.headers.push((header, self.outcomes.len() as u32));
-    }
+    fn sent(&mut self, _: &Flight, _: &P::Message, _: P::Reason) {}
     #[inline]
-    fn outcome(&mut self, record: Record<P>) {
-        self.outcomes.push(record);
-    }
+    fn timer_set(&mut self, _: u8, _: (u64, u64), _: u64, _: P::Reason) {}
+    #[inline]
+    fn saved(&mut self, _: P::Write, _: u64) {}
+    #[inline]
+    fn noted(&mut self, _: P::Reason) {}
 }

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::kernel::Due;
-use crate::record::{Handling, Header, Record, Rows, Travel, What};
+use crate::record::{Glance, Handling, Header, Record, Rows, Travel, What};
 use crate::tree::tree;
 use crate::{Action, Pending};
 use protocol::{Name, NodeId, Phrase, Protocol, Say, TimerName};
@@ -33,18 +33,17 @@ pub(crate) fn event<P: Protocol, const DETAIL: bool>(
     place: usize,
     labels: &[String],
 ) -> Event {
-    let (header, _) = &record.headers[place];
+    let header = record.header(place);
     Event {
         step: header.step,
         name: header.name,
         at_us: header.at_us,
         node: header.node,
-        stimulus: stimulus(header, labels),
+        stimulus: stimulus(header, &record.glance(place), labels),
         cause: header.cause,
         outcomes: record
             .outcomes_of(place)
-            .iter()
-            .map(|outcome| outcome_of(header, outcome, labels))
+            .map(|outcome| outcome_of(header, &outcome, labels))
             .collect(),
     }
 }
@@ -63,11 +62,14 @@ pub(crate) fn ending<P: Protocol, const DETAIL: bool>(
     place: usize,
     message: &Flying,
 ) -> Option<Fate> {
-    let (header, _) = &record.headers[place];
-    match &header.what {
-        What::Delivered(travel, _) if travel.name == message.name => {
-            Some(Fate::Delivered(header.step))
-        }
+    let header = record.header(place);
+    if let Some(name) = record.arrival(place) {
+        return (name == message.name).then_some(Fate::Delivered(header.step));
+    }
+    let Glance::Other(what) = record.glance(place) else {
+        return None;
+    };
+    match what {
         What::Bounced(travel, _) if travel.name == message.name => Some(Fate::Bounced(header.step)),
         What::Handled(travel, _, Handling::Dropped) if travel.name == message.name => {
             Some(Fate::Dropped(header.step))
@@ -87,10 +89,17 @@ pub(crate) fn ending<P: Protocol, const DETAIL: bool>(
     }
 }
 
-fn stimulus<P: Protocol>(header: &Header<P>, labels: &[String]) -> Stimulus {
+fn stimulus<P: Protocol>(header: &Header, glance: &Glance<'_, P>, labels: &[String]) -> Stimulus {
     let client = header.node.unwrap_or(NodeId(0));
-    match &header.what {
-        What::Delivered(travel, body) => Stimulus::Delivered(message::<P>(travel, body, labels)),
+    let what = match glance {
+        Glance::Delivered(travel, body) => {
+            return Stimulus::Delivered(message::<P>(travel, body, labels));
+        }
+        Glance::Fired(timer) => &What::Fired(*timer),
+        Glance::Saved => &What::Saved,
+        Glance::Other(what) => *what,
+    };
+    match what {
         What::Bounced(travel, body) => Stimulus::Bounced(message::<P>(travel, body, labels)),
         What::Fired(timer) => Stimulus::Fired {
             timer: timer_id::<P>(*timer),
@@ -150,7 +159,7 @@ fn acted(action: &Action) -> Stimulus {
     }
 }
 
-fn outcome_of<P: Protocol>(header: &Header<P>, record: &Record<P>, labels: &[String]) -> Outcome {
+fn outcome_of<P: Protocol>(header: &Header, record: &Record<P>, labels: &[String]) -> Outcome {
     let me = header.node.unwrap_or(NodeId(0));
     match record {
         Record::Sent {

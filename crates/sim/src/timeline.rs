@@ -125,7 +125,8 @@ impl<P: Protocol> Timeline<P> {
                 epoch,
             });
         }
-        if step.is_multiple_of(line.spacing) {
+        // A spacing is a multiple of the first one, by which dividing is cheap.
+        if step.is_multiple_of(SPACING) && step.is_multiple_of(line.spacing) {
             line.checkpoints.push((step, Rc::new(self.cluster.clone())));
             if line.checkpoints.len() > CHECKPOINTS_MAX {
                 line.spacing *= 2;
@@ -261,9 +262,9 @@ impl<P: Protocol> Timeline<P> {
             let Some(piece) = self.piece(step) else {
                 return;
             };
-            let last = piece.headers.last().map_or(step, |(header, _)| header.step);
+            let (first, last) = piece.steps().unwrap_or((step, step));
             while step <= last && !open.is_empty() {
-                let place = (step - piece.headers[0].0.step) as usize;
+                let place = (step - first) as usize;
                 open.retain(|(flying, at)| {
                     let Some(fate) = tell::ending(piece, place, flying) else {
                         return true;
@@ -294,14 +295,15 @@ impl<P: Protocol> Line<P> {
         let fits = |(n, piece): &(u64, Full<P>)| {
             *n == number
                 && piece
-                    .headers
-                    .last()
-                    .map_or((step - 1).is_multiple_of(SPACING), |(header, _)| {
-                        header.step + 1 == step
+                    .steps()
+                    .map_or((step - 1).is_multiple_of(SPACING), |(_, last)| {
+                        last + 1 == step
                     })
         };
+        if self.pieces.back().is_some_and(fits) {
+            return;
+        }
         match self.pieces.iter().position(fits) {
-            Some(place) if place + 1 == self.pieces.len() => {}
             Some(place) => {
                 let piece = self
                     .pieces
@@ -320,7 +322,7 @@ impl<P: Protocol> Line<P> {
     fn keep(&mut self, number: u64, mut full: Full<P>) {
         if self.pieces.len() >= PIECES_MAX
             && let Some((_, mut old)) = self.pieces.pop_front()
-            && full.headers.is_empty()
+            && full.steps().is_none()
         {
             old.clear();
             full = old;

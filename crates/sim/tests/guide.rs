@@ -219,6 +219,7 @@ impl Node {
 
 impl Protocol for Node {
     const ID: &'static str = "counter";
+    const TITLE: [&'static str; 2] = ["Counter", "计数器"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Neutral;
     const PACE_US: u64 = 10_000;

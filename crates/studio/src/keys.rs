@@ -1,7 +1,7 @@
 //! The keyboard as a pure function. Letters and other characters act only while the stage or *Up next* has the focus, and can
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
-use crate::{CutMsg, Lever, Menu, Msg, Tab};
+use crate::{CutMsg, Lever, Menu, Msg, StoryMsg, Tab};
 
 /// A key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -35,8 +35,9 @@ pub enum Focus {
     Menu,
 }
 
-/// What a key does; `None` leaves it to the browser.
-pub fn key(press: Press<'_>, focus: Focus, letters: bool) -> Option<Msg> {
+/// What a key does; `None` leaves it to the browser. `letters` act only if they may, and `story` is whether one is on: then the
+/// keys that clickers send turn its beats.
+pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option<Msg> {
     if press.alt {
         return None;
     }
@@ -55,6 +56,11 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool) -> Option<Msg> {
     }
     if focus == Focus::Menu {
         return None;
+    }
+    match press.key {
+        "PageDown" if story => return Some(Msg::Story(StoryMsg::Next)),
+        "PageUp" if story => return Some(Msg::Story(StoryMsg::Previous)),
+        _ => {}
     }
     moves(press, focus).or_else(|| {
         let owns = letters && matches!(focus, Focus::Stage | Focus::UpNext);
@@ -112,7 +118,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 17] = [
+pub(crate) const TABLE: [(&str, &str); 18] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -128,6 +134,7 @@ pub(crate) const TABLE: [(&str, &str); 17] = [
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
     ("1  2  3  4", "ui.keys.tabs"),
+    ("PageDown  PageUp", "ui.keys.beats"),
     ("Ctrl/⌘ + Z", "ui.keys.undo"),
     ("?  Esc", "ui.keys.help"),
 ];
@@ -146,6 +153,7 @@ mod tests {
             },
             focus,
             true,
+            false,
         )
     }
 
@@ -172,7 +180,7 @@ mod tests {
             key: "n",
             ..Press::default()
         };
-        assert_eq!(super::key(off, Focus::Stage, false), None);
+        assert_eq!(super::key(off, Focus::Stage, false, false), None);
     }
 
     #[test]
@@ -195,7 +203,7 @@ mod tests {
             ..Press::default()
         };
         assert_eq!(
-            super::key(shifted, Focus::Stage, true),
+            super::key(shifted, Focus::Stage, true, false),
             Some(Msg::NextMoment)
         );
     }
@@ -207,19 +215,35 @@ mod tests {
             command: true,
             ..Press::default()
         };
-        assert_eq!(super::key(undo, Focus::Menu, false), Some(Msg::Undo));
-        assert_eq!(super::key(undo, Focus::Text, true), None);
+        assert_eq!(super::key(undo, Focus::Menu, false, false), Some(Msg::Undo));
+        assert_eq!(super::key(undo, Focus::Text, true, true), None);
         let redo = Press {
             shift: true,
             ..undo
         };
-        assert_eq!(super::key(redo, Focus::Stage, true), Some(Msg::Redo));
+        assert_eq!(super::key(redo, Focus::Stage, true, false), Some(Msg::Redo));
     }
 
     #[test]
     fn escape_closes_from_everywhere() {
         for focus in [Focus::Stage, Focus::Text, Focus::Menu, Focus::Arrows] {
             assert_eq!(press("Escape", focus), Some(Msg::Close));
+        }
+    }
+
+    #[test]
+    fn clickers_turn_the_beats_of_a_story_and_scroll_without_one() {
+        let next = Press {
+            key: "PageDown",
+            ..Press::default()
+        };
+        for focus in [Focus::Stage, Focus::Page, Focus::Button, Focus::Arrows] {
+            let on = super::key(next, focus, false, true);
+            assert_eq!(on, Some(Msg::Story(StoryMsg::Next)), "{focus:?}");
+            assert_eq!(super::key(next, focus, true, false), None, "{focus:?}");
+        }
+        for focus in [Focus::Text, Focus::Menu] {
+            assert_eq!(super::key(next, focus, true, true), None, "{focus:?}");
         }
     }
 }

@@ -16,6 +16,7 @@ mod session;
 mod share;
 pub mod show;
 mod speech;
+mod story;
 mod travel;
 mod update;
 mod view;
@@ -24,6 +25,6 @@ mod words;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
-    Appearance, AskMsg, Command, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg, Tab, Target,
-    Until,
+    Appearance, AskMsg, Command, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg, StoryMsg,
+    Tab, Target, Until,
 };

@@ -8,6 +8,7 @@ use crate::play::Head;
 use crate::session::Session;
 use crate::share::AddressState;
 use crate::speech::Speech;
+use crate::story::GalleryState;
 use crate::travel::Goal;
 use crate::{Appearance, Command, Menu, Msg, Tab};
 use catalog::Entry;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub reduced_motion: bool,
     /// The fragment of the address, with or without `#`; empty opens the home run.
     pub address: String,
+    /// The story that the address names, unless it has a fragment: `protocol/id`, or where a file lies. Empty for none.
+    pub story: String,
 }
 
 impl Default for Setup {
@@ -45,6 +48,7 @@ impl Default for Setup {
             letters: true,
             reduced_motion: false,
             address: String::new(),
+            story: String::new(),
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct Model {
     pub(crate) moved: BTreeMap<NodeId, scene::Point>,
     pub(crate) cutting: Option<Cutting>,
     pub(crate) ask: AskState,
+    pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
     pub(crate) notice: Option<NoticeState>,
@@ -132,6 +137,8 @@ pub(crate) struct NoticeState {
     pub(crate) title: Phrase,
     pub(crate) detail: Phrase,
     pub(crate) cure: Phrase,
+    /// What is wrong, one after the other, where there is more to say than a sentence.
+    pub(crate) list: Vec<Phrase>,
 }
 
 impl Model {
@@ -159,6 +166,7 @@ impl Model {
             moved: BTreeMap::new(),
             cutting: None,
             ask: AskState::default(),
+            gallery: GalleryState::default(),
             events: EventsState::default(),
             toast: None,
             notice: None,
@@ -170,7 +178,11 @@ impl Model {
         let address = setup.address.trim_start_matches('#').to_owned();
         if address.is_empty() {
             model.head.playing = true;
-            model.say_first_words();
+            if setup.story.is_empty() {
+                model.say_first_words();
+            } else {
+                model.open_named(&setup.story);
+            }
         } else {
             model.open_address(&address);
             if model.notice.is_some() && model.session.home {
@@ -221,6 +233,11 @@ impl Model {
     /// Whether flight is replaced by drawn arrows.
     pub const fn reduced_motion(&self) -> bool {
         self.reduced_motion
+    }
+
+    /// Whether a story is on: then the keys that clickers send turn its beats.
+    pub const fn has_story(&self) -> bool {
+        self.session.story.is_some()
     }
 
     /// Whether letters act as keys.

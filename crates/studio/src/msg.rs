@@ -96,8 +96,8 @@ pub enum Msg {
     },
     /// Opens another protocol.
     SelectProtocol(String),
-    /// Opens a scenario of this protocol, by its id, and plays it from its beginning.
-    SelectScenario(String),
+    /// Stories: the gallery, and the one that is on.
+    Story(StoryMsg),
     /// Opens the home run.
     Home,
     /// Returns to before the last action.
@@ -216,6 +216,35 @@ pub enum AskMsg {
     Send,
 }
 
+/// Stories: the gallery, and the one that is on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoryMsg {
+    /// Opens a story of the catalogue at its first beat.
+    Open {
+        /// The protocol's id.
+        protocol: String,
+        /// The story's id within it.
+        id: String,
+    },
+    /// The next beat; while one plays, its end; where the story was left, back to it.
+    Next,
+    /// To where the beat began, or to the beat before.
+    Previous,
+    /// Only stories whose words hold this text are listed; empty for all.
+    Search(String),
+    /// Only stories of this topic are listed, by its id.
+    Topic(Option<String>),
+    /// Opens what an address names: `protocol/id`, or where a file lies.
+    Named(String),
+    /// What [`Command::Fetch`] asked for has come, or not.
+    Fetched {
+        /// Where the file lies.
+        address: String,
+        /// Its text, or why it did not come.
+        text: Result<String, String>,
+    },
+}
+
 /// The events list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum EventsMsg {
@@ -255,6 +284,8 @@ impl Tab {
 pub enum Menu {
     /// Which protocol.
     Protocols,
+    /// The stories of every protocol.
+    Stories,
     /// Parameters, servers, variant, seed.
     Parameters,
     /// The properties and their verdicts.
@@ -330,8 +361,12 @@ pub enum Deed {
 /// What the page must do; nothing else has effects.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
-    /// Replace the address's fragment (without `#`), adding nothing to the browser's history.
+    /// Replace the address's fragment (without `#`), adding nothing to the browser's history; a story that it named goes.
     ReplaceAddress(String),
+    /// Name a story in the address, in place of a run: `protocol/id`, or where its file lies.
+    NameStory(String),
+    /// Fetch the file that lies there, and answer with [`StoryMsg::Fetched`].
+    Fetch(String),
     /// Put text on the clipboard, and report [`Deed`].
     Copy(String),
     /// Save a file.

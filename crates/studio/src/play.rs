@@ -12,7 +12,7 @@ pub(crate) const LADDER_US: [u64; 13] = [
 /// An animation frame longer than this was a hidden tab, not time that somebody watched.
 const TICK_US_MAX: u64 = 100_000;
 /// At most so many events a tick: beyond, the cluster runs slower than asked instead of the page.
-const EVENTS_PER_TICK_MAX: u32 = 256;
+pub(crate) const EVENTS_PER_TICK_MAX: u32 = 256;
 /// Quiet time shorter than this, in real microseconds, is played; longer is passed over.
 const QUIET_US_REAL: f64 = 700_000.0;
 /// How long passing over takes.
@@ -69,7 +69,7 @@ impl Head {
     }
 
     /// Virtual microseconds in so many real ones.
-    fn virtual_us(&self, real_us: f64) -> f64 {
+    pub(crate) fn virtual_us(&self, real_us: f64) -> f64 {
         real_us * self.pace_us() as f64 / 1e6
     }
 }
@@ -91,6 +91,8 @@ impl Model {
         self.tell_if_due();
         if self.goal.is_some() {
             self.pursue();
+        } else if self.head.playing && self.tells() {
+            self.play_on(elapsed_us as f64);
         } else if self.head.playing {
             self.play(elapsed_us as f64);
         }
@@ -170,7 +172,7 @@ impl Model {
     }
 
     /// Goes on passing over quiet time. False if none is being passed over.
-    fn skip_on(&mut self, elapsed_us: f64) -> bool {
+    pub(crate) fn skip_on(&mut self, elapsed_us: f64) -> bool {
         let Some(skip) = &mut self.head.skip else {
             return false;
         };
@@ -187,7 +189,7 @@ impl Model {
     }
 
     /// Begins to pass over the time until the next event, if nothing flies and it is far.
-    fn skip_if_quiet(&mut self) {
+    pub(crate) fn skip_if_quiet(&mut self) {
         let flies = self.session.frame.flights.iter().any(|flight| {
             flight.ended_us.is_none() && !flight.held && flight.end != FlightEnd::Dropped
         });

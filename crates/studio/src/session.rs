@@ -1,5 +1,6 @@
 //! One opened run and what was read from it at the cursor: read once a step, not once a repaint.
 
+use crate::story::Story;
 use catalog::Entry;
 use protocol::Value as Setting;
 use protocol::{NodeId, NodeKind, Phrase, Range, Ring};
@@ -36,8 +37,8 @@ pub(crate) struct Session {
     pub(crate) home: bool,
     /// Whether the protocol has charts of the cluster as a whole: it has them from the beginning, or never.
     pub(crate) has_charts: bool,
-    /// The scenario whose run it is, by its id.
-    pub(crate) scenario: Option<String>,
+    /// The story that is told in it.
+    pub(crate) story: Option<Story>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -61,7 +62,7 @@ impl Session {
             before: None,
             deeds: BTreeMap::new(),
             home,
-            scenario: None,
+            story: None,
             answered: false,
         };
         session.read();
@@ -187,6 +188,19 @@ impl Session {
         let is =
             |node: &&NodeFrame| node.kind == NodeKind::Server && node.status != NodeStatus::Removed;
         self.frame.nodes.iter().filter(is).count() as u64
+    }
+
+    pub(crate) fn nodes(&self) -> u64 {
+        let nodes = self.frame.nodes.iter();
+        nodes
+            .filter(|node| node.status != NodeStatus::Removed)
+            .count() as u64
+    }
+
+    /// Whether it is a cluster of like servers, with nothing but clients beside them.
+    pub(crate) fn is_of_servers(&self) -> bool {
+        let of = |node: &NodeFrame| matches!(node.kind, NodeKind::Server | NodeKind::Client);
+        self.server_range().is_some() && self.frame.nodes.iter().all(of)
     }
 
     /// The least and the greatest number of servers that can be chosen.

@@ -6,11 +6,9 @@ use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
 use crate::{Command, Deed, FileKind, Model, Until};
 use protocol::{Arg, Name, Phrase};
-use scenario::Player;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sim::{Link, Run, SimError};
-use std::sync::Arc;
 use trace::Document;
 
 /// A longer fragment becomes a file.
@@ -131,12 +129,22 @@ impl Model {
             return;
         }
         self.address.dirty = false;
+        // Whoever follows a story comes back to the story; whoever left it, to the run that they made.
+        let story = self.session.story.as_ref();
+        let named = story.filter(|_| self.session.follows());
+        let named = named.and_then(|story| story.address.clone());
         // An address that shows another moment would lie: a run that is too long for one leaves it bare.
-        let text = self.fragment().unwrap_or_default();
+        let text = named
+            .clone()
+            .or_else(|| self.fragment())
+            .unwrap_or_default();
         if text != self.address.written {
             self.address.last_us = Some(self.real_us);
             self.address.written.clone_from(&text);
-            self.out.push(Command::ReplaceAddress(text));
+            self.out.push(match named {
+                Some(name) => Command::NameStory(name),
+                None => Command::ReplaceAddress(text),
+            });
         }
     }
 
@@ -207,6 +215,9 @@ impl Model {
     }
 
     pub(crate) fn open_file(&mut self, name: &str, text: &str) {
+        if name.to_ascii_lowercase().ends_with(".toml") {
+            return self.read_story(name, text, None);
+        }
         let link = match serde_json::from_slice::<Recorded>(text.as_bytes()) {
             Ok(recorded) => Ok(Link {
                 run: recorded.run,
@@ -226,31 +237,6 @@ impl Model {
                     .with("why", why(&error)),
                 Phrase::new("ui.notice.file-cure"),
             ),
-        }
-    }
-
-    /// Opens a scenario at its beginning, and plays.
-    pub(crate) fn open_scenario(&mut self, id: &str) {
-        let about = self.session.about();
-        let mut entries = self.entries.iter();
-        let entry = entries.find(|entry| entry.about.id == about.id);
-        let Some((entry, scenario)) = entry.and_then(|entry| Some((entry, entry.scenario(id)?)))
-        else {
-            return self.refuse(Phrase::new("ui.refused.no-scenario").text("id", id));
-        };
-        match (entry.open)(&scenario.run(about.behaviour)) {
-            Ok(mut world) => {
-                // What a scenario does is known once it was played; where it cannot go on, its run ends.
-                let played = Player::new(Arc::clone(scenario)).play_out(world.as_mut());
-                let title = scenario.title.get(self.language());
-                let did = Phrase::new("ui.did.scenario").text("title", title);
-                self.start(&world.run(), did);
-                self.session.scenario = Some(scenario.id.clone());
-                if let Err(failure) = played {
-                    self.refuse(failure.phrase());
-                }
-            }
-            Err(error) => self.refuse(crate::acts::refusal(&error)),
         }
     }
 
@@ -363,6 +349,7 @@ impl Model {
             title,
             detail,
             cure,
+            list: Vec::new(),
         });
         self.touch();
     }
@@ -372,15 +359,20 @@ impl Model {
         let home = *run == self.home;
         match Session::open(self.entries, run, home) {
             Ok(session) => {
-                let before = self.swap(session);
-                self.remember(before);
+                self.show_new(session, did);
                 self.head.playing = true;
-                self.look.menu = None;
                 self.say_first_words();
-                self.say_done(did, true);
             }
             Err(error) => self.refuse(crate::acts::refusal(&error)),
         }
+    }
+
+    /// Shows a run that was opened; the one before stays reachable by undo.
+    pub(crate) fn show_new(&mut self, session: Session, did: Phrase) {
+        let before = self.swap(session);
+        self.remember(before);
+        self.look.menu = None;
+        self.say_done(did, true);
     }
 
     fn remember(&mut self, session: Session) {

@@ -2,11 +2,14 @@
 
 mod panels;
 mod pictures;
+mod story;
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,
     Notice, Parameters, RunUntil, Share, Toast, Tools, Track,
 };
+
+pub use story::{Gallery, Guide, Shelf, StoryCard, Topic};
 
 pub use pictures::{Cell, Drawn, Figure, Table, TableRow};
 
@@ -86,8 +89,6 @@ pub struct Header {
     pub protocol: String,
     /// The protocols.
     pub protocols: Vec<Choice>,
-    /// Runs of this protocol that are worth seeing, the home run first.
-    pub scenarios: Vec<Choice>,
     /// "5 servers".
     pub servers: String,
     /// Numbers of servers to choose from; empty where the protocol has no such parameter.
@@ -142,6 +143,8 @@ pub struct Caption {
     pub violation: bool,
     /// What the reader is invited to do.
     pub invite: Option<Button>,
+    /// Where the story stands, while one is on.
+    pub guide: Option<Guide>,
     /// A note on what is going on now: "≫ 120 ms", "looking for the next crash…"; may be empty.
     pub note: String,
 }

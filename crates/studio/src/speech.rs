@@ -3,7 +3,6 @@
 use crate::{Command, Model};
 use protocol::{Arg, MessageShape, Phrase};
 
-use std::borrow::Cow;
 use trace::{Event, Stimulus};
 
 /// While playing, announcements are at least this far apart, in real microseconds.
@@ -48,12 +47,17 @@ pub(crate) fn is_heartbeat(event: &Event) -> bool {
 impl Model {
     pub(crate) fn say_first_words(&mut self) {
         let servers = self.session.servers();
-        let phrase = if self.head.playing {
-            Phrase::new("ui.first-words")
-        } else {
-            Phrase::new("ui.first-words-paused").int("step", self.session.step())
-        };
+        // Where servers are one sort of several, their number says little of the cluster.
+        let of_servers = self.session.is_of_servers();
+        let phrase = Phrase::new(match (self.head.playing, of_servers) {
+            (true, true) => "ui.first-words",
+            (true, false) => "ui.first-words-nodes",
+            (false, true) => "ui.first-words-paused",
+            (false, false) => "ui.first-words-nodes-paused",
+        });
         let phrase = phrase
+            .int("step", self.session.step())
+            .int("nodes", self.session.nodes())
             .with("servers", crate::words::number(servers))
             .with("protocol", self.title());
         let text = self.say(&phrase);
@@ -80,6 +84,10 @@ impl Model {
 
     /// A turning point while playing: as soon as the last one is long enough ago. The newest counts.
     pub(crate) fn announce_moment(&mut self, event: &Event) {
+        if self.tells() {
+            // Words that come to the ear from two sides are lost: the beat's are said.
+            return;
+        }
         let text = self.say(&event.headline());
         if self.speech.waiting.replace(text).is_some() {
             self.speech.others += 1;
@@ -107,14 +115,7 @@ impl Model {
 
     /// The protocol's title, as a value of a phrase.
     pub(crate) fn title(&self) -> Arg {
-        let id = self.session.about().id;
-        let key = format!("protocol.{id}");
-        if self.words.has(&key) {
-            return Arg::Word(Cow::Owned(key));
-        }
-        let mut letters = id.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        Arg::Text(first.into_iter().chain(letters).collect())
+        Arg::Text(self.session.about().title(self.language()).to_owned())
     }
 
     /// How many steps there are, for what is said of the place.

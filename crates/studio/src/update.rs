@@ -8,7 +8,15 @@ impl Model {
     pub(crate) fn handle(&mut self, msg: Msg) {
         match msg {
             Msg::Tick { elapsed_us_real } => self.tick(elapsed_us_real),
+            msg => self.handle_hand(msg),
+        }
+    }
 
+    /// What somebody's hand did. Apart from what every frame does, so that the opening need not wait for this code.
+    #[inline(never)]
+    fn handle_hand(&mut self, msg: Msg) {
+        match msg {
+            Msg::Tick { .. } => {}
             Msg::PlayPause if self.head.playing => self.pause(true),
             Msg::PlayPause => self.start_playing(),
             Msg::Pause => self.pause(true),
@@ -55,7 +63,7 @@ impl Model {
             Msg::SelectVariant(id) => self.select_variant(id),
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
-            Msg::SelectScenario(id) => self.open_scenario(&id),
+            Msg::Story(msg) => self.handle_story(msg),
             Msg::Home => {
                 let home = self.home.clone();
                 self.notice = None;
@@ -231,7 +239,7 @@ impl Model {
     }
 
     fn select_protocol(&mut self, id: &str) {
-        let Some(entry) = self.entries.iter().find(|entry| entry.about.id == id) else {
+        let Some(entry) = self.entry(id) else {
             let error = sim::SimError::OtherProtocol(id.to_owned());
             self.refuse(crate::acts::refusal(&error));
             return;

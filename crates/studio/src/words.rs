@@ -25,6 +25,12 @@ pub(crate) fn of(language: Language, about: &About) -> Words {
     words
 }
 
+/// The template of a key in a text of words, where all the others are of no interest.
+pub(crate) fn line<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let mut lines = text.lines();
+    lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
+}
+
 /// A small number as a word, where a sentence reads better so.
 pub(crate) fn number(value: u64) -> Arg {
     let key = match value {

@@ -22,6 +22,8 @@ Examples:
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --format run | synod url -       a link to it
+  synod run load-balancing --until-us 60000000 --set policy=power-of-d --format summary
+                                                  figures: throughput, latencies, imbalance
 
 `synod list` names the scenarios, `synod list raft` the parameters and the variants.
 The last line of a transcript is the digest: the page shows the same one at the same step.
@@ -205,6 +207,9 @@ pub(crate) enum Format {
     Svg,
     /// The run itself, as the page saves it: docs/run-format.md.
     Run,
+    /// The figures of the cluster as a whole at the end, for other programs: a line each of picture/name, a tab and the
+    /// value. Tables, gauges and the last values of charts; durations in microseconds.
+    Summary,
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,7 @@ use crate::args::ListArgs;
 use crate::error::Error;
 use crate::output::Output;
 use crate::run::entry;
-use crate::words::{title, words_of};
+use crate::words::words_of;
 use catalog::Entry;
 use protocol::{Config, Parameter, Range};
 use serde::Serialize;
@@ -91,7 +91,7 @@ fn item(entry: &Entry, language: Language) -> ProtocolItem {
     let word = |family: &str, id: &str| words.word(&format!("{family}.{id}")).to_owned();
     ProtocolItem {
         id: about.id,
-        title: title(&words, about).to_owned(),
+        title: about.title(words.language()).to_owned(),
         behaviour: about.behaviour,
         variants: about
             .variants

@@ -11,6 +11,7 @@ mod picture;
 mod play;
 mod run;
 mod story;
+mod summary;
 mod words;
 
 use args::{Cli, Command};

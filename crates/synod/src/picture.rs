@@ -1,6 +1,5 @@
 //! `--format svg`: the stage at the cursor, drawn as the page draws it, in a picture that stands alone.
 
-use crate::words::title;
 use protocol::Phrase;
 use scene::{Options, Scene, Size, StageInput, SvgText, Theme, describe, svg};
 use sim::Playable;
@@ -29,7 +28,7 @@ pub(crate) fn stage(world: &mut dyn Playable, words: &Words) -> String {
         ..StageInput::new(&frame, words, SIZE)
     });
     let title = Phrase::new("picture.title")
-        .text("title", title(words, about))
+        .text("title", about.title(words.language()))
         .int("step", step)
         .us("at", world.now_us());
     let sentences = describe(&frame, about.hue, words, &labels);

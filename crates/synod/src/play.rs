@@ -144,6 +144,17 @@ pub(crate) fn write_end(
                 Phrase::new("transcript.digest").text("digest", world.digest().to_string());
             tell(words, &digest, &[]);
         }
+        Format::Summary => {
+            let lines = crate::summary::lines(&world.pictures(), world.labels());
+            if lines.is_empty() {
+                tell(
+                    words,
+                    &Phrase::new("cli.no-figures").text("protocol", about.id),
+                    &[],
+                );
+            }
+            output.text(&lines)?;
+        }
         Format::Run => output.json(&Link {
             run: world.run(),
             step: world.step(),

@@ -28,21 +28,12 @@ pub(crate) fn words_of(about: &About, language: Language) -> Words {
     words
 }
 
-/// What the protocol is called.
-pub(crate) fn title<'a>(words: &'a Words, about: &'a About) -> &'a str {
-    if words.has("title") {
-        words.word("title")
-    } else {
-        about.id
-    }
-}
-
 /// Which run this is: the protocol, the seed, the variant and the parameters that were set.
 pub(crate) fn opening(words: &Words, about: &About, run: &Run) -> String {
     let word = |family: &str, id: &str| Arg::Word(Cow::Owned(format!("{family}.{id}")));
     let mut lines = vec![
         Phrase::new("transcript.title")
-            .text("title", title(words, about))
+            .text("title", about.title(words.language()))
             .text("seed", run.seed.to_string()),
     ];
     if run.variant != SOUND {

@@ -31,6 +31,8 @@ pub(crate) fn bench(options: &Options) -> Outcome {
         .args(["run", "--quiet", "--release", "--package", "bench", "--"])
         .args(&options.rest);
     bench.env("SYNOD_BENCH_WASM", &wasm);
+    // The yardsticks are built as the page is.
+    tools.lean(&mut bench);
     run(
         &mut bench,
         "the bench",
@@ -50,6 +52,7 @@ pub(crate) fn wasm_module(tools: &Toolbox) -> Outcome<PathBuf> {
         "cdylib",
     ]);
     build.args(["--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
+    tools.lean(&mut build);
     run(
         &mut build,
         "building bench for wasm32",

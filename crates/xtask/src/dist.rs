@@ -1,5 +1,6 @@
 //! `cargo xtask dist`: the static site, optimised, working under any path.
 
+use crate::parts;
 use crate::shell::{Failure, Outcome, root, run};
 use crate::tools::{Need, Toolbox};
 use std::fs;
@@ -16,6 +17,7 @@ pub(crate) fn dist() -> Outcome {
 /// Build dist/.
 pub(crate) fn build(tools: &Toolbox) -> Outcome {
     let mut trunk = tools.trunk();
+    tools.lean(&mut trunk);
     // Lines that are read later, in a log, hold no colours.
     trunk.args(["build", "--release", "--color", "never"]);
     run(
@@ -23,7 +25,62 @@ pub(crate) fn build(tools: &Toolbox) -> Outcome {
         "building the page",
         "the lines above name the file and the reason",
     )?;
+    parts::divide(tools)?;
+    strip()?;
     relative()
+}
+
+/// Comments and indentation are for those who read the sources.
+fn strip() -> Outcome {
+    let dist = root().join("dist");
+    for name in ["index.html".to_owned(), parts::the_one(&dist, ".js")?] {
+        let file = dist.join(name);
+        let cannot =
+            |error| Failure::new(format!("{} cannot be stripped ({error})", file.display()));
+        let text = fs::read_to_string(&file).map_err(cannot)?;
+        fs::write(&file, stripped(&text)).map_err(cannot)?;
+    }
+    Ok(())
+}
+
+/// A page with its styles and scripts, or a script, without comments that have a line to themselves and without indentation.
+fn stripped(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut until = None;
+    for line in html.lines().map(str::trim) {
+        if let Some(end) = until {
+            if line.ends_with(end) {
+                until = None;
+            }
+            continue;
+        }
+        let opens = [("/*", "*/"), ("<!--", "-->")];
+        if let Some((_, end)) = opens.iter().find(|(begin, _)| line.starts_with(begin)) {
+            match line.split_once(end) {
+                // What follows on the same line is kept with it.
+                Some((_, rest)) if !rest.is_empty() => {}
+                Some(_) => continue,
+                None => {
+                    until = Some(*end);
+                    continue;
+                }
+            }
+        }
+        if !line.is_empty() && !line.starts_with("//") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[test]
+fn comments_are_stripped_and_nothing_else() {
+    let html = "<p>\n  // one\n  a = \"//b\"; // two\n  /* three\n  four */\n  <!-- five -->\n\n  /* six */ c { }\n</p>";
+    assert_eq!(
+        stripped(html),
+        "<p>\na = \"//b\"; // two\n/* six */ c { }\n</p>\n"
+    );
 }
 
 /// The page must load its files from wherever it lies.

@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod dist;
 mod npm;
+mod parts;
 mod serve;
 mod shell;
 mod system;

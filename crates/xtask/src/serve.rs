@@ -52,6 +52,7 @@ pub(crate) fn serve(options: &Options) -> Outcome {
     }
     if options.release {
         trunk.arg("--release");
+        tools.lean(&mut trunk);
     }
     run(
         &mut trunk,

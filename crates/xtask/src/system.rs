@@ -2,7 +2,7 @@
 //!
 //! Installs only what is missing, and only where there is apt; elsewhere it says what to install.
 
-use crate::shell::{Failure, Outcome, capture, find_program, root, run};
+use crate::shell::{Failure, Outcome, capture, cargo, find_program, root, run};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -37,6 +37,41 @@ fn has_wasm_target() -> bool {
         .current_dir(root())
         .args(["--print", "target-libdir", "--target", WASM]);
     capture(&mut rustc).is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+/// Whether the sources of the standard library are there, with what they stand on. Adds them with rustup if it can.
+pub(crate) fn std_source() -> bool {
+    const SOURCE: &str = "rust-src";
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(root()).args(["--print", "sysroot"]);
+    let Some(sysroot) = capture(&mut rustc) else {
+        return false;
+    };
+    let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.toml");
+    if !library.exists() {
+        println!("   {SOURCE}: adding it with rustup");
+        let mut add = Command::new("rustup");
+        add.args(["component", "add", SOURCE]).current_dir(root());
+        let _ = add.status();
+    }
+    // What the standard library stands on comes from crates.io: without it, its sources are of no use.
+    let mut fetch = cargo();
+    fetch
+        .args(["fetch", "--quiet", "--locked", "--manifest-path"])
+        .arg(&library);
+    let there = library.exists()
+        && fetch
+            .env("RUSTC_BOOTSTRAP", "1")
+            .status()
+            .is_ok_and(|status| status.success());
+    if there {
+        println!("   {SOURCE}: installed");
+    } else {
+        println!(
+            "   {SOURCE}: not to be had here; the page is built with the standard library as it comes, and a tenth larger"
+        );
+    }
+    there
 }
 
 /// node and npm.
@@ -89,6 +124,16 @@ pub(crate) fn browser() -> Outcome<PathBuf> {
              Chrome or Chromium yourself and name it in the variable CHROMIUM",
         )
     })
+}
+
+/// A browser, if one starts; none is installed for it.
+pub(crate) fn browser_if_there() -> Option<PathBuf> {
+    let browser = find_browser();
+    match &browser {
+        Some(browser) => println!("   browser: {}", browser.display()),
+        None => println!("   browser: none; the page's wasm will not be divided"),
+    }
+    browser
 }
 
 /// The first browser that starts: the one named in `CHROMIUM`, or one in the usual places.

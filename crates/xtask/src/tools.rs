@@ -27,6 +27,10 @@ pub(crate) enum Need {
     Node,
     /// Optimising the page's wasm.
     WasmOpt,
+    /// Building the standard library as small as the page: its sources.
+    StdSource,
+    /// Seeing what the page's opening runs: a browser, if there is one.
+    Marks,
     /// Running the native tests.
     Nextest,
     /// Running the browser tests: a browser, fonts for both languages, the packages of web/tests.
@@ -34,16 +38,24 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::WasmTarget,
         Self::Trunk,
         Self::Node,
         Self::WasmOpt,
+        Self::StdSource,
         Self::Nextest,
         Self::Browser,
     ];
     /// What `cargo xtask dist` uses.
-    pub(crate) const SITE: [Self; 4] = [Self::WasmTarget, Self::Trunk, Self::Node, Self::WasmOpt];
+    pub(crate) const SITE: [Self; 6] = [
+        Self::WasmTarget,
+        Self::Trunk,
+        Self::Node,
+        Self::WasmOpt,
+        Self::StdSource,
+        Self::Marks,
+    ];
 }
 
 /// The tools a task asked for, ready to use.
@@ -51,6 +63,8 @@ pub(crate) struct Toolbox {
     folders: Vec<PathBuf>,
     /// The browser that was found to start.
     browser: Option<PathBuf>,
+    /// Whether the sources of the standard library are there.
+    std_source: bool,
 }
 
 impl Toolbox {
@@ -59,6 +73,7 @@ impl Toolbox {
         let mut toolbox = Self {
             folders: Vec::new(),
             browser: None,
+            std_source: false,
         };
         for need in needs {
             match need {
@@ -69,6 +84,11 @@ impl Toolbox {
                 }
                 Need::Node => system::node()?,
                 Need::WasmOpt => toolbox.add(&wasm_opt())?,
+                Need::StdSource => toolbox.std_source = system::std_source(),
+                Need::Marks => {
+                    toolbox.browser =
+                        system::browser_if_there().filter(|_| npm::install_tests().is_ok())
+                }
                 Need::Nextest => toolbox.add(&nextest())?,
                 Need::Browser => {
                     toolbox.browser = Some(system::browser()?);
@@ -89,6 +109,27 @@ impl Toolbox {
         let mut trunk = self.command("trunk");
         trunk.env("RUST_LIB_BACKTRACE", "0");
         trunk
+    }
+
+    /// Whether there is a browser to open the page in.
+    pub(crate) const fn has_browser(&self) -> bool {
+        self.browser.is_some()
+    }
+
+    /// Has `command`, which builds for wasm32, build the standard library too: for size, and with panics that stop at once, as
+    /// the page says what happened by itself. Without its sources the ready-made one serves; the page is a tenth larger then.
+    pub(crate) fn lean(&self, command: &mut Command) {
+        if self.std_source {
+            command.envs([
+                ("RUSTC_BOOTSTRAP", "1"),
+                ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+                ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
+                (
+                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+                    "-Zunstable-options -Cpanic=immediate-abort",
+                ),
+            ]);
+        }
     }
 
     /// Cargo, finding these tools first.

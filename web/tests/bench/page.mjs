@@ -42,14 +42,16 @@ const features = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "m
 execFileSync("wasm-opt", ["-Oz", "--strip-debug", "--strip-producers", ...features.map((name) => `--enable-${name}`), `${packed}.raw`, "-o", packed], { stdio: ["ignore", 2, 2] });
 rmSync(`${packed}.raw`);
 
-// Notes when the cluster has moved (its second picture), when Yew has said hello, and how often was painted.
+// Notes when the cluster has moved (the stage's second picture), when Yew has said hello, and how often was painted.
 const watch = () => {
   globalThis.seen = { pictures: 0 };
   let paint;
   Object.defineProperty(globalThis, "synodPaint", {
     get: () => (...all) => {
       globalThis.seen.pictures += 1;
-      if (globalThis.seen.pictures === 2) globalThis.seen.ready = performance.now();
+      const stage = all[0]?.id === "stage";
+      if (stage) globalThis.seen.stages = (globalThis.seen.stages ?? 0) + 1;
+      if (stage && globalThis.seen.stages === 2) globalThis.seen.ready = performance.now();
       return paint(...all);
     },
     set: (given) => (paint = given),

@@ -57,9 +57,7 @@ fn same_in_both_languages<P: Protocol>() {
 
 fn tables_have_words<P: Protocol>(roles: &[&str]) {
     let words = catalogue::<P>("en");
-    let mut wanted: Vec<String> = ["title", "about", "invite", "hue.ballot"]
-        .map(String::from)
-        .into();
+    let mut wanted: Vec<String> = ["about", "invite", "hue.ballot"].map(String::from).into();
     wanted.extend(roles.iter().map(|role| format!("role.{role}")));
     let timers = P::Timer::ALL.iter();
     wanted.extend(timers.map(|timer| format!("timer.{}", timer.id())));

@@ -29,7 +29,7 @@ mod view;
 pub use config::{RaftConfig, SERVERS_MAX};
 pub use disk::{Disk, Write};
 pub use fact::Fact;
-pub use log::{Entry, Log};
+pub use log::{Content, Entry, Log};
 pub use message::{AppendEntries, AppendReply, AppendResult, Message, VoteReply, VoteRequest};
 pub use node::{Node, Timer};
 pub use properties::Memory;

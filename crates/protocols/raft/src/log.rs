@@ -7,11 +7,18 @@ use protocol::{Name, SharedVec, digest_of};
 use replicated::{Payload, StateMachine};
 use serde::{Serialize, Serializer};
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// One entry. Its place in the log is not part of it.
+/// One entry, shared by every log and message that has it: a clone is one reference count. Its place in the log is not part
+/// of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Entry<S: StateMachine> {
+#[serde(transparent)]
+pub struct Entry<S: StateMachine>(Arc<Content<S>>);
+
+/// What an entry says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Content<S: StateMachine> {
     /// The term of the leader that made it.
     pub term: u64,
     /// What it is for.
@@ -24,11 +31,20 @@ pub struct Entry<S: StateMachine> {
 impl<S: StateMachine> Entry<S> {
     /// An entry of `term`.
     pub fn new(term: u64, payload: Payload<S>) -> Self {
-        Self {
+        Self(Arc::new(Content {
             term,
             identity: Name(term).mix(digest_of(&payload)).0,
             payload,
-        }
+        }))
+    }
+}
+
+impl<S: StateMachine> Deref for Entry<S> {
+    type Target = Content<S>;
+
+    #[inline]
+    fn deref(&self) -> &Content<S> {
+        &self.0
     }
 }
 
@@ -42,6 +58,8 @@ impl<S: StateMachine> Hash for Entry<S> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Slot<S: StateMachine> {
     entry: Entry<S>,
+    /// The entry's term: asked for at every append.
+    term: u64,
     /// The digest of the log up to here.
     digest: u64,
 }
@@ -59,6 +77,8 @@ struct Base {
 pub struct Log<S: StateMachine> {
     base: Base,
     slots: SharedVec<Slot<S>>,
+    /// The digest of all of it, which is that of the last slot: asked for after every step.
+    digest: u64,
 }
 
 impl<S: StateMachine> Default for Log<S> {
@@ -66,6 +86,7 @@ impl<S: StateMachine> Default for Log<S> {
         Self {
             base: Base::default(),
             slots: SharedVec::default(),
+            digest: Base::default().digest,
         }
     }
 }
@@ -86,9 +107,7 @@ impl<S: StateMachine> Log<S> {
     /// The term of the last entry; 0 for an empty log.
     #[inline]
     pub fn last_term(&self) -> u64 {
-        self.slots
-            .last()
-            .map_or(self.base.term, |slot| slot.entry.term)
+        self.slots.last().map_or(self.base.term, |slot| slot.term)
     }
 
     #[inline]
@@ -108,7 +127,7 @@ impl<S: StateMachine> Log<S> {
         if index == self.base.index {
             Some(self.base.term)
         } else {
-            self.get(index).map(|entry| entry.term)
+            self.slot(index).map(|slot| slot.term)
         }
     }
 
@@ -122,12 +141,20 @@ impl<S: StateMachine> Log<S> {
         }
     }
 
+    /// The term of the entry at `index`, and the digest of everything up to it.
+    #[inline]
+    pub(crate) fn mark_at(&self, index: u64) -> Option<(u64, u64)> {
+        if index == self.base.index {
+            Some((self.base.term, self.base.digest))
+        } else {
+            self.slot(index).map(|slot| (slot.term, slot.digest))
+        }
+    }
+
     /// The digest of the whole log.
     #[inline]
-    pub fn digest(&self) -> u64 {
-        self.slots
-            .last()
-            .map_or(self.base.digest, |slot| slot.digest)
+    pub const fn digest(&self) -> u64 {
+        self.digest
     }
 
     /// The entries, in order, with their indices.
@@ -149,6 +176,10 @@ impl<S: StateMachine> Log<S> {
     /// that has `term` there. Terms never fall along a log.
     pub fn last_of_term_at_most(&self, index: u64, term: u64) -> (u64, u64) {
         let (mut low, mut high) = (self.base.index, index.min(self.last_index()));
+        // Mostly the end is already it: looking through an old log costs more than it seems.
+        if let Some(there) = self.term_at(high).filter(|there| *there <= term) {
+            return (high, there);
+        }
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             if self.term_at(middle).is_some_and(|there| there <= term) {
@@ -163,13 +194,22 @@ impl<S: StateMachine> Log<S> {
     /// Appends one entry.
     #[inline]
     pub fn push(&mut self, entry: Entry<S>) {
-        let digest = Name(self.digest()).mix(entry.identity).0;
-        self.slots.push(Slot { entry, digest });
+        self.digest = Name(self.digest).mix(entry.identity).0;
+        self.slots.push(Slot {
+            term: entry.term,
+            digest: self.digest,
+            entry,
+        });
     }
 
     /// Removes everything after `index`.
     pub fn truncate_after(&mut self, index: u64) {
+        if index >= self.last_index() {
+            return;
+        }
         self.slots.truncate(index.saturating_sub(self.base.index));
+        let last = self.slots.last();
+        self.digest = last.map_or(self.base.digest, |slot| slot.digest);
     }
 }
 

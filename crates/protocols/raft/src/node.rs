@@ -79,6 +79,7 @@ impl<S: StateMachine> Node<S> {
 
 impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "raft";
+    const TITLE: [&'static str; 2] = ["Raft", "Raft"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.term");
     const PACE_US: u64 = 10_000;
@@ -194,6 +195,11 @@ impl<S: StateMachine> Protocol for Node<S> {
         chance: Chance,
     ) -> Arrival<S::Command> {
         arrival::<S>(config.workload(), client, number, chance)
+    }
+
+    #[inline]
+    fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> S::Command {
+        replicated::asked::<S>(config.workload(), client, number, chance)
     }
 
     fn gap_us(config: &RaftConfig, _: NodeId, _: u64, chance: Chance) -> u64 {

@@ -67,6 +67,30 @@ struct Glimpse {
     last_applied: u64,
 }
 
+impl Glimpse {
+    fn of<S: StateMachine>(server: &Server<S>) -> Self {
+        Self {
+            term: server.term(),
+            leads: server.leads(),
+            last_index: server.log().last_index(),
+            digest: server.log().digest(),
+            commit_index: server.commit_index(),
+            last_applied: server.last_applied(),
+        }
+    }
+
+    /// Whether it is what `server` looks like now.
+    #[inline(always)]
+    fn is_of<S: StateMachine>(&self, server: &Server<S>) -> bool {
+        self.digest == server.log().digest()
+            && self.commit_index == server.commit_index()
+            && self.last_applied == server.last_applied()
+            && self.last_index == server.log().last_index()
+            && self.term == server.term()
+            && self.leads == server.leads()
+    }
+}
+
 /// An entry that was seen at some index: its term and the digest of the log up to it. Others of the same index follow.
 #[derive(Clone, Hash, Debug)]
 struct Seen {
@@ -150,18 +174,12 @@ pub(crate) fn observe<S: StateMachine>(
     let Some(changed) = look.changed else { return };
     match &look.nodes[changed.index()] {
         Some(Node::Server(server)) => {
-            let glimpse = Glimpse {
-                term: server.term(),
-                leads: server.leads(),
-                last_index: server.log().last_index(),
-                digest: server.log().digest(),
-                commit_index: server.commit_index(),
-                last_applied: server.last_applied(),
+            let same = match &memory.glimpses[changed.index()] {
+                Some(before) => before.is_of(server),
+                None => false,
             };
-            let before = memory.glimpses[changed.index()].replace(glimpse);
-            if before != Some(glimpse) {
-                let before = before.filter(|_| !look.booted);
-                memory.server_changed(look, changed, server, before, verdicts);
+            if !same {
+                memory.server_changed(look, changed, server, verdicts);
             }
         }
         Some(Node::Client(client)) => memory.client_waits(changed, client.waits(), verdicts),
@@ -174,14 +192,16 @@ pub(crate) fn observe<S: StateMachine>(
 }
 
 impl<S: StateMachine> Memory<S> {
+    #[inline(never)]
     fn server_changed(
         &mut self,
         look: &Look<'_, Node<S>>,
         me: NodeId,
         server: &Server<S>,
-        before: Option<Glimpse>,
         verdicts: &mut Verdicts,
     ) {
+        let before = self.glimpses[me.index()].replace(Glimpse::of(server));
+        let before = before.filter(|_| !look.booted);
         let log = server.log();
         let old = before.unwrap_or_default();
         if (old.last_index, old.digest) != (log.last_index(), log.digest()) {
@@ -214,7 +234,8 @@ impl<S: StateMachine> Memory<S> {
 
     /// Log Matching: walks back from the end until an entry that is known with everything before it.
     fn see_entries(&mut self, me: NodeId, log: &Log<S>, verdicts: &mut Verdicts) {
-        let mut first_new = log.last_index() + 1;
+        let last = log.last_index();
+        let mut first_new = last + 1;
         while first_new > log.first_index() {
             let index = first_new - 1;
             let (term, digest) = at(log, index);
@@ -232,7 +253,7 @@ impl<S: StateMachine> Memory<S> {
             }
             first_new = index;
         }
-        for index in first_new..=log.last_index() {
+        for index in first_new..=last {
             let (term, digest) = at(log, index);
             let more = self.seen.get(index - 1).cloned().map(Arc::new);
             let seen = Seen {
@@ -491,8 +512,5 @@ impl<S: StateMachine> Memory<S> {
 
 /// The term and the running digest at an index that the log has.
 fn at<S: StateMachine>(log: &Log<S>, index: u64) -> (u64, u64) {
-    (
-        log.term_at(index).unwrap_or(0),
-        log.digest_at(index).unwrap_or(0),
-    )
+    log.mark_at(index).unwrap_or((0, 0))
 }

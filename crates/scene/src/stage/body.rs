@@ -67,6 +67,7 @@ impl Pen<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn cylinder(&mut self, at: Point, r: f64, paint: Paint) {
         self.shape(NodeKind::Store, at, r, paint);
     }
@@ -83,6 +84,7 @@ impl Pen<'_> {
     }
 
     /// Hatching that stays within the shape.
+    #[inline(never)]
     fn hatch(&mut self, kind: NodeKind, spot: Spot, paint: Paint) {
         let gap = (0.2 * spot.r).max(4.0);
         let (at, r) = (spot.at, spot.r);

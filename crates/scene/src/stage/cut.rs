@@ -54,6 +54,7 @@ impl Divides {
 
     /// The border between the places that are nearer to one group, discs and labels, and those nearer to the other: the edges of
     /// their power diagram. It exists however the groups are interwoven.
+    #[inline(never)]
     fn bent(&mut self, cut: &Cut, places: &Places) {
         let both = spots(&cut.from, places).chain(spots(&cut.to, places));
         let Some(room) = around(both, places) else {
@@ -304,6 +305,7 @@ impl Pen<'_> {
     }
 
     /// A faint tint of the smaller side's region: these are on one side.
+    #[inline(never)]
     fn tint(&mut self, cut: &Cut, edges: &[Edge]) {
         let places = self.places;
         let smaller_is_to = cut.to.len() <= cut.from.len();
@@ -349,6 +351,7 @@ impl Pen<'_> {
         }
     }
 
+    #[inline(never)]
     fn cut(&mut self, edges: &[Edge], both: bool, subject: Option<Subject>) {
         let line = self.places.measures().line;
         let (broad, narrow) = (5.0 * line, 2.4 * line);
@@ -387,6 +390,7 @@ impl Pen<'_> {
     }
 
     /// An arrow across a one-way cut, on the way that still works.
+    #[inline(never)]
     fn way_back(&mut self, edge: &Edge) {
         let measures = self.places.measures();
         let half = 0.5 * measures.node;

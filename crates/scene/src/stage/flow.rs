@@ -74,6 +74,7 @@ pub(crate) fn gather(frame: &Frame, head_us: f64, flows: &mut Flows) {
 }
 
 /// Adds up what has the same ends.
+#[inline(never)]
 fn merge(bands: &mut Vec<Band>) {
     bands.sort_unstable();
     bands.dedup_by(|next, kept| {
@@ -153,6 +154,7 @@ impl Pen<'_> {
         Some(room.clamp(from, 0.0))
     }
 
+    #[inline(never)]
     fn flow(&mut self, from: End, to: End, count: u32) {
         let (Some(a), Some(b)) = (self.mouth(from, to), self.mouth(to, from)) else {
             return;

@@ -99,6 +99,7 @@ impl Pen<'_> {
         }
     }
 
+    #[inline(never)]
     fn cell(&mut self, item: &QueueItem, rect: Rect) {
         let line = self.places.measures().line;
         let fill = match self.input.epoch(item.epoch) {

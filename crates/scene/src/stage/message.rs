@@ -277,6 +277,7 @@ impl Pen<'_> {
     }
 
     /// A thread from a copy to the one that it was split from, so that the split is seen.
+    #[inline(never)]
     fn split(&mut self, flight: &Flight, motion: &Motion) {
         // A copy may have a name of its own: then its original is the last that looks the same.
         let same = |other: &&Flight| {
@@ -297,6 +298,7 @@ impl Pen<'_> {
     }
 
     /// Sparks at the line of a cut.
+    #[inline(never)]
     fn burst(&mut self, at: Point, r: f64, age: f64) {
         let (inner, outer) = (r * (0.3 + 0.9 * age), r * (1.0 + 1.1 * age));
         let sparks = (0..8).flat_map(|k| {
@@ -317,6 +319,7 @@ impl Pen<'_> {
     }
 
     /// The pin that holds a message.
+    #[inline(never)]
     fn pin(&mut self, at: Point, r: f64) {
         let head = at + Point::new(0.9 * r, -2.1 * r);
         let line = self.places.measures().line;

@@ -126,6 +126,7 @@ impl Pen<'_> {
         }
     }
 
+    #[inline(never)]
     fn pause_mark(&mut self, spot: Spot) {
         let at = spot.at + Point::new(0.8 * spot.r, -0.8 * spot.r);
         let r = (0.34 * spot.r).max(6.0);

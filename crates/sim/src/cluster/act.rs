@@ -20,7 +20,10 @@ impl<P: Protocol> Cluster<P> {
             if let Due::Flight(slot) = next.what {
                 self.world.kernel.unqueue_flight(slot);
             }
-            return Ok(self.take(next, at_us, next.name, Some(Cause::Choice), recorder));
+            let next = Next { at_us, ..next };
+            return self
+                .take(Some(next), recorder)
+                .ok_or(SimError::Nothing("error.nothing-waits"));
         }
         self.check(action)?;
         let name = match action {

@@ -19,7 +19,7 @@ pub(super) struct Hand<'a, P: Protocol, R> {
 
 impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     /// The hand of `node` in the event `name`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(
         setting: &'a Setting<P>,
         world: &'a mut World<P>,
@@ -41,7 +41,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     }
 
     /// What waits for the writes before it, if any do.
-    #[inline]
+    #[inline(never)]
     fn hush(&mut self, speech: Speech<P>) {
         self.world.speech[self.node.index()].push_back(speech);
     }
@@ -66,7 +66,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     }
 
     /// The name of a message of this event: by addressee, kind and place among those alike.
-    #[inline]
+    #[inline(always)]
     fn message_name(&mut self, to: NodeId, kind: u8) -> Name {
         let alike = u32::from(to.0) | u32::from(kind) << 16;
         let sent = &mut self.scratch.sent;
@@ -75,7 +75,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
         self.name.mix(u64::from(alike) | nth << 32)
     }
 
-    #[inline]
+    #[inline(always)]
     fn send_now(
         &mut self,
         name: Name,
@@ -89,29 +89,30 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
             return;
         }
         let (first, second) = world.kernel.transmit(name, cause, self.node, to);
-        if let Some(copy) = second {
-            if R::DETAIL {
-                let (message, reason) = (message.clone(), reason.clone());
-                let flight = &world.kernel.flights[first as usize];
-                self.recorder.outcome(sent(flight, message, reason));
-            }
-            world.put_body(first, message.clone());
-            self.sent_as(copy, message, reason);
-        } else {
-            self.sent_as(first, message, reason);
+        match second {
+            None => self.sent_as(first, message, reason),
+            Some(second) => self.sent_twice([first, second], message, reason),
+        }
+    }
+
+    #[cold]
+    fn sent_twice(&mut self, slots: [u32; 2], message: P::Message, reason: P::Reason) {
+        for slot in slots {
+            self.sent_as(slot, message.clone(), reason.clone());
         }
     }
 
     /// The message is on its way in `slot`.
-    #[inline]
+    #[inline(always)]
     fn sent_as(&mut self, slot: u32, message: P::Message, reason: P::Reason) {
         if R::DETAIL {
             let flight = &self.world.kernel.flights[slot as usize];
-            self.recorder.outcome(sent(flight, message.clone(), reason));
+            self.recorder.sent(flight, &message, reason);
         }
         self.world.put_body(slot, message);
     }
 
+    #[inline(never)]
     fn answer_now(&mut self, id: OperationId, answer: P::Answer) {
         // An answer to something else, or a second one to the same, asks for nothing more.
         let node = self.node;
@@ -128,6 +129,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
         }
     }
 
+    #[inline(always)]
     fn tell_now(&mut self, fact: P::Fact) {
         if R::ON {
             self.recorder.outcome(Record::Told(fact.clone()));
@@ -136,6 +138,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     }
 
     /// A write that takes time: what follows waits for it.
+    #[inline(never)]
     fn save_later(&mut self, write: P::Write, save_us: u64) {
         let (node, name) = (self.node, self.name);
         let due_us = *self.scratch.saved_us.get_or_insert_with(|| {
@@ -144,7 +147,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
             *free
         });
         if R::DETAIL {
-            self.recorder.outcome(Record::Saved(write.clone(), due_us));
+            self.recorder.saved(write.clone(), due_us);
         }
         self.hush(Speech::Save(name, write));
         self.waits = true;
@@ -152,18 +155,6 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
             let save = Kernel::save_name(name);
             self.world.kernel.schedule_save(node, Some((due_us, save)));
         }
-    }
-}
-
-#[inline]
-fn sent<P: Protocol>(flight: &Flight, message: P::Message, reason: P::Reason) -> Record<P> {
-    Record::Sent {
-        name: flight.name,
-        to: flight.to,
-        due_us: flight.due_us,
-        end: flight.end,
-        message,
-        reason,
     }
 }
 
@@ -209,7 +200,7 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
         P::persist(&mut self.world.disks[self.node.index()], &write);
         if R::DETAIL {
             let now_us = self.world.kernel.now_us;
-            self.recorder.outcome(Record::Saved(write, now_us));
+            self.recorder.saved(write, now_us);
         }
     }
 
@@ -227,13 +218,8 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
         let kernel = &mut self.world.kernel;
         let due_us = kernel.set_timer(self.node, timer, self.name, min_us, max_us);
         if R::DETAIL {
-            self.recorder.outcome(Record::TimerSet {
-                timer,
-                min_us,
-                max_us,
-                due_us,
-                reason,
-            });
+            let range_us = (min_us, max_us);
+            self.recorder.timer_set(timer, range_us, due_us, reason);
         }
     }
 
@@ -247,7 +233,7 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
 
     fn note(&mut self, reason: P::Reason) {
         if R::DETAIL {
-            self.recorder.outcome(Record::Noted(reason));
+            self.recorder.noted(reason);
         }
     }
 

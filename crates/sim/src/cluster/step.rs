@@ -45,152 +45,168 @@ impl<P: Protocol> Cluster<P> {
         edits: &[Edit],
         recorder: &mut R,
     ) -> Option<Outcome> {
-        loop {
-            let due = self.world.kernel.peek();
-            if let Some(edit) = edits.get(self.edits_taken as usize)
-                && self.is_time(edit, due)
-            {
-                let place = self.edits_taken;
-                self.edits_taken += 1;
-                // Of two edits that are the same at the same time and rank, the second has a name of its own.
-                let earlier = edits[..place as usize].iter().rev();
-                let nth = earlier
-                    .take_while(|other| (other.at_us, other.rank) == (edit.at_us, edit.rank))
-                    .filter(|other| other.action == edit.action)
-                    .count() as u64;
-                match self.act(edit, nth, recorder) {
-                    Ok(outcome) => {
-                        return Some(Outcome {
-                            edit: Some(place),
-                            ..outcome
-                        });
-                    }
-                    Err(error) => {
-                        self.unmet.push((place, error));
-                        continue;
-                    }
-                }
-            }
-            let next = due?;
-            self.world.kernel.pop(next.what);
-            return Some(self.take(next, next.at_us, next.name, None, recorder));
+        if (self.edits_taken as usize) < edits.len()
+            && let Some(outcome) = self.step_by_edit(edits, recorder)
+        {
+            return Some(outcome);
         }
+        self.take(None, recorder)
     }
 
-    /// Carries out something that waits, at `at_us`, as the event `name`.
-    #[inline]
+    /// One step that is an edit, if the time of one has come. Those that come to nothing are passed over.
+    #[inline(never)]
+    fn step_by_edit<R: Recorder<P>>(
+        &mut self,
+        edits: &[Edit],
+        recorder: &mut R,
+    ) -> Option<Outcome> {
+        while let Some(edit) = edits.get(self.edits_taken as usize)
+            && self.is_time(edit, self.world.kernel.peek())
+        {
+            let place = self.edits_taken;
+            self.edits_taken += 1;
+            // Of two edits that are the same at the same time and rank, the second has a name of its own.
+            let earlier = edits[..place as usize].iter().rev();
+            let nth = earlier
+                .take_while(|other| (other.at_us, other.rank) == (edit.at_us, edit.rank))
+                .filter(|other| other.action == edit.action)
+                .count() as u64;
+            match self.act(edit, nth, recorder) {
+                Ok(outcome) => {
+                    return Some(Outcome {
+                        edit: Some(place),
+                        ..outcome
+                    });
+                }
+                Err(error) => self.unmet.push((place, error)),
+            }
+        }
+        None
+    }
+
+    /// Carries out what somebody `picked`, which has left the queue, or else what is due first, if anything waits.
+    ///
+    /// Every event passes through here, and what it is made of stands in this one function when it is built: calls cost more
+    /// than what they do.
+    #[inline(never)]
     pub(super) fn take<R: Recorder<P>>(
         &mut self,
-        next: Next,
-        at_us: u64,
-        name: Name,
-        chosen: Option<Cause>,
+        picked: Option<Next>,
         recorder: &mut R,
-    ) -> Outcome {
-        self.world.kernel.enter(at_us, name, chosen.is_none());
+    ) -> Option<Outcome> {
+        let (next, picked) = match picked {
+            Some(next) => (next, true),
+            None => (self.world.kernel.take_next()?, false),
+        };
+        let Next { at_us, name, what } = next;
+        self.world.kernel.enter(at_us, name, !picked);
         self.forget_freed();
-        match next.what {
-            Due::Flight(slot) => self.deliver(slot, name, chosen, recorder),
+        let chosen = |cause| if picked { Cause::Choice } else { cause };
+        let (node, input) = match what {
+            Due::Flight(slot) => {
+                let to = self.world.kernel.flights[slot as usize].to;
+                if self.nodes[to.index()].is_none() {
+                    return Some(self.bounce(slot, name, picked, recorder));
+                }
+                let flight = self.world.kernel.land(slot);
+                let cause = chosen(Cause::Event(flight.cause));
+                let body = &mut self.world.bodies[slot as usize];
+                if R::ON {
+                    let message = body.as_ref().expect("the body of a flight");
+                    let header = header(&self.world.kernel, name, Some(to), cause);
+                    recorder.delivered(header, travel(&flight), message);
+                }
+                let from = flight.from;
+                let message = body.take().expect("the body of a flight");
+                (to, Input::Message { from, message })
+            }
             Due::Timer(node, timer) => {
                 let set = self
                     .world
                     .kernel
                     .cancel_timer(node, timer)
                     .expect("a timer that was due");
-                let cause = chosen.unwrap_or(Cause::Event(set.cause));
+                let cause = chosen(Cause::Event(set.cause));
                 self.begin(recorder, name, Some(node), cause, |_| What::Fired(timer));
-                self.input(
-                    node,
-                    name,
-                    Input::Timer(P::Timer::ALL[timer as usize]),
-                    recorder,
-                );
-                self.finish(name, Some(node), false, recorder)
+                (node, Input::Timer(P::Timer::ALL[timer as usize]))
             }
-            Due::Save(node) => {
-                let saved_by = match self.world.speech[node.index()].front() {
-                    Some(Speech::Save(cause, _)) => Cause::Event(*cause),
-                    _ => Cause::ProgramOrder,
-                };
-                let cause = chosen.unwrap_or(saved_by);
-                self.begin(recorder, name, Some(node), cause, |_| What::Saved);
-                self.durable(node, name, recorder);
-                self.finish(name, Some(node), false, recorder)
+            Due::Save(node) => return Some(self.save_done(node, name, picked, recorder)),
+            Due::Arrival(client) => {
+                let (id, op) = self.arrived(client);
+                let cause = chosen(Cause::Workload);
+                self.begin(recorder, name, Some(client), cause, |_| {
+                    What::Asked(id, op.clone())
+                });
+                (client, Input::Request { id, op })
             }
-            Due::Arrival(client) => self.arrive(client, name, chosen, recorder),
+        };
+        self.fresh_scratch();
+        self.hand(node, name, 0, input, recorder);
+        if !self.scratch.notified.is_empty() {
+            self.answer_notified(node, name, recorder);
         }
+        Some(self.close(name, Some(node), false, recorder))
     }
 
-    pub(super) fn deliver<R: Recorder<P>>(
+    /// A message reaches a node that is down.
+    #[cold]
+    fn bounce<R: Recorder<P>>(
         &mut self,
         slot: u32,
         name: Name,
-        chosen: Option<Cause>,
+        picked: bool,
         recorder: &mut R,
     ) -> Outcome {
-        let to = self.world.kernel.flights[slot as usize].to;
-        if self.nodes[to.index()].is_none() {
-            let flight = self.world.kernel.flights[slot as usize];
-            self.world.kernel.end_flight(slot, FlightEnd::Bounced);
-            let cause = chosen.unwrap_or(Cause::Event(flight.cause));
-            self.begin(recorder, name, Some(to), cause, |cluster| {
-                What::Bounced(
-                    travel(&flight),
-                    cluster.body(slot).expect("the body of a flight").clone(),
-                )
-            });
-            return self.finish(name, Some(to), false, recorder);
-        }
-        let message = self.world.bodies[slot as usize]
-            .take()
-            .expect("the body of a flight");
-        let flight = self.world.kernel.land(slot);
-        let cause = chosen.unwrap_or(Cause::Event(flight.cause));
-        self.begin(recorder, name, Some(to), cause, |_| {
-            What::Delivered(travel(&flight), message.clone())
+        let flight = self.world.kernel.flights[slot as usize];
+        self.world.kernel.end_flight(slot, FlightEnd::Bounced);
+        let cause = if picked {
+            Cause::Choice
+        } else {
+            Cause::Event(flight.cause)
+        };
+        self.begin(recorder, name, Some(flight.to), cause, |cluster| {
+            What::Bounced(
+                travel(&flight),
+                cluster.body(slot).expect("the body of a flight").clone(),
+            )
         });
-        self.input(
-            to,
-            name,
-            Input::Message {
-                from: flight.from,
-                message,
-            },
-            recorder,
-        );
-        self.finish(name, Some(to), false, recorder)
+        self.finish(name, Some(flight.to), false, recorder)
     }
 
-    pub(super) fn arrive<R: Recorder<P>>(
+    /// The node's oldest save is durable.
+    #[inline(never)]
+    fn save_done<R: Recorder<P>>(
         &mut self,
-        client: NodeId,
+        node: NodeId,
         name: Name,
-        chosen: Option<Cause>,
+        picked: bool,
         recorder: &mut R,
     ) -> Outcome {
+        let cause = match self.world.speech[node.index()].front() {
+            _ if picked => Cause::Choice,
+            Some(Speech::Save(cause, _)) => Cause::Event(*cause),
+            _ => Cause::ProgramOrder,
+        };
+        self.begin(recorder, name, Some(node), cause, |_| What::Saved);
+        self.durable(node, name, recorder);
+        self.finish(name, Some(node), false, recorder)
+    }
+
+    /// The client's next operation is here: which it is, and what is asked. The one after it is on its way.
+    #[inline(never)]
+    fn arrived(&mut self, client: NodeId) -> (OperationId, P::Op) {
         let kernel = &mut self.world.kernel;
         let (due_us, number) = kernel.hosts[client.index()]
             .arrival
             .take()
             .expect("an arrival that was due");
         kernel.hosts[client.index()].next_number = number + 1;
-        let arrival = self.setting.arrival(kernel.seed, client, number);
-        let id = OperationId { client, number };
+        let op = self.setting.asked(kernel.seed, client, number);
         if P::arrivals(&self.setting.config, client) == Arrivals::Open {
             let gap_us = self.setting.gap_us(kernel.seed, client, number + 1);
             kernel.schedule_arrival(client, due_us + gap_us, number + 1);
         }
-        let cause = chosen.unwrap_or(Cause::Workload);
-        self.begin(recorder, name, Some(client), cause, |_| {
-            What::Asked(id, arrival.op.clone())
-        });
-        self.input(
-            client,
-            name,
-            Input::Request { id, op: arrival.op },
-            recorder,
-        );
-        self.finish(name, Some(client), false, recorder)
+        (OperationId { client, number }, op)
     }
 
     pub(super) fn boot<R: Recorder<P>>(&mut self, node: NodeId, recorder: &mut R) -> Outcome {
@@ -212,13 +228,14 @@ impl<P: Protocol> Cluster<P> {
         self.finish(name, Some(node), true, recorder)
     }
 
+    #[inline(always)]
     fn fresh_scratch(&mut self) {
         self.scratch.sent.clear();
         self.scratch.saved_us = None;
     }
 
     /// Hands one input to a node that is up, and carries out what it wants.
-    #[inline]
+    #[inline(never)]
     pub(super) fn input<R: Recorder<P>>(
         &mut self,
         node: NodeId,
@@ -232,7 +249,7 @@ impl<P: Protocol> Cluster<P> {
     }
 
     /// Hands over the event's own input (`round` 0), or a [`Input::Saved`] that follows within the same event.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hand<R: Recorder<P>>(
         &mut self,
         node: NodeId,
@@ -262,7 +279,7 @@ impl<P: Protocol> Cluster<P> {
     }
 
     /// Saves that were durable at once are told at once, within the same event.
-    #[inline]
+    #[inline(never)]
     pub(super) fn answer_notified<R: Recorder<P>>(
         &mut self,
         node: NodeId,
@@ -302,7 +319,7 @@ impl<P: Protocol> Cluster<P> {
         self.answer_notified(node, name, recorder);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin<R: Recorder<P>>(
         &self,
         recorder: &mut R,
@@ -312,22 +329,26 @@ impl<P: Protocol> Cluster<P> {
         what: impl FnOnce(&Self) -> What<P>,
     ) {
         if R::ON {
-            let kernel = &self.world.kernel;
-            let what = what(self);
-            recorder.begin(Header {
-                step: kernel.steps,
-                name,
-                at_us: kernel.now_us,
-                node,
-                cause,
-                what,
-            });
+            let header = header(&self.world.kernel, name, node, cause);
+            recorder.begin(header, what(self));
         }
     }
 
     /// Looks at the properties, and leaves the queue settled.
-    #[inline]
+    #[inline(never)]
     pub(super) fn finish<R: Recorder<P>>(
+        &mut self,
+        name: Name,
+        changed: Option<NodeId>,
+        booted: bool,
+        recorder: &mut R,
+    ) -> Outcome {
+        self.close(name, changed, booted, recorder)
+    }
+
+    /// The same, where it is called.
+    #[inline(always)]
+    fn close<R: Recorder<P>>(
         &mut self,
         name: Name,
         changed: Option<NodeId>,
@@ -353,29 +374,47 @@ impl<P: Protocol> Cluster<P> {
         P::observe(&mut self.memory, &look, &mut self.scratch.verdicts);
         self.scratch.facts.clear();
         if !self.scratch.verdicts.is_empty() {
-            let mut reported = std::mem::take(&mut self.scratch.verdicts);
-            for (index, verdict) in reported.drain() {
-                let (stands, since) = &mut self.verdicts[index];
-                // A breach is not taken back, and the first one counts.
-                if matches!(stands, Verdict::Violated(_)) || *stands == verdict {
-                    continue;
-                }
-                outcome.violated |= matches!(verdict, Verdict::Violated(_));
-                outcome.moment = true;
-                if R::ON {
-                    recorder.outcome(Record::Judged(index as u8, verdict.clone()));
-                }
-                (*stands, *since) = (verdict, Some(self.world.kernel.steps));
-            }
-            self.scratch.verdicts = reported;
+            self.judge(&mut outcome, recorder);
         }
         self.world.kernel.settle();
         outcome
     }
 
+    /// Takes over what the properties reported.
+    #[inline(never)]
+    fn judge<R: Recorder<P>>(&mut self, outcome: &mut Outcome, recorder: &mut R) {
+        let mut reported = std::mem::take(&mut self.scratch.verdicts);
+        for (index, verdict) in reported.drain() {
+            let (stands, since) = &mut self.verdicts[index];
+            // A breach is not taken back, and the first one counts.
+            if matches!(stands, Verdict::Violated(_)) || *stands == verdict {
+                continue;
+            }
+            outcome.violated |= matches!(verdict, Verdict::Violated(_));
+            outcome.moment = true;
+            if R::ON {
+                recorder.outcome(Record::Judged(index as u8, verdict.clone()));
+            }
+            (*stands, *since) = (verdict, Some(self.world.kernel.steps));
+        }
+        self.scratch.verdicts = reported;
+    }
+
+    #[inline(always)]
     pub(super) fn forget_freed(&mut self) {
         while let Some(slot) = self.world.kernel.freed.pop() {
             self.world.bodies[slot as usize] = None;
         }
+    }
+}
+
+#[inline(always)]
+const fn header(kernel: &Kernel, name: Name, node: Option<NodeId>, cause: Cause) -> Header {
+    Header {
+        step: kernel.steps,
+        name,
+        at_us: kernel.now_us,
+        node,
+        cause,
     }
 }

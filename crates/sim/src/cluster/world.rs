@@ -6,7 +6,7 @@ use crate::run::TIME_MAX_US;
 impl<P: Protocol> Setting<P> {
     /// What surrounds a node in the event `name`. The inputs that follow within it (`round` from 1) have chances of their own;
     /// a decision that is overridden is so in all of them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn surroundings(
         &self,
         kernel: &Kernel,
@@ -33,14 +33,9 @@ impl<P: Protocol> Setting<P> {
 
     /// The `number`-th operation of the workload of `client`.
     #[inline]
-    pub(super) fn arrival(
-        &self,
-        seed: u64,
-        client: NodeId,
-        number: u64,
-    ) -> protocol::Arrival<P::Op> {
+    pub(super) fn asked(&self, seed: u64, client: NodeId, number: u64) -> P::Op {
         let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
-        P::arrival(&self.config, client, number, chance)
+        P::asked(&self.config, client, number, chance)
     }
 
     /// The gap before it.
@@ -58,13 +53,13 @@ impl<P: Protocol> Setting<P> {
 }
 
 impl<P: Protocol> World<P> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_body(&mut self, slot: u32, message: P::Message) {
-        let slot = slot as usize;
-        if slot >= self.bodies.len() {
-            self.bodies.resize_with(slot + 1, || None);
+        match self.bodies.get_mut(slot as usize) {
+            Some(body) => *body = Some(message),
+            // Slots are given out in order.
+            None => self.bodies.push(Some(message)),
         }
-        self.bodies[slot] = Some(message);
     }
 }
 

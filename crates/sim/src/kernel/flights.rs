@@ -4,7 +4,7 @@ use super::*;
 
 impl Kernel {
     /// Sends a message called `name`: the slots of its copies, the second one being a duplicate.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn transmit(
         &mut self,
         name: Name,
@@ -28,7 +28,7 @@ impl Kernel {
         self.launch(copy, cause, from, to, 1, judged)
     }
 
-    #[inline]
+    #[inline(always)]
     fn judge(&self, name: Name, from: NodeId, to: NodeId) -> Judgement {
         self.network.judge(&Packet {
             from,
@@ -37,7 +37,7 @@ impl Kernel {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn launch(
         &mut self,
         name: Name,
@@ -84,6 +84,7 @@ impl Kernel {
     }
 
     /// When a message of a FIFO link arrives that would be there at `due_us`: behind those before it.
+    #[inline(never)]
     fn behind_others(&mut self, from: NodeId, to: NodeId, due_us: u64) -> u64 {
         let mut links = self.links.iter_mut();
         match links.find(|(f, t, _)| (*f, *t) == (from, to)) {
@@ -98,7 +99,7 @@ impl Kernel {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn enqueue_flight(&mut self, slot: u32, due_us: u64, name: Name, to: NodeId) {
         let entry = Entry {
             due_us,
@@ -140,11 +141,10 @@ impl Kernel {
     }
 
     /// Takes an arriving flight, which has left the queue, off the stage: its slot is free once the caller has the body.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn land(&mut self, slot: u32) -> Flight {
-        let flight = self.flights[slot as usize];
         self.release_slot(slot);
-        flight
+        self.flights[slot as usize]
     }
 
     /// Ends a flight, which has left the queue, now; it stays on the stage for a while.

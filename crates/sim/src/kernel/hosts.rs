@@ -4,7 +4,7 @@ use super::*;
 
 impl Kernel {
     /// Sets a timer of `node` by the event `cause`; returns when it is due.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_timer(
         &mut self,
         node: NodeId,

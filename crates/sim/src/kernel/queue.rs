@@ -20,7 +20,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// The entry that is due first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self) -> Option<&Entry> {
         match (self.flights.first(), self.others.first()) {
             (Some(flight), Some(other)) if other.key() < flight.key() => Some(other),
@@ -29,7 +29,7 @@ impl Queue {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, entry: Entry) {
         match entry.what {
             Due::Flight(_) => self.flights.push(entry),
@@ -38,7 +38,7 @@ impl Queue {
     }
 
     /// Takes off the entry that is due first, which is `what`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self, what: Due) {
         match what {
             Due::Flight(_) => self.flights.pop(),
@@ -90,13 +90,17 @@ impl Row {
         }
         // What is due later moves one place on.
         self.near.push(entry);
-        let waiting = &mut self.near[self.taken..];
-        let mut place = waiting.len() - 1;
-        while place > 0 && waiting[place - 1].key() > key {
-            waiting[place] = waiting[place - 1];
-            place -= 1;
+        let mut waiting = &mut self.near[self.taken..];
+        while let [.., before, place] = waiting
+            && before.key() > key
+        {
+            *place = *before;
+            let rest = waiting.len() - 1;
+            waiting = &mut waiting[..rest];
         }
-        waiting[place] = entry;
+        if let [.., place] = waiting {
+            *place = entry;
+        }
         if self.near.len() >= 2 * NEAR_MAX {
             self.tidy();
         }
@@ -113,7 +117,7 @@ impl Row {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self) {
         self.taken += 1;
         if self.taken >= self.near.len() {

@@ -56,8 +56,8 @@ impl<P: Protocol> Source for Timeline<P> {
         // Taken out, so that the labels can be read while the piece is.
         let labels = std::mem::take(&mut self.labels);
         let event = self.piece(step).and_then(|piece| {
-            let (first, _) = piece.headers.first()?;
-            let place = (step - first.step) as usize;
+            let (first, _) = piece.steps()?;
+            let place = (step - first) as usize;
             Some(tell::event(piece, place, &labels))
         });
         self.labels = labels;
@@ -455,8 +455,8 @@ impl<P: Protocol> Timeline<P> {
     /// Says what made the current line what it is: the event of `step`.
     fn name_line(&mut self, step: u64) {
         let event = self.piece(step).and_then(|piece| {
-            let (first, _) = piece.headers.first()?;
-            Some(tell::event(piece, (step - first.step) as usize, &[]))
+            let (first, _) = piece.steps()?;
+            Some(tell::event(piece, (step - first) as usize, &[]))
         });
         self.lines[self.current].first = event.map(|event| event.stimulus_phrase());
     }

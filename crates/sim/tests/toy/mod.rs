@@ -227,6 +227,7 @@ impl Toy {
 
 impl Protocol for Toy {
     const ID: &'static str = "toy";
+    const TITLE: [&'static str; 2] = ["Toy", "玩具"];
     const BEHAVIOUR: u32 = 7;
     const HUE: Hue = Hue::Epoch("hue.epoch");
     const PACE_US: u64 = 50_000;

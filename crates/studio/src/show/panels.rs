@@ -200,6 +200,8 @@ pub struct Notice {
     pub title: String,
     /// Where, and why.
     pub detail: String,
+    /// What is wrong, one after the other; may be empty.
+    pub list: Vec<String>,
     /// What to do.
     pub cure: String,
     /// Ways on, the closing first.

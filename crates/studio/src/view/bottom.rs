@@ -13,6 +13,30 @@ use trace::Event;
 impl Model {
     /// The band that says what just happened, and why.
     pub fn caption(&self) -> Caption {
+        let told = self.event_caption();
+        if self.session.story.is_none() {
+            return told;
+        }
+        self.story_caption(told)
+    }
+
+    /// The story's words in place of the event's, as long as it is followed.
+    #[inline(never)]
+    fn story_caption(&self, told: Caption) -> Caption {
+        let guide = self.guide();
+        match self.guide_sentence() {
+            Some(sentence) => Caption {
+                sentence,
+                actors: told.actors,
+                note: told.note,
+                guide,
+                ..Caption::default()
+            },
+            None => Caption { guide, ..told },
+        }
+    }
+
+    fn event_caption(&self) -> Caption {
         let event = self.telling.now.as_deref();
         let Some(event) = event else {
             return Caption {
@@ -37,6 +61,7 @@ impl Model {
             actors: self.telling.actors.clone(),
             violation: tells_violation(event),
             invite: self.invite(),
+            guide: None,
             note: self.note(),
         }
     }

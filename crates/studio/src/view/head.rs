@@ -4,22 +4,18 @@ use super::word_arg;
 use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
 use crate::{Menu, Model, Msg, Tab};
 use protocol::{Assumptions, Phrase, PropertyKind, Value, Verdict};
-use scenario::Scenario;
 use sim::Action;
-use std::sync::Arc;
 
 impl Model {
     /// The bar at the top.
     pub fn header(&self) -> Header {
-        let about = self.session.about();
         let chips = self.chips();
         let standing = chips.iter().map(|chip| chip.standing).max_by_key(severity);
         let run = self.session.playable.run();
         let (properties, count) = self.properties_text(&chips);
         Header {
-            protocol: self.title_text(about.id),
+            protocol: self.session.about().title(self.language()).to_owned(),
             protocols: self.protocols(),
-            scenarios: self.scenarios(),
             servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
             server_counts: self.server_counts(),
             variant: if run.variant == sim::SOUND {
@@ -35,51 +31,16 @@ impl Model {
         }
     }
 
-    fn title_text(&self, id: &str) -> String {
-        if id == self.session.about().id {
-            return self.say(&Phrase::new("ui.plain").with("text", self.title()));
-        }
-        let mut letters = id.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect()
-    }
-
     fn protocols(&self) -> Vec<Choice> {
         let here = self.session.about().id;
         let choice = |entry: &catalog::Entry| Choice {
             value: entry.about.id.into(),
-            label: self.title_text(entry.about.id),
+            label: entry.about.title(self.language()).to_owned(),
             help: String::new(),
             chosen: entry.about.id == here,
             msg: Msg::SelectProtocol(entry.about.id.into()),
         };
         self.entries.iter().map(choice).collect()
-    }
-
-    fn scenarios(&self) -> Vec<Choice> {
-        let shown = self.session.scenario.as_deref();
-        let here = self.session.about().id;
-        let mut entries = self.entries.iter();
-        let scenarios = entries
-            .find(|entry| entry.about.id == here)
-            .map_or(&[] as &[_], |entry| entry.scenarios());
-        let home = (here == self.home.protocol).then(|| Choice {
-            value: String::new(),
-            label: self.word("ui.header.home"),
-            help: String::new(),
-            chosen: shown.is_none() && self.session.playable.run() == self.home,
-            msg: Msg::Home,
-        });
-        let scenario = |scenario: &Arc<Scenario>| Choice {
-            value: scenario.id.clone(),
-            label: scenario.title.get(self.language()).into(),
-            help: String::new(),
-            chosen: shown == Some(&scenario.id),
-            msg: Msg::SelectScenario(scenario.id.clone()),
-        };
-        home.into_iter()
-            .chain(scenarios.iter().map(scenario))
-            .collect()
     }
 
     fn server_counts(&self) -> Vec<Choice> {
@@ -217,6 +178,7 @@ impl Model {
     pub fn menu_button(&self, menu: Menu) -> MenuButton {
         let key = match menu {
             Menu::Protocols => "ui.menu.protocols",
+            Menu::Stories => "ui.menu.stories",
             Menu::Parameters => "ui.menu.parameters",
             Menu::Properties => "ui.menu.properties",
             Menu::Share => "ui.menu.share",

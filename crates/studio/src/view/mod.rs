@@ -8,6 +8,7 @@ mod node;
 mod panels;
 mod pictures;
 mod stage;
+mod story;
 mod up_next;
 
 pub(crate) use forms::typed;

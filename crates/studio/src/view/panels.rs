@@ -186,6 +186,7 @@ impl Model {
         Some(Notice {
             title: self.say(&notice.title),
             detail: self.say(&notice.detail),
+            list: notice.list.iter().map(|what| self.say(what)).collect(),
             cure: self.say(&notice.cure),
             buttons: vec![
                 self.button("ui.notice.close", Msg::DismissNotice),

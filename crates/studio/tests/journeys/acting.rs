@@ -412,32 +412,6 @@ fn a_broken_variant_is_caught_and_pauses_the_play() {
 }
 
 #[test]
-fn a_scenario_plays_from_its_beginning_with_its_edits_to_come() {
-    let mut reader = Reader::at_home();
-    let scenarios = reader.model.header().scenarios;
-    assert!(
-        scenarios.len() >= 2 && scenarios[0].chosen,
-        "the home run comes first"
-    );
-    for scenario in &scenarios[1..] {
-        reader.does(scenario.msg.clone());
-        assert!(reader.model.is_playing() && reader.step() == 0);
-        assert!(
-            reader
-                .model
-                .header()
-                .scenarios
-                .iter()
-                .any(|now| now.chosen && now.value == scenario.value)
-        );
-        reader.waits(1_000);
-        assert!(reader.step() > 0);
-    }
-    reader.does(Msg::Undo);
-    assert!(reader.model.toast().is_some());
-}
-
-#[test]
 fn a_clock_can_be_skewed_and_set_right() {
     let mut reader = with_a_leader();
     let (leader, _) = reader.leader().unwrap();

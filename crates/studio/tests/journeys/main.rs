@@ -5,5 +5,6 @@ mod opening;
 mod pictures;
 mod reader;
 mod sharing;
+mod stories;
 mod travelling;
 mod words;

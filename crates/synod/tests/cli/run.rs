@@ -405,3 +405,38 @@ fn a_reader_who_leaves_ends_it_quietly() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
     }
 }
+
+#[test]
+fn a_summary_is_lines_of_names_and_values() {
+    let summary = |policy: &str| {
+        let policy = format!("policy={policy}");
+        let run = ["run", "load-balancing", "--until-us", "20000000"];
+        well(&[&run[..], &["--format", "summary", "--set", &policy]].concat())
+    };
+    let figure = |summary: &str, name: &str| -> f64 {
+        let line = summary.lines().find_map(|line| line.strip_prefix(name));
+        let value = line.and_then(|rest| rest.strip_prefix('\t'));
+        value.expect(name).parse().expect("a number")
+    };
+    let [chance, two] = ["random", "power-of-d"].map(summary);
+    // Two policies meet identical arrivals.
+    assert_eq!(
+        figure(&chance, "figures/requests"),
+        figure(&two, "figures/requests")
+    );
+    assert!(figure(&chance, "figures/mean-wait") > figure(&two, "figures/mean-wait"));
+    assert!(figure(&two, "loads/S4") >= 0.0);
+    let chinese = synod(&[
+        "run",
+        "load-balancing",
+        "--format",
+        "summary",
+        "--lang",
+        "zh",
+    ]);
+    let english = synod(&["run", "load-balancing", "--format", "summary"]);
+    assert_eq!(chinese.out, english.out, "names are no words");
+    let none = synod(&["run", "raft", "--steps", "10", "--format", "summary"]);
+    assert_eq!(none.out, "");
+    assert!(none.err.contains("raft shows no figures"), "{}", none.err);
+}

@@ -241,6 +241,7 @@ const VALUE_CHARS_MAX: usize = 32;
 
 impl Protocol for Node {
     const ID: &'static str = "paxos";
+    const TITLE: [&'static str; 2] = ["Paxos", "Paxos"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.ballot");
     const PACE_US: u64 = 10_000;

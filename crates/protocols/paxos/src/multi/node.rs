@@ -74,6 +74,7 @@ impl<S: StateMachine> Node<S> {
 
 impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "multi-paxos";
+    const TITLE: [&'static str; 2] = ["Multi-Paxos", "Multi-Paxos"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.ballot");
     const PACE_US: u64 = 10_000;
@@ -189,6 +190,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         chance: Chance,
     ) -> Arrival<S::Command> {
         arrival::<S>(config.workload(), client, number, chance)
+    }
+
+    fn asked(config: &MultiConfig, client: NodeId, number: u64, chance: Chance) -> S::Command {
+        replicated::asked::<S>(config.workload(), client, number, chance)
     }
 
     fn gap_us(config: &MultiConfig, _: NodeId, _: u64, chance: Chance) -> u64 {
