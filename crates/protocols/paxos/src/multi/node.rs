@@ -192,6 +192,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         arrival::<S>(config.workload(), client, number, chance)
     }
 
+    fn asked(config: &MultiConfig, client: NodeId, number: u64, chance: Chance) -> S::Command {
+        replicated::asked::<S>(config.workload(), client, number, chance)
+    }
+
     fn gap_us(config: &MultiConfig, _: NodeId, _: u64, chance: Chance) -> u64 {
         config.workload().gap_us(chance)
     }

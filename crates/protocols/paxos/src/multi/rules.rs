@@ -16,7 +16,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("chosen", "Lamport 2001, §2.1"),
     rule("in-order", "Lamport 2001, §3"),
     rule("repeat", "van Renesse & Altinbuken 2015, §2"),
-    rule("catch-up", "Chandra 2007, §3"),
+    rule("catch-up", "Chandra 2007, §4.2"),
     rule("snapshot", "Chandra 2007, §5.5"),
     rule("stable-storage", "Lamport 2001, §2.5"),
     rule("client-finds-leader", "Ongaro 2014, §6.2"),
