@@ -108,7 +108,11 @@ impl Model {
             bad_network: number("loss_permille") > 0 || number("duplicate_permille") > 0,
             bad_disks: false,
             drift_ppm: number("drift_ppm_max"),
-            delay_us: number("latency_max_us"),
+            delay_us: match self.session.parameter("latency_shape") {
+                // The others have tails that no bound holds.
+                Some(Value::Choice("uniform")) | None => number("latency_max_us"),
+                Some(_) => u64::MAX,
+            },
         };
         let now_us = self.session.frame.now_us;
         let run = self.session.playable.run();
@@ -122,8 +126,8 @@ impl Model {
                 Action::Drop(_) | Action::Duplicate(_) | Action::Cut { .. } => {
                     faults.bad_network = true;
                 }
-                // Held back, it takes longer than any bound.
-                Action::Hold(_) => faults.delay_us = u64::MAX,
+                // Held back, or to a node that does not look, it takes longer than any bound.
+                Action::Hold(_) | Action::Pause(_) => faults.delay_us = u64::MAX,
                 Action::Skew { drift_ppm, .. } => {
                     faults.drift_ppm = faults.drift_ppm.max(drift_ppm.unsigned_abs().into());
                 }
@@ -224,5 +228,32 @@ const fn severity(standing: &Standing) -> u8 {
         Standing::Holds => 1,
         Standing::Waits => 2,
         Standing::Violated => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Model, Msg, Setup};
+    use protocol::NodeId;
+
+    fn delay_us(msgs: Vec<Msg>) -> u64 {
+        let (mut model, _) = Model::new(Setup::default()).expect("the home run opens");
+        for msg in msgs {
+            model.handle(msg);
+        }
+        model.faults().delay_us
+    }
+
+    #[test]
+    fn only_what_a_bound_can_hold_counts_as_within_one() {
+        let shape = |value: &str| Msg::SetParameter {
+            key: "latency_shape".into(),
+            value: value.into(),
+        };
+        let most = delay_us(Vec::new());
+        assert!(most < 1_000_000, "the home run's network is quick");
+        assert_eq!(delay_us(vec![shape("uniform")]), most);
+        assert_eq!(delay_us(vec![shape("exponential")]), u64::MAX);
+        assert_eq!(delay_us(vec![Msg::PauseOrResume(NodeId(0))]), u64::MAX);
     }
 }
