@@ -145,6 +145,7 @@ impl Master {
         if !self.hear(cx, from, starts) {
             return;
         }
+        let now = self.next_tick();
         let Some(job) = &self.tables.job else { return };
         let outputs: Vec<_> = job.outputs().collect();
         // What was ready shortly before the ping, or after it, may have reached the worker or not.
@@ -166,10 +167,10 @@ impl Master {
             };
             if !works {
                 let reason = Reason::AssignsAgain { to: from, task };
-                cx.send(from, assignment(job, task, id), reason);
+                cx.send(from, assignment(job, now, task, id), reason);
             } else if !informed {
                 let reason = Reason::TellsOutputs { to: from, task };
-                cx.send(from, assignment(job, task, id), reason);
+                cx.send(from, assignment(job, now, task, id), reason);
             }
         }
         self.schedule(cx);

@@ -44,8 +44,12 @@ impl Worker {
             self.report_map(cx, attempt);
             return;
         }
-        if attempt <= self.newest.0 {
-            cx.note(Reason::Outdated { task });
+        if self
+            .map
+            .as_ref()
+            .is_some_and(|work| work.attempt == attempt)
+        {
+            cx.note(Reason::WorksAlready { task });
             return;
         }
         if usize::from(map) >= cx.config().plan(kind).splits.len() {
@@ -53,7 +57,6 @@ impl Worker {
             cx.note(Reason::NoSuchTask { from, task });
             return;
         }
-        self.newest.0 = attempt;
         if let Some(old) = &self.map {
             let old = TaskId::Map(old.map);
             cx.note(Reason::GivesUp { old, task });

@@ -38,6 +38,8 @@ pub struct Job {
 pub struct Finished {
     /// Its name.
     pub job: JobId,
+    /// What it computed.
+    pub kind: JobKind,
     /// How many output files it has.
     pub files: u16,
     /// How many rows they have together.
@@ -455,6 +457,7 @@ impl Master {
         };
         let done = Finished {
             job: job.id,
+            kind: job.plan.kind,
             files: job.plan.partitions,
             rows: job
                 .reduces

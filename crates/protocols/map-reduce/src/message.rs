@@ -61,6 +61,8 @@ pub enum Message {
     },
     /// The master assigns a map task.
     AssignMap {
+        /// The master's tick: of two assignments the later one counts.
+        tick: u64,
         /// Of which job.
         job: JobId,
         /// What the job computes.
@@ -85,6 +87,8 @@ pub enum Message {
     },
     /// The master assigns a reduce task, or tells its worker anew where all map outputs lie.
     AssignReduce {
+        /// The master's tick: of two assignments the later one counts.
+        tick: u64,
         /// Of which job.
         job: JobId,
         /// What the job computes.

@@ -4,9 +4,11 @@ use crate::config::MapReduceConfig;
 use crate::fact::Fact;
 use crate::files::Files;
 use crate::job::{JobKind, OutputRow};
+use crate::master::Tables;
 use crate::node::Node;
 use crate::sequential::sequential;
 use crate::task::{AttemptId, JobId, TaskId};
+use crate::worker::Worker;
 use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, Verdicts};
 
 const EQUALS_SEQUENTIAL: usize = 0;
@@ -65,8 +67,12 @@ const fn property(id: &'static str, kind: PropertyKind, source: &'static str) ->
 /// What the properties remember.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Memory {
-    /// Jobs that are said to be done and were not compared yet: the file system was down.
+    /// Jobs that the master holds for done.
+    finished: Vec<JobId>,
+    /// Those of them that were not compared yet: the file system was down.
     unseen: Vec<(JobId, JobKind)>,
+    /// Whether a job is in progress or waits.
+    owed: bool,
     /// Which execution committed which partition, of the newest job of each client.
     commits: Vec<(JobId, u16, AttemptId)>,
     /// Tasks that have lost an execution, and were assigned again.
@@ -81,23 +87,20 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
     for (_, fact) in look.facts {
         memory.hear(fact, verdicts);
     }
-    compare(memory, look, verdicts);
     if let Some(node) = look.changed {
-        counted_once(look, node, verdicts);
+        match look.nodes.get(node.index()) {
+            Some(Some(Node::Master(master))) => memory.look_at(master.tables(), verdicts),
+            Some(Some(Node::Worker(worker))) => counted_once(worker, node, verdicts),
+            _ => {}
+        }
     }
+    compare(memory, look, verdicts);
 }
 
 impl Memory {
     fn hear(&mut self, fact: &Fact, verdicts: &mut Verdicts) {
         match *fact {
-            Fact::JobStarted { .. } => {
-                self.again.clear();
-                verdicts.owed(COMPLETED);
-            }
-            Fact::JobCompleted { job, kind, .. } => {
-                self.unseen.push((job, kind));
-                verdicts.met(COMPLETED);
-            }
+            Fact::JobStarted { .. } => self.again.clear(),
             Fact::Committed {
                 job,
                 partition,
@@ -118,6 +121,24 @@ impl Memory {
                 verdicts.met(BACKUP_WON);
             }
             _ => {}
+        }
+    }
+
+    /// A job is done as soon as the master's tables say so: a master that crashes just then never tells it, and knows it from its
+    /// checkpoint all the same.
+    fn look_at(&mut self, tables: &Tables, verdicts: &mut Verdicts) {
+        for done in &tables.finished {
+            if !self.finished.contains(&done.job) {
+                self.unseen.push((done.job, done.kind));
+                self.owed = false;
+                verdicts.met(COMPLETED);
+            }
+        }
+        self.finished = tables.finished.iter().map(|done| done.job).collect();
+        let busy = tables.job.is_some() || !tables.waiting.is_empty();
+        if busy && !self.owed {
+            self.owed = true;
+            verdicts.owed(COMPLETED);
         }
     }
 
@@ -209,10 +230,7 @@ fn found_in<'a>(rows: impl Iterator<Item = &'a OutputRow>, row: &OutputRow) -> S
 }
 
 /// No reduce task has taken a map task's output twice.
-fn counted_once(look: &Look<'_, Node>, node: NodeId, verdicts: &mut Verdicts) {
-    let Some(Some(Node::Worker(worker))) = look.nodes.get(node.index()) else {
-        return;
-    };
+fn counted_once(worker: &Worker, node: NodeId, verdicts: &mut Verdicts) {
     let Some(work) = &worker.reduce else { return };
     let fetched = work.fetched.iter().enumerate();
     for (place, one) in fetched {

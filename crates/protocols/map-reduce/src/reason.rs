@@ -116,6 +116,8 @@ pub enum Reason {
     Mapped { map: u16, pairs: u64, regions: u64 },
     /// A newer assignment takes the place of what was in progress.
     GivesUp { old: TaskId, task: TaskId },
+    /// The worker is at it.
+    WorksAlready { task: TaskId },
     /// The assignment, or what came for it, is older than the present one.
     Outdated { task: TaskId },
 

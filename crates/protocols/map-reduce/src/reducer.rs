@@ -121,17 +121,12 @@ impl Worker {
         }
         match &mut self.reduce {
             Some(old) if old.attempt == attempt => old.outputs = work.outputs,
-            _ if attempt <= self.newest.1 => {
-                cx.note(Reason::Outdated { task });
-                return;
-            }
             old => {
                 if let Some(old) = old {
                     let old = old.task();
                     cx.note(Reason::GivesUp { old, task });
                 }
                 self.drop_reduce(cx);
-                self.newest.1 = attempt;
                 work.slowness = self.draw_slowness(cx, task);
                 self.reduce = Some(work);
             }

@@ -55,21 +55,23 @@ impl Master {
         } else if let Some(lost) = lost {
             cx.tell(Fact::Redone { task, worker, lost });
         }
-        cx.send(worker, assignment(job, task, id), pick.reason);
+        cx.send(worker, assignment(job, id.0, task, id), pick.reason);
         self.unsaved = true;
     }
 }
 
 /// The message that assigns an execution of a task, for the first time or again.
-pub(crate) fn assignment(job: &Job, task: TaskId, attempt: AttemptId) -> Message {
+pub(crate) fn assignment(job: &Job, tick: u64, task: TaskId, attempt: AttemptId) -> Message {
     match task {
         TaskId::Map(map) => Message::AssignMap {
+            tick,
             job: job.id,
             kind: job.plan.kind,
             map,
             attempt,
         },
         TaskId::Reduce(partition) => Message::AssignReduce {
+            tick,
             job: job.id,
             kind: job.plan.kind,
             partition,

@@ -138,10 +138,11 @@ mod tests {
                 }
             }
         }
-        assert_eq!(
-            cut("ab cd", 2, false).len(),
-            3,
-            "two words and what is between"
-        );
+        let ends = |text, size| -> Vec<u32> {
+            let splits = cut(text, size, false);
+            splits.iter().map(|split| split.end).collect()
+        };
+        assert_eq!(ends("ab cd ef", 2), [2, 5, 8], "at the end of a word");
+        assert_eq!(ends("abcdef gh", 2), [6, 9], "and never within");
     }
 }

@@ -57,8 +57,8 @@ pub struct Worker {
     pub(crate) outputs: Vec<Arc<MapOutput>>,
     /// What it has reduced.
     pub(crate) reduced: Vec<ReducedPart>,
-    /// The newest assignments: older ones that come late are void.
-    pub(crate) newest: (AttemptId, AttemptId),
+    /// The ticks of the newest assignments of a map task and of a reduce task: older ones that come late are void.
+    pub(crate) newest: (u64, u64),
     /// How many bytes of pairs came to it from other workers.
     pub(crate) fetched_bytes: u64,
     /// How many splits it read from its own disk, and how many over the network.
@@ -76,7 +76,7 @@ impl Worker {
             reduce: None,
             outputs: Vec::new(),
             reduced: Vec::new(),
-            newest: (AttemptId(0), AttemptId(0)),
+            newest: (0, 0),
             fetched_bytes: 0,
             reads: (0, 0),
         };
@@ -108,16 +108,18 @@ impl Worker {
                 self.pong(cx, tick, Reason::IsThere);
             }
             Message::AssignMap {
+                tick,
                 job,
                 kind,
                 map,
                 attempt,
             } => {
-                if self.joins(cx, job, attempt, TaskId::Map(map)) {
+                if self.joins(cx, job, tick, TaskId::Map(map)) {
                     self.on_assign_map(cx, kind, map, attempt);
                 }
             }
             Message::AssignReduce {
+                tick,
                 job,
                 kind,
                 partition,
@@ -125,7 +127,7 @@ impl Worker {
                 maps,
                 outputs,
             } => {
-                if self.joins(cx, job, attempt, TaskId::Reduce(partition)) {
+                if self.joins(cx, job, tick, TaskId::Reduce(partition)) {
                     let work = ReduceWork::new(kind, partition, attempt, maps, &outputs);
                     self.on_assign_reduce(cx, work);
                 }
@@ -203,20 +205,20 @@ impl Worker {
         }
     }
 
-    /// Whether an assignment is not void: older than what the worker knows of jobs.
-    fn joins(
-        &mut self,
-        cx: &mut Context<'_, Node>,
-        job: JobId,
-        attempt: AttemptId,
-        task: TaskId,
-    ) -> bool {
-        if self.job != Some(job) {
-            if attempt.0 < self.heard {
-                cx.note(Reason::Outdated { task });
-                return false;
-            }
-            self.heard = attempt.0;
+    /// Whether an assignment is newer than the one before it, and than what the worker knows of jobs.
+    fn joins(&mut self, cx: &mut Context<'_, Node>, job: JobId, tick: u64, task: TaskId) -> bool {
+        let newest = match task {
+            TaskId::Map(_) => &mut self.newest.0,
+            TaskId::Reduce(_) => &mut self.newest.1,
+        };
+        let other = self.job != Some(job);
+        if tick <= *newest || other && tick < self.heard {
+            cx.note(Reason::Outdated { task });
+            return false;
+        }
+        *newest = tick;
+        if other {
+            self.heard = tick;
             self.enter(cx, Some(job));
         }
         true

@@ -107,6 +107,7 @@ impl Say for Reason {
                 .int("regions", regions)
                 .by("partition"),
             Self::GivesUp { old, task } => on("reason.gives-up", task).text("old", old.label()),
+            Self::WorksAlready { task } => on("reason.works-already", task),
             Self::Outdated { task } => on("reason.outdated", task),
 
             Self::ReadsRegion {

@@ -6,23 +6,23 @@ use protocol::{NodeId, Phrase, Picture, Protocol, Verdict};
 use sim::{Action, Playable, Run};
 use trace::{NodeStatus, Outcome};
 
-pub const MASTER: NodeId = NodeId(0);
-pub const FILES: NodeId = NodeId(1);
+pub(crate) const MASTER: NodeId = NodeId(0);
+pub(crate) const FILES: NodeId = NodeId(1);
 
 /// The worker of this number, from 1.
-pub const fn w(number: u16) -> NodeId {
+pub(crate) const fn w(number: u16) -> NodeId {
     NodeId(1 + number)
 }
 
-pub struct Bench {
-    pub sim: Box<dyn Playable>,
+pub(crate) struct Bench {
+    pub(crate) sim: Box<dyn Playable>,
     /// Up to when time has passed: the last event may lie before it.
-    pub clock_us: u64,
-    pub told: Vec<(String, Phrase)>,
+    pub(crate) clock_us: u64,
+    pub(crate) told: Vec<(String, Phrase)>,
 }
 
 /// One job over `text`, and only what a test asks for.
-pub fn open(variant: &str, seed: u64, config: &[(&str, &str)]) -> Bench {
+pub(crate) fn open(variant: &str, seed: u64, config: &[(&str, &str)]) -> Bench {
     let quiet = [("arrivals", "never"), ("straggler_permille", "0")];
     let all = quiet.iter().chain(config);
     let run = Run {
@@ -42,7 +42,7 @@ pub fn open(variant: &str, seed: u64, config: &[(&str, &str)]) -> Bench {
 
 impl Bench {
     /// Takes one step; whether there was one.
-    pub fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         if self.sim.advance().is_none() {
             return false;
         }
@@ -67,7 +67,7 @@ impl Bench {
     }
 
     /// Plays until `holds`, within `us` from now.
-    pub fn until(&mut self, us: u64, mut holds: impl FnMut(&Self) -> bool) -> bool {
+    pub(crate) fn until(&mut self, us: u64, mut holds: impl FnMut(&Self) -> bool) -> bool {
         let end = self.clock_us + us;
         while !holds(self) {
             if self.sim.next_us().is_none_or(|next| next > end) || !self.step() {
@@ -79,7 +79,7 @@ impl Bench {
     }
 
     /// Plays until this fact has been told `count` times.
-    pub fn until_told(&mut self, fact: &str, count: usize) {
+    pub(crate) fn until_told(&mut self, fact: &str, count: usize) {
         let key = format!("fact.{fact}");
         let told = |bench: &Self| bench.told.iter().filter(|(k, _)| *k == key).count() >= count;
         assert!(
@@ -90,17 +90,17 @@ impl Bench {
     }
 
     /// How often this fact was told.
-    pub fn count(&self, fact: &str) -> usize {
+    pub(crate) fn count(&self, fact: &str) -> usize {
         let key = format!("fact.{fact}");
         self.told.iter().filter(|(told, _)| *told == key).count()
     }
 
-    pub fn act(&mut self, action: &Action) {
+    pub(crate) fn act(&mut self, action: &Action) {
         self.sim.act(action, self.clock_us).expect("it can be done");
         self.listen();
     }
 
-    pub fn crash(&mut self, node: NodeId) {
+    pub(crate) fn crash(&mut self, node: NodeId) {
         self.act(&Action::Crash {
             node,
             keep: 0,
@@ -108,12 +108,12 @@ impl Bench {
         });
     }
 
-    pub fn restart(&mut self, node: NodeId) {
+    pub(crate) fn restart(&mut self, node: NodeId) {
         self.act(&Action::Restart(node));
     }
 
     /// Hands a job in; empty: the configured one.
-    pub fn submit(&mut self, job: &str) {
+    pub(crate) fn submit(&mut self, job: &str) {
         let client = NodeId(self.sim.labels().len() as u16 - 1);
         self.act(&Action::Ask {
             client,
@@ -122,15 +122,15 @@ impl Bench {
         });
     }
 
-    pub fn is_up(&self, node: NodeId) -> bool {
+    pub(crate) fn is_up(&self, node: NodeId) -> bool {
         self.sim.frame().nodes[node.index()].status == NodeStatus::Up
     }
 
-    pub fn violated(&self) -> Vec<&'static str> {
+    pub(crate) fn violated(&self) -> Vec<&'static str> {
         self.with(|verdict| matches!(verdict, Verdict::Violated(_)))
     }
 
-    pub fn met(&self) -> Vec<&'static str> {
+    pub(crate) fn met(&self) -> Vec<&'static str> {
         self.with(|verdict| *verdict == Verdict::Met)
     }
 
@@ -147,7 +147,7 @@ impl Bench {
     }
 
     /// The rows of a table of the cluster as a whole.
-    pub fn table(&self, wanted: &str) -> Vec<Vec<String>> {
+    pub(crate) fn table(&self, wanted: &str) -> Vec<Vec<String>> {
         let all = self.sim.pictures();
         let found = all.into_iter().find_map(|picture| match picture {
             Picture::Table { title, rows, .. } if title == wanted => Some(rows),
