@@ -61,7 +61,7 @@ right: cat by the fire
         /// How many reduce tasks, partitions and output files there are (R).
         partitions: Int(1..=9) = 3, Count, fixed;
         /// Whether workers combine the pairs of one key before they travel (§4.3).
-        combiner: Switch() = true, Count, fixed;
+        combiner: Switch() = true, Count, live;
         /// How long a task takes for each byte of its input.
         us_per_byte: Int(1..=100_000) = 400, Us, live;
         /// By how much that varies, up and down.

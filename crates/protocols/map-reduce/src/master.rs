@@ -340,6 +340,7 @@ impl Master {
             worker,
         } = location;
         let task_id = TaskId::Map(map);
+        let tick = self.next_tick();
         let Some(job) = &mut self.tables.job else {
             return;
         };
@@ -387,6 +388,7 @@ impl Master {
         let id = job.id;
         for to in to {
             let message = Message::MapReady {
+                tick,
                 job: id,
                 output: location,
             };

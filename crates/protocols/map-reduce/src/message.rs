@@ -104,6 +104,8 @@ pub enum Message {
     },
     /// The master tells a reduce worker where one more map output lies.
     MapReady {
+        /// The master's tick: of two messages about a map task the later one counts.
+        tick: u64,
         /// Of which job.
         job: JobId,
         /// Where.

@@ -52,8 +52,6 @@ pub(crate) struct ReduceWork {
     pub(crate) attempt: AttemptId,
     /// How many map tasks there are.
     pub(crate) maps: u16,
-    /// Where map output lies, as the master told, by map task.
-    pub(crate) outputs: Vec<Location>,
     /// Which outputs were asked for and not read yet.
     asked: Vec<AttemptId>,
     /// What was read.
@@ -63,19 +61,12 @@ pub(crate) struct ReduceWork {
 }
 
 impl ReduceWork {
-    pub(crate) fn new(
-        kind: JobKind,
-        partition: u16,
-        attempt: AttemptId,
-        maps: u16,
-        outputs: &[Location],
-    ) -> Self {
+    pub(crate) fn new(kind: JobKind, partition: u16, attempt: AttemptId, maps: u16) -> Self {
         Self {
             kind,
             partition,
             attempt,
             maps,
-            outputs: outputs.to_vec(),
             asked: Vec::new(),
             fetched: Vec::new(),
             stage: Stage::Fetching,
@@ -104,6 +95,13 @@ impl ReduceWork {
         (0..self.maps).all(|map| self.fetched.iter().any(|fetched| fetched.map == map))
     }
 
+    pub(crate) fn pairs(&self) -> u64 {
+        self.fetched
+            .iter()
+            .map(|fetched| fetched.pairs.len() as u64)
+            .sum()
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.fetched
             .iter()
@@ -120,7 +118,7 @@ impl Worker {
             return;
         }
         match &mut self.reduce {
-            Some(old) if old.attempt == attempt => old.outputs = work.outputs,
+            Some(old) if old.attempt == attempt => {}
             old => {
                 if let Some(old) = old {
                     let old = old.task();
@@ -134,17 +132,34 @@ impl Worker {
         self.fetch(cx);
     }
 
-    pub(crate) fn on_map_ready(&mut self, cx: &mut Context<'_, Node>, output: Location) {
-        let Some(work) = &mut self.reduce else { return };
-        match work.outputs.binary_search_by_key(&output.map, |o| o.map) {
-            Ok(place) => work.outputs[place] = output,
-            Err(place) => work.outputs.insert(place, output),
+    /// Where map output lies, as the worker knows it.
+    pub(crate) fn known_places(&self) -> Vec<Location> {
+        self.places.iter().map(|(_, place)| *place).collect()
+    }
+
+    /// Takes note of one place, unless something later is known of that map task.
+    pub(crate) fn learn_place(&mut self, tick: u64, place: Location) {
+        match self
+            .places
+            .binary_search_by_key(&place.map, |(_, known)| known.map)
+        {
+            Ok(at) if self.places[at].0 >= tick => {}
+            Ok(at) => self.places[at] = (tick, place),
+            Err(at) => self.places.insert(at, (tick, place)),
         }
-        self.fetch(cx);
+    }
+
+    /// Takes note of all places as the master knew them at `tick`: what is not among them is not there any more, unless that was
+    /// learned later. Messages may overtake each other.
+    pub(crate) fn learn_places(&mut self, tick: u64, places: &[Location]) {
+        self.places.retain(|(known_at, _)| *known_at > tick);
+        for place in places {
+            self.learn_place(tick, *place);
+        }
     }
 
     /// Asks for every region whose place is known and that was neither read nor asked for. What lies on the own disk is read there.
-    fn fetch(&mut self, cx: &mut Context<'_, Node>) {
+    pub(crate) fn fetch(&mut self, cx: &mut Context<'_, Node>) {
         let (Some(job), Some(mut work)) = (self.job, self.reduce.take()) else {
             return;
         };
@@ -153,7 +168,7 @@ impl Worker {
             return;
         }
         let partition = work.partition;
-        for output in work.outputs.clone() {
+        for output in self.known_places() {
             let Location {
                 map,
                 attempt,

@@ -22,8 +22,8 @@ pub struct Tally {
     shuffled: SharedVec<(u64, u64)>,
     /// What each worker's counter said last.
     counters: Vec<u64>,
-    /// How many bytes each partition of the newest job had when it was reduced; by partition.
-    sizes: Vec<u64>,
+    /// How many pairs and bytes each partition of the newest job had when it was reduced; by partition.
+    sizes: Vec<(u64, u64)>,
     /// What the newest job computes.
     kind: Option<JobKind>,
     /// Its output files so far.
@@ -71,9 +71,9 @@ impl Tally {
                 {
                     let partition = usize::from(work.partition);
                     if self.sizes.len() <= partition {
-                        self.sizes.resize(partition + 1, 0);
+                        self.sizes.resize(partition + 1, (0, 0));
                     }
-                    self.sizes[partition] = work.bytes();
+                    self.sizes[partition] = (work.pairs(), work.bytes());
                 }
             }
             Some(Some(Node::Files(files))) => {
@@ -121,9 +121,10 @@ pub(crate) fn pictures(config: &MapReduceConfig, tally: &Tally) -> Vec<Picture> 
     };
     let from = tally.shuffled.len().saturating_sub(POINTS_MAX);
     let shuffled = tally.shuffled.iter_from(from).copied().collect();
-    let sizes = (1..).zip(tally.sizes.iter().copied()).collect();
+    let sizes = (1..).zip(tally.sizes.iter().map(|size| size.1)).collect();
     vec![
         output(tally.kind.unwrap_or_else(|| config.kind()), &tally.output),
+        partitions(&tally.sizes),
         Picture::Chart {
             title: "picture.progress".into(),
             x: time(),
@@ -146,6 +147,22 @@ pub(crate) fn pictures(config: &MapReduceConfig, tally: &Tally) -> Vec<Picture> 
             series: vec![series("series.size", Stroke::Bars, sizes)],
         },
     ]
+}
+
+/// What each partition had to reduce.
+fn partitions(sizes: &[(u64, u64)]) -> Picture {
+    let row = |(number, (pairs, bytes)): (u64, &(u64, u64))| {
+        Row::plain(vec![Arg::Int(number), Arg::Int(*pairs), Arg::Int(*bytes)])
+    };
+    Picture::Table {
+        title: "picture.partitions".into(),
+        head: vec![
+            "head.partition".into(),
+            "head.pairs".into(),
+            "head.bytes".into(),
+        ],
+        rows: (1..).zip(sizes).map(row).collect(),
+    }
 }
 
 /// The first rows of the output: of a word count, the words that are most frequent so far.

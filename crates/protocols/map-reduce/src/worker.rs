@@ -8,7 +8,7 @@ use crate::master::digest;
 use crate::message::Message;
 use crate::node::{Node, Timer};
 use crate::reducer::ReduceWork;
-use crate::task::{AttemptId, JobId, TaskId};
+use crate::task::{AttemptId, JobId, Location, TaskId};
 use crate::{Reason, variant::Variant};
 use protocol::{Context, Distribution, Input, NodeId, Purpose};
 use serde::Serialize;
@@ -53,6 +53,8 @@ pub struct Worker {
     pub(crate) map: Option<MapWork>,
     /// The reduce task in progress.
     pub(crate) reduce: Option<ReduceWork>,
+    /// Where map output of the job lies, by map task, and the master's tick that said so.
+    pub(crate) places: Vec<(u64, Location)>,
     /// Map output on its disk.
     pub(crate) outputs: Vec<Arc<MapOutput>>,
     /// What it has reduced.
@@ -74,6 +76,7 @@ impl Worker {
             heard: 0,
             map: None,
             reduce: None,
+            places: Vec::new(),
             outputs: Vec::new(),
             reduced: Vec::new(),
             newest: (0, 0),
@@ -128,13 +131,14 @@ impl Worker {
                 outputs,
             } => {
                 if self.joins(cx, job, tick, TaskId::Reduce(partition)) {
-                    let work = ReduceWork::new(kind, partition, attempt, maps, &outputs);
-                    self.on_assign_reduce(cx, work);
+                    self.learn_places(tick, &outputs);
+                    self.on_assign_reduce(cx, ReduceWork::new(kind, partition, attempt, maps));
                 }
             }
-            Message::MapReady { job, output } => {
+            Message::MapReady { tick, job, output } => {
                 if self.job == Some(job) {
-                    self.on_map_ready(cx, output);
+                    self.learn_place(tick, output);
+                    self.fetch(cx);
                 } else {
                     cx.note(Reason::JobOver { from });
                 }
@@ -174,7 +178,7 @@ impl Worker {
             tick,
             starts: self.starts,
             map: self.map.as_ref().map(|work| work.attempt),
-            reduce: reduce.map(|work| (work.attempt, digest(&work.outputs))),
+            reduce: reduce.map(|work| (work.attempt, digest(&self.known_places()))),
         };
         cx.send(MapReduceConfig::MASTER, message, reason);
     }
@@ -190,6 +194,7 @@ impl Worker {
             cx.save(Write::Cleared);
         }
         self.reduced.clear();
+        self.places.clear();
         if self.map.take().is_some() {
             cx.cancel_timer(Timer::Map);
             cx.cancel_timer(Timer::Read);

@@ -39,7 +39,7 @@ fn every_job_is_done_and_answered() {
 #[test]
 fn the_output_is_on_the_charts() {
     let mut bench = open("sound", 1, &[]);
-    assert_eq!(bench.sim.pictures().len(), 4, "from the first moment on");
+    assert_eq!(bench.sim.pictures().len(), 5, "from the first moment on");
     bench.submit("");
     completes(&mut bench);
     let table = bench.table("picture.output");
