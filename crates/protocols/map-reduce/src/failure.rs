@@ -151,10 +151,8 @@ impl Master {
         // What was ready shortly before the ping, or after it, may have reached the worker or not.
         let up_to_date = [self.told.1, self.told.0, digest(&outputs)];
         let here = job.running().filter(|(_, attempt)| attempt.worker == from);
-        for (task, attempt) in here {
-            if attempt.id.0 >= tick {
-                continue;
-            }
+        let mut again = Vec::new();
+        for (task, attempt) in here.filter(|(_, attempt)| attempt.told < tick) {
             let id = attempt.id;
             let (works, informed) = match task {
                 TaskId::Map(_) => (map == Some(id), true),
@@ -165,14 +163,30 @@ impl Master {
                     _ => (false, true),
                 },
             };
-            if !works {
-                let reason = Reason::AssignsAgain { to: from, task };
-                cx.send(from, assignment(job, now, task, id), reason);
-            } else if !informed {
-                let reason = Reason::TellsOutputs { to: from, task };
-                cx.send(from, assignment(job, now, task, id), reason);
+            let to = from;
+            let reason = match (works, informed) {
+                (true, true) => continue,
+                (false, _) => Reason::AssignsAgain { to, task },
+                (true, false) => Reason::TellsOutputs { to, task },
+            };
+            cx.send(to, assignment(job, now, task, id), reason);
+            again.push(id);
+        }
+        self.told_again(&again, now);
+        self.schedule(cx);
+    }
+
+    /// Notes that these executions' workers were told of them again.
+    fn told_again(&mut self, again: &[AttemptId], now: u64) {
+        let Some(job) = &mut self.tables.job else {
+            return;
+        };
+        let maps = job.maps.iter_mut().flat_map(|task| &mut task.attempts);
+        let reduces = job.reduces.iter_mut().flat_map(|task| &mut task.attempts);
+        for attempt in maps.chain(reduces) {
+            if again.contains(&attempt.id) {
+                attempt.told = now;
             }
         }
-        self.schedule(cx);
     }
 }

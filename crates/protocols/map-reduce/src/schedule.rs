@@ -34,6 +34,7 @@ impl Master {
             id,
             worker: pick.worker,
             backup: pick.backup_of.is_some(),
+            told: id.0,
         };
         let lost = match pick.task {
             TaskId::Map(number) => {
@@ -86,14 +87,18 @@ impl Tables {
     /// The next assignment: map tasks first, then reduce tasks, then backups.
     fn pick(&self, config: &MapReduceConfig) -> Option<Pick> {
         let job = self.job.as_ref()?;
+        let has = |node: NodeId, reduce: bool| {
+            job.running().any(|(task, attempt)| {
+                attempt.worker == node && matches!(task, TaskId::Reduce(_)) == reduce
+            })
+        };
+        // Who has nothing at all to do comes first.
         let free = |reduce: bool| {
             let alive = self.workers.iter().filter(|worker| worker.alive);
             let nodes = alive.map(|worker| worker.node);
-            nodes.filter(move |node| {
-                !job.running().any(|(task, attempt)| {
-                    attempt.worker == *node && matches!(task, TaskId::Reduce(_)) == reduce
-                })
-            })
+            let mut free: Vec<NodeId> = nodes.filter(|node| !has(*node, reduce)).collect();
+            free.sort_by_key(|node| has(*node, !reduce));
+            free.into_iter()
         };
         pick_map(job, config, || free(false))
             .or_else(|| pick_reduce(job, free(true).next()?))

@@ -37,6 +37,8 @@ pub struct Attempt {
     pub worker: NodeId,
     /// Whether it is a backup of another one.
     pub backup: bool,
+    /// The master's tick when its worker was told of it last.
+    pub told: u64,
 }
 
 /// Where the output of a map task lies.
