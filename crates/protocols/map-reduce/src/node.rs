@@ -88,6 +88,7 @@ pub enum Node {
 
 impl Protocol for Node {
     const ID: &'static str = "map-reduce";
+    const TITLE: [&'static str; 2] = ["MapReduce", "MapReduce"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Epoch("hue.partition");
     const PACE_US: u64 = 10_000;

@@ -57,7 +57,7 @@ fn what_the_tables_name_has_its_words() {
             "param",
             MapReduceConfig::PARAMETERS.iter().map(|p| p.key).collect(),
         ),
-        ["title", "about", "invite", "hue.partition"]
+        ["about", "invite", "hue.partition"]
             .map(String::from)
             .into(),
     ];
