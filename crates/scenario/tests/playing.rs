@@ -121,7 +121,8 @@ fn back_and_forward_again_stays_on_one_branch_and_comes_to_the_same() {
         for begin in begins.iter().rev() {
             player.back(world).expect("the way back");
             // Names may be given at once, but nothing is done before somebody goes on.
-            assert_eq!((player.place(), world.step()), (*begin, begin.0));
+            let place = (player.place(), world.step());
+            assert_eq!(place, (*begin, begin.0), "{}", scenario.id);
         }
         assert_eq!(player.beat(), 1);
         assert_eq!(player.play_out(world), Ok(()));
