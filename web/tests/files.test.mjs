@@ -127,6 +127,17 @@ async function drop(synod, files, seen = async () => {}) {
   assert(handled, "or the browser would leave the page for the file");
 }
 
+test("a text that is dropped is what MapReduce works on", () =>
+  synod.open({}, async ({ page, shot }) => {
+    const synod = reader(page);
+    await synod.ready();
+    await drop(synod, [{ name: "rose.txt", buffer: Buffer.from("a rose is a rose is a rose") }]);
+    await until("MapReduce is shown", async () => (await page.getByRole("combobox", { name: "Protocol" }).inputValue()) === "map-reduce");
+    await page.getByText("You opened rose.txt: the run works on its 26 bytes").filter({ visible: true }).first().waitFor();
+    await until("it runs", async () => (await synod.step()) > 5);
+    await shot("1280-text");
+  }));
+
 test("several files dropped at once are refused, a bad one by name, and what is no file is let be", () =>
   synod.open({}, async ({ page, shot }) => {
     const synod = reader(page);

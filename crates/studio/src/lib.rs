@@ -17,6 +17,7 @@ mod share;
 pub mod show;
 mod speech;
 mod story;
+mod text;
 mod travel;
 mod update;
 mod view;

@@ -230,6 +230,7 @@ impl Model {
         };
         match link {
             Ok(link) => self.open_link(link),
+            Err(_) if crate::text::is_text(name) && self.open_text(name, text) => {}
             Err(error) => self.warn(
                 Phrase::new("ui.notice.bad-file"),
                 Phrase::new("ui.notice.file-detail")

@@ -226,3 +226,40 @@ fn the_trace_and_the_transcript_can_be_saved_and_the_trace_opened() {
     });
     assert!(friend.model.notice().unwrap().detail.contains("cat.png"));
 }
+
+#[test]
+fn a_text_that_is_opened_is_what_the_run_works_on() {
+    let open = |reader: &mut Reader, name: &str, text: &str| {
+        reader.does(Msg::OpenFile {
+            name: name.into(),
+            text: text.into(),
+        });
+        reader.model.link().run
+    };
+    let mut reader = Reader::at_home();
+    let run = open(&mut reader, "rose.txt", "a rose is a rose is a rose");
+    assert_eq!(run.protocol, "map-reduce");
+    assert_eq!(run.config["text"], "a rose is a rose is a rose");
+    // Of the run that is shown everything else stays.
+    reader.does(Msg::SetParameter {
+        key: "job".into(),
+        value: "sort".into(),
+    });
+    let run = open(&mut reader, "long.md", &"word ".repeat(4_000));
+    assert_eq!(
+        (&*run.config["job"], run.config["text"].len()),
+        ("sort", 9_999)
+    );
+    assert!(
+        reader
+            .model
+            .toast()
+            .unwrap()
+            .sentence
+            .contains("9999 bytes of 20000")
+    );
+    // A link in a text is a link.
+    let link = sim::encode_link(&Reader::at_home().model.link());
+    let run = open(&mut reader, "link.txt", &link);
+    assert_eq!(run.protocol, "raft");
+}
