@@ -26,13 +26,21 @@ fn server<'a>(lab: &'a Bench, label: &str) -> &'a Server<KeyValue> {
     lab.node(label).server().expect("a server")
 }
 
-/// Hands a server a command as a client without a session would.
+/// Hands a server a command as a client without a session would. The client forgets that it asked: several can be under way.
 fn propose(lab: &mut Bench, label: &str, sequence: u64, value: &str) {
     let (client, to) = (lab.id("C1"), lab.id(label));
-    let command = Arc::new(KvCommand::Put {
+    let command = KvCommand::Put {
         key: "x".into(),
         value: value.into(),
-    });
+    };
+    if sequence > lab.asked {
+        lab.ask("C1", command.clone());
+        assert_eq!(lab.asked, sequence);
+        lab.packets.retain(|packet| packet.from != client);
+        lab.crash("C1");
+        lab.restart_label("C1");
+    }
+    let command = Arc::new(command);
     let request = ClientRequest::Command {
         session: 0,
         sequence,
@@ -430,6 +438,34 @@ fn two_halves_choose_two_things() {
             lab.settle_where(among);
         }
     });
+}
+
+/// A checker that never failed is untested: a command that no variant would make up.
+#[test]
+fn validity_is_broken_by_a_command_from_nowhere() {
+    let mut lab = led_by_s1(3, "sound");
+    propose(&mut lab, "S1", 1, "a");
+    lab.settle();
+    lab.assert_sound();
+    // The same request of the client, with another command in it.
+    let ballot = server(&lab, "S1").promised();
+    let command = Arc::new(KvCommand::Put {
+        key: "x".into(),
+        value: "whisky".into(),
+    });
+    let payload = Payload::Command {
+        client: lab.id("C1"),
+        session: 0,
+        sequence: 1,
+        command,
+    };
+    let message = Message::Learn {
+        first: 2,
+        entries: [(ballot, payload)].into(),
+    };
+    let (s2, s1) = (lab.id("S2"), lab.id("S1"));
+    lab.input(s1, Input::Message { from: s2, message });
+    assert!(lab.violations.contains_key("validity"));
 }
 
 /// A checker that never failed is untested: contents that do not follow from what is chosen, as no variant has them.

@@ -303,7 +303,7 @@ fn every_sentence_of_the_decree_is_said_and_none_is_missing() {
     heard::<Decree>(&said);
 }
 
-/// A server whose disk holds contents that nobody chose.
+/// A server whose disk holds contents that nobody chose, and that hears of an entry that nobody asked for.
 fn other_contents() -> impl Iterator<Item = Phrase> {
     let config = multi::MultiConfig {
         servers: 1,
@@ -322,6 +322,15 @@ fn other_contents() -> impl Iterator<Item = Phrase> {
     lab.disks[0].snapshot = Arc::new(other);
     lab.disks[0].log.compact(1);
     lab.restart_label("S1");
+    // And what nobody asked for.
+    let payload = Payload::Register {
+        client: lab.id("C1"),
+        sequence: 9,
+    };
+    let entries = [(paxos::Ballot::new(1, NodeId(0)), payload)].into();
+    let message = multi::Message::Learn { first: 2, entries };
+    let s1 = lab.id("S1");
+    lab.input(s1, protocol::Input::Message { from: s1, message });
     lab.violations.into_values()
 }
 

@@ -1,13 +1,14 @@
 //! What Multi-Paxos promises, looked at from outside.
 //!
-//! The memory is a small canonical history: what was claimed to be chosen in which slot, and a replica of its own that applies
-//! it; and what each server has promised, once that was told. A step costs what it changed.
+//! The memory is a small canonical history: what clients asked for, what was claimed to be chosen in which slot, and a replica of
+//! its own that applies it; and what each server has promised, once that was told. A step costs what it changed.
 
 use crate::Ballot;
 use crate::PROPOSERS_MAX;
 use crate::multi::{Fact, Log, Node, Server};
 use protocol::{
     Assumptions, Look, NodeId, NodeSet, Phrase, Property, PropertyKind, SharedVec, Verdicts,
+    digest_of,
 };
 use replicated::{Applied, Execution, Payload, Replica, StateMachine};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 /// The promises, in the order of the indices below.
 pub(crate) const PROPERTIES: &[Property] = &[
     property("agreement", PropertyKind::Always, "Lamport 2001, §3"),
+    property("validity", PropertyKind::Always, "Lamport 2001, §2.1"),
     property(
         "promise-kept",
         PropertyKind::Always,
@@ -43,14 +45,15 @@ pub(crate) const PROPERTIES: &[Property] = &[
 ];
 
 const AGREEMENT: usize = 0;
-const PROMISE_KEPT: usize = 1;
-const STATE_MACHINE_SAFETY: usize = 2;
-const EXACTLY_ONCE: usize = 3;
-const LEADER_ELECTED: usize = 4;
-const SLOT_CHOSEN: usize = 5;
-const HAS_LEADER: usize = 6;
-const ALL_LEARN: usize = 7;
-const REQUESTS_ANSWERED: usize = 8;
+const VALIDITY: usize = 1;
+const PROMISE_KEPT: usize = 2;
+const STATE_MACHINE_SAFETY: usize = 3;
+const EXACTLY_ONCE: usize = 4;
+const LEADER_ELECTED: usize = 5;
+const SLOT_CHOSEN: usize = 6;
+const HAS_LEADER: usize = 7;
+const ALL_LEARN: usize = 8;
+const REQUESTS_ANSWERED: usize = 9;
 
 const fn property(id: &'static str, kind: PropertyKind, source: &'static str) -> Property {
     Property {
@@ -84,6 +87,15 @@ struct Chosen {
     retry: bool,
 }
 
+/// What a client has asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Asked {
+    client: NodeId,
+    sequence: u64,
+    /// The digest of the command.
+    command: u64,
+}
+
 /// What the properties remember.
 #[derive(Clone, Hash, Debug)]
 pub struct Memory<S: StateMachine> {
@@ -92,6 +104,8 @@ pub struct Memory<S: StateMachine> {
     promised: [Ballot; PROPOSERS_MAX as usize],
     /// By slot, from 1: what is chosen.
     chosen: SharedVec<Chosen>,
+    /// Everything that clients have asked for, in order.
+    asked: SharedVec<Asked>,
     replica: Replica<S>,
     /// The operations that took effect without a session.
     done: Arc<BTreeSet<(NodeId, u64)>>,
@@ -111,6 +125,7 @@ impl<S: StateMachine> Default for Memory<S> {
             glimpses: [None; PROPOSERS_MAX as usize],
             promised: [Ballot::NONE; PROPOSERS_MAX as usize],
             chosen: SharedVec::default(),
+            asked: SharedVec::default(),
             replica: Replica::default(),
             done: Arc::default(),
             split: false,
@@ -152,7 +167,12 @@ pub(crate) fn observe<S: StateMachine>(
                 memory.server_changed(look, changed, server, before, verdicts);
             }
         }
-        Some(Node::Client(client)) => memory.client_waits(changed, client.waits(), verdicts),
+        Some(Node::Client(client)) => {
+            if let Some((id, command, _)) = client.outstanding() {
+                memory.see_asked(changed, id.number, command);
+            }
+            memory.client_waits(changed, client.waits(), verdicts);
+        }
         None if u64::from(changed.0) < look.config.servers => {
             memory.glimpses[changed.index()] = None;
             memory.look_for_leader(look, verdicts);
@@ -212,6 +232,13 @@ impl<S: StateMachine> Memory<S> {
                 }
                 None if slot == self.chosen.len() + 1 => {
                     let identity = vote.identity();
+                    if !self.is_asked(&vote.payload) {
+                        let how = Phrase::new("violation.validity")
+                            .node("node", me)
+                            .int("slot", slot)
+                            .text("entry", vote.payload.label());
+                        verdicts.violated(VALIDITY, how);
+                    }
                     let retry = self.apply(&vote.payload);
                     self.chosen.push(Chosen {
                         identity,
@@ -224,6 +251,40 @@ impl<S: StateMachine> Memory<S> {
                 None => return,
             }
         }
+    }
+
+    /// A client waits for an operation.
+    fn see_asked(&mut self, client: NodeId, sequence: u64, command: &S::Command) {
+        let asked = Asked {
+            client,
+            sequence,
+            command: digest_of(command),
+        };
+        if !self.knows(|known| *known == asked) {
+            self.asked.push(asked);
+        }
+    }
+
+    /// Whether a payload is empty, or a client has asked for it.
+    fn is_asked(&self, payload: &Payload<S>) -> bool {
+        let Some(operation) = payload.operation() else {
+            return true;
+        };
+        let wanted = match payload {
+            Payload::Command { command, .. } => Some(digest_of(&**command)),
+            Payload::Noop | Payload::Register { .. } => None,
+        };
+        self.knows(|known| {
+            (known.client, known.sequence) == operation
+                && wanted.is_none_or(|wanted| wanted == known.command)
+        })
+    }
+
+    /// Whether something was asked that is so. Mostly it was asked lately.
+    fn knows(&self, is: impl Fn(&Asked) -> bool) -> bool {
+        (0..self.asked.len())
+            .rev()
+            .any(|place| self.asked.get(place).is_some_and(&is))
     }
 
     /// Applies a payload to the memory's own replica; returns whether it was a retry.

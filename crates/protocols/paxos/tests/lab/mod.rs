@@ -42,8 +42,9 @@ pub(crate) struct Lab<P: Protocol> {
     /// The first breach of each property, by id.
     pub(crate) violations: BTreeMap<&'static str, Phrase>,
     pub(crate) met: BTreeSet<&'static str>,
+    /// How many operations were asked for; the next one has the next number.
+    pub(crate) asked: u64,
     events: u64,
-    asked: u64,
 }
 
 impl<P: Protocol> Lab<P> {
