@@ -13,15 +13,13 @@ impl Master {
     /// Pings all workers, those marked as failed too: they may come back.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_, Node>) {
         let tick = self.next_tick();
-        let job = self.tables.job.as_ref();
-        let outputs: Vec<_> = job.map(|job| job.outputs().collect()).unwrap_or_default();
-        self.pinged = tick;
-        self.told = (digest(&outputs), self.told.0);
-        let job = job.map(|job| job.id);
+        let settled = std::mem::replace(&mut self.pinged, tick);
+        let job = self.tables.job.as_ref().map(|job| job.id);
         for worker in &mut self.tables.workers {
             worker.silent += 1;
             let to = worker.node;
-            cx.send(to, Message::Ping { tick, job }, Reason::Pings { to });
+            let message = Message::Ping { tick, settled, job };
+            cx.send(to, message, Reason::Pings { to });
         }
         let every = cx.config().ping_us;
         cx.set_timer(Timer::Ping, every, every, Reason::AwaitsPing);
@@ -32,7 +30,11 @@ impl Master {
         let tick = self.next_tick();
         for worker in &self.tables.workers {
             let to = worker.node;
-            let message = Message::Ping { tick, job: None };
+            let message = Message::Ping {
+                tick,
+                settled: self.pinged,
+                job: None,
+            };
             cx.send(to, message, Reason::Dismisses { to });
         }
     }
@@ -132,13 +134,13 @@ impl Master {
         (running, lost)
     }
 
-    /// A worker answers: what was assigned before the ping that it answers, and is not among what it works on, was lost on its way,
-    /// or the report that it is done was.
+    /// A worker answers. What it was told long enough before, and does not know, was lost on its way; or its report that it is done
+    /// was.
     pub(crate) fn on_pong(
         &mut self,
         cx: &mut Context<'_, Node>,
         from: NodeId,
-        tick: u64,
+        settled: u64,
         starts: u64,
         (map, reduce): (Option<AttemptId>, Option<(AttemptId, u64)>),
     ) {
@@ -147,21 +149,16 @@ impl Master {
         }
         let now = self.next_tick();
         let Some(job) = &self.tables.job else { return };
-        let outputs: Vec<_> = job.outputs().collect();
-        // What was ready shortly before the ping, or after it, may have reached the worker or not.
-        let up_to_date = [self.told.1, self.told.0, digest(&outputs)];
         let here = job.running().filter(|(_, attempt)| attempt.worker == from);
         let mut again = Vec::new();
-        for (task, attempt) in here.filter(|(_, attempt)| attempt.told < tick) {
+        for (task, attempt) in here.filter(|(_, attempt)| attempt.told <= settled) {
             let id = attempt.id;
-            let (works, informed) = match task {
-                TaskId::Map(_) => (map == Some(id), true),
-                TaskId::Reduce(_) => match reduce {
-                    Some((other, known)) if other == id => {
-                        (true, tick != self.pinged || up_to_date.contains(&known))
-                    }
-                    _ => (false, true),
-                },
+            let (works, informed) = match (task, reduce) {
+                (TaskId::Map(_), _) => (map == Some(id), true),
+                (TaskId::Reduce(_), Some((other, known))) if other == id => {
+                    (true, known == digest(job.outputs(), settled))
+                }
+                (TaskId::Reduce(_), _) => (false, true),
             };
             let to = from;
             let reason = match (works, informed) {

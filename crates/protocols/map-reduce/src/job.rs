@@ -86,6 +86,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// As text: what an output row says.
+    pub(crate) fn text(&self) -> SmolStr {
+        match self {
+            Self::Count(count) => count.to_string().into(),
+            Self::Lines(lines) => listed(lines).into(),
+            Self::Left(text) | Self::Right(text) | Self::Line(text) => text.clone(),
+        }
+    }
+
     /// How many bytes it takes on its way, as text.
     fn bytes(&self) -> u64 {
         match self {
@@ -174,16 +183,19 @@ impl Plan {
         }
     }
 
-    /// The output of the map task over `split`: a region for each partition, its pairs in order of their keys.
+    /// The output of the map task over `split`: how many pairs map emits, and a region for each partition, its pairs in order of
+    /// their keys.
     pub fn regions(
         &self,
         text: &str,
         split: &Split,
         combiner: bool,
         variant: Variant,
-    ) -> Vec<Arc<[Pair]>> {
+    ) -> (u32, Vec<Arc<[Pair]>>) {
         let mut regions = vec![Vec::new(); usize::from(self.partitions)];
-        for pair in map(self.kind, split.of(text), split.line) {
+        let emitted = map(self.kind, split.of(text), split.line);
+        let count = emitted.len() as u32;
+        for pair in emitted {
             regions[usize::from(self.partition(&pair.key))].push(pair);
         }
         let finish = |mut pairs: Vec<Pair>| {
@@ -193,7 +205,7 @@ impl Plan {
             }
             pairs.into()
         };
-        regions.into_iter().map(finish).collect()
+        (count, regions.into_iter().map(finish).collect())
     }
 }
 
@@ -253,7 +265,8 @@ pub fn combine(pairs: Vec<Pair>, variant: Variant) -> Vec<Pair> {
     grouped(&pairs).map(join).collect()
 }
 
-fn grouped(pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
+/// The pairs of each key, where those of one key stand side by side.
+pub(crate) fn grouped(pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
     pairs.chunk_by(|one, other| one.key == other.key)
 }
 
@@ -284,11 +297,10 @@ fn count(pair: &Pair) -> u64 {
     }
 }
 
-/// The rows of one partition, in order: `pairs` are all of its pairs, in any order.
-pub fn reduce(kind: JobKind, mut pairs: Vec<Pair>, variant: Variant) -> Vec<OutputRow> {
-    pairs.sort();
+/// The rows of one partition, in order: `pairs` are all of its pairs, in order.
+pub fn reduce(kind: JobKind, pairs: &[Pair], variant: Variant) -> Vec<OutputRow> {
     let mut rows = Vec::new();
-    for group in grouped(&pairs) {
+    for group in grouped(pairs) {
         let mut row = |value: SmolStr| {
             rows.push(OutputRow {
                 key: group[0].key.clone(),
@@ -296,11 +308,7 @@ pub fn reduce(kind: JobKind, mut pairs: Vec<Pair>, variant: Variant) -> Vec<Outp
             });
         };
         match kind {
-            JobKind::WordCount | JobKind::InvertedIndex => row(match merge(group, variant) {
-                Value::Lines(lines) => listed(&lines).into(),
-                Value::Count(count) => count.to_string().into(),
-                Value::Left(text) | Value::Right(text) | Value::Line(text) => text,
-            }),
+            JobKind::WordCount | JobKind::InvertedIndex => row(merge(group, variant).text()),
             JobKind::Join => {
                 for left in group {
                     let Value::Left(left) = &left.value else {
@@ -322,8 +330,6 @@ pub fn reduce(kind: JobKind, mut pairs: Vec<Pair>, variant: Variant) -> Vec<Outp
             }
         }
     }
-    // The pairs of a join are in order of what they are made of, not as they are written.
-    rows.sort();
     rows
 }
 
@@ -403,8 +409,8 @@ mod tests {
             let combined = combine(pairs.clone(), Variant::Sound);
             assert!(combined.len() < pairs.len());
             assert_eq!(
-                reduce(kind, combined, Variant::Sound),
-                reduce(kind, pairs, Variant::Sound)
+                reduce(kind, &combined, Variant::Sound),
+                reduce(kind, &pairs, Variant::Sound)
             );
         }
     }
@@ -414,8 +420,8 @@ mod tests {
         let mut pairs = map(JobKind::WordCount, "a a a", 1);
         pairs.sort();
         let broken = Variant::CountsInsteadOfAdding;
-        let value = |pairs| reduce(JobKind::WordCount, pairs, broken)[0].value.clone();
-        assert_eq!(value(pairs.clone()), "3", "right without a combiner");
-        assert_eq!(value(combine(pairs, broken)), "1");
+        let value = |pairs: &[Pair]| reduce(JobKind::WordCount, pairs, broken)[0].value.clone();
+        assert_eq!(value(&pairs), "3", "right without a combiner");
+        assert_eq!(value(&combine(pairs, broken)), "1");
     }
 }

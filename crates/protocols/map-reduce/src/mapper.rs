@@ -152,11 +152,13 @@ impl Worker {
         let Some(split) = plan.splits.get(usize::from(work.map)) else {
             return;
         };
+        let (emitted, regions) = plan.regions(&config.text, split, config.combiner, cx.variant());
         let output = Arc::new(MapOutput {
             job,
             map: work.map,
             attempt: work.attempt,
-            regions: plan.regions(&config.text, split, config.combiner, cx.variant()),
+            emitted,
+            regions,
         });
         self.outputs.push(output.clone());
         cx.save(Write::Output(output));
@@ -172,6 +174,7 @@ impl Worker {
         let pairs: Arc<[u32]> = output.regions.iter().map(|r| r.len() as u32).collect();
         let reason = Reason::Mapped {
             map: output.map,
+            emitted: output.emitted.into(),
             pairs: pairs.iter().map(|n| u64::from(*n)).sum(),
             regions: pairs.len() as u64,
         };

@@ -76,12 +76,10 @@ pub struct Tables {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Master {
     pub(crate) tables: Tables,
-    /// Grows with every ping and every assignment, and lies above all ticks of earlier processes.
+    /// Grows with every ping, assignment and report, and lies above all ticks of earlier processes.
     pub(crate) tick: u64,
-    /// The tick of the last round of pings.
+    /// The tick of the last round of pings; before the first one of a process, what lies above all ticks of the checkpoint.
     pub(crate) pinged: u64,
-    /// A digest of the outputs' locations then, and at the round before.
-    pub(crate) told: (u64, u64),
     /// Whether the tables differ from the last checkpoint.
     pub(crate) unsaved: bool,
 }
@@ -129,9 +127,10 @@ impl Job {
     }
 }
 
-/// A digest of where outputs lie, to compare what two nodes know; in order of the map tasks.
-pub(crate) fn digest(outputs: &[Location]) -> u64 {
-    digest_of(outputs)
+/// A digest of where outputs lie that were known up to the tick `settled`, to compare what two nodes know; in order of the map tasks.
+pub(crate) fn digest(outputs: impl Iterator<Item = Location>, settled: u64) -> u64 {
+    let outputs: Vec<Location> = outputs.filter(|place| place.since <= settled).collect();
+    digest_of(outputs.as_slice())
 }
 
 impl Master {
@@ -148,11 +147,11 @@ impl Master {
             };
             tables.workers = cx.config().worker_ids().map(entry).collect();
         }
+        let tick = (disk.starts + 1) << 32;
         let mut master = Self {
             tables,
-            tick: (disk.starts + 1) << 32,
-            pinged: 0,
-            told: (0, 0),
+            tick,
+            pinged: tick,
             unsaved: false,
         };
         if disk.starts > 0 {
@@ -198,11 +197,11 @@ impl Master {
             Message::Submit { job, kind } => self.on_submit(cx, from, Request { job, kind }),
             Message::Status { job } => self.report(cx, from, job),
             Message::Pong {
-                tick,
+                settled,
                 starts,
                 map,
                 reduce,
-            } => self.on_pong(cx, from, tick, starts, (map, reduce)),
+            } => self.on_pong(cx, from, settled, starts, (map, reduce)),
             Message::MapDone {
                 job,
                 map,
@@ -215,6 +214,7 @@ impl Master {
                         map,
                         attempt,
                         worker: from,
+                        since: self.next_tick(),
                     };
                     self.on_map_done(cx, location, &pairs);
                 }
@@ -338,9 +338,9 @@ impl Master {
             map,
             attempt,
             worker,
+            ..
         } = location;
         let task_id = TaskId::Map(map);
-        let tick = self.next_tick();
         let Some(job) = &mut self.tables.job else {
             return;
         };
@@ -388,7 +388,6 @@ impl Master {
         let id = job.id;
         for to in to {
             let message = Message::MapReady {
-                tick,
                 job: id,
                 output: location,
             };

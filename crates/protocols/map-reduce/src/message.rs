@@ -45,18 +45,20 @@ pub enum Message {
     Ping {
         /// The master's tick.
         tick: u64,
+        /// Its tick at the pings before: what a worker was told up to then should have arrived.
+        settled: u64,
         /// The job in progress: what belongs to others is no longer needed.
         job: Option<JobId>,
     },
     /// A worker is there.
     Pong {
-        /// Of the ping that it answers; 0 where it has just started.
-        tick: u64,
+        /// As in the ping that it answers; 0 where it has just started.
+        settled: u64,
         /// How often it has started: another number is another process.
         starts: u64,
         /// The map attempt that it works on.
         map: Option<AttemptId>,
-        /// The reduce attempt that it works on, and a digest of the locations of map output that it knows.
+        /// The reduce attempt that it works on, and a digest of the locations of map output that it knows and that were settled.
         reduce: Option<(AttemptId, u64)>,
     },
     /// The master assigns a map task.
@@ -104,8 +106,6 @@ pub enum Message {
     },
     /// The master tells a reduce worker where one more map output lies.
     MapReady {
-        /// The master's tick: of two messages about a map task the later one counts.
-        tick: u64,
         /// Of which job.
         job: JobId,
         /// Where.

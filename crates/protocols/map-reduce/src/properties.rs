@@ -2,7 +2,7 @@
 
 use crate::config::MapReduceConfig;
 use crate::fact::Fact;
-use crate::files::Files;
+use crate::files::{Files, Output};
 use crate::job::{JobKind, OutputRow};
 use crate::master::Tables;
 use crate::node::Node;
@@ -14,9 +14,10 @@ use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, Verdic
 const EQUALS_SEQUENTIAL: usize = 0;
 const COMMITTED_ONCE: usize = 1;
 const COUNTED_ONCE: usize = 2;
-const REDONE: usize = 3;
-const BACKUP_WON: usize = 4;
-const COMPLETED: usize = 5;
+const IN_ORDER: usize = 3;
+const REDONE: usize = 4;
+const BACKUP_WON: usize = 5;
+const COMPLETED: usize = 6;
 
 /// Workers, the master and messages may fail at any time; what a disk acknowledged stays.
 const ASSUMES: Assumptions = Assumptions::ASYNCHRONOUS;
@@ -37,6 +38,11 @@ pub(crate) const PROPERTIES: &[Property] = &[
         "counted-once",
         PropertyKind::Always,
         "Dean & Ghemawat 2004, §3.3",
+    ),
+    property(
+        "in-order",
+        PropertyKind::Always,
+        "Dean & Ghemawat 2004, §4.2",
     ),
     property(
         "task-redone",
@@ -162,7 +168,7 @@ impl Memory {
     }
 }
 
-/// The output of a job that is done is what a sequential run makes of the text.
+/// The output of a job that is done is what a sequential run makes of the text, and each file is in order.
 fn compare(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) {
     if memory.unseen.is_empty() {
         return;
@@ -172,6 +178,7 @@ fn compare(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) 
         return;
     };
     for (job, kind) in std::mem::take(&mut memory.unseen) {
+        in_order(files.files().finished(job), verdicts);
         let expected = sequential(kind, &look.config.text);
         if let Some(row) = difference(files.files(), job, kind, &expected) {
             verdicts.violated(
@@ -182,6 +189,23 @@ fn compare(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) 
                     .text("got", found(files.files(), job, row))
                     .text("expected", found_in(expected.iter(), row)),
             );
+        }
+    }
+}
+
+/// The rows of each file are in order of their keys.
+fn in_order(files: &[Output], verdicts: &mut Verdicts) {
+    for file in files {
+        let mut pairs = file.rows().zip(file.rows().skip(1));
+        if let Some((before, after)) = pairs.find(|(one, next)| one.key > next.key) {
+            verdicts.violated(
+                IN_ORDER,
+                Phrase::new("violation.in-order")
+                    .int("partition", u64::from(file.partition) + 1)
+                    .text("before", protocol::beginning(&before.key, 40))
+                    .text("after", protocol::beginning(&after.key, 40)),
+            );
+            return;
         }
     }
 }

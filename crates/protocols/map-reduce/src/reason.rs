@@ -112,8 +112,13 @@ pub enum Reason {
     HasSplit { map: u16, bytes: u64 },
     /// The execution is slow.
     Straggles { task: TaskId, factor: u64 },
-    /// The output is on disk.
-    Mapped { map: u16, pairs: u64, regions: u64 },
+    /// The output is on disk: so many pairs came from map, so many are left.
+    Mapped {
+        map: u16,
+        emitted: u64,
+        pairs: u64,
+        regions: u64,
+    },
     /// A newer assignment takes the place of what was in progress.
     GivesUp { old: TaskId, task: TaskId },
     /// The worker is at it.
@@ -146,6 +151,12 @@ pub enum Reason {
         pairs: u64,
         have: u64,
         of: u64,
+    },
+    /// All have: their pairs are sorted.
+    Sorts {
+        partition: u16,
+        pairs: u64,
+        keys: u64,
     },
     /// That map task's was read, or nobody waits for it.
     ReadBefore { map: u16, from: NodeId },

@@ -3,7 +3,7 @@
 
 use crate::Reason;
 use crate::config::MapReduceConfig;
-use crate::job::{JobKind, OutputRow, Pair, bytes, reduce};
+use crate::job::{JobKind, OutputRow, Pair, bytes, grouped, reduce};
 use crate::mapper::set_work_timer;
 use crate::message::Message;
 use crate::node::{Node, Timer};
@@ -33,7 +33,7 @@ pub(crate) struct Fetched {
 pub(crate) enum Stage {
     /// It reads regions.
     Fetching,
-    /// It sorts and reduces: so many pieces are done.
+    /// It has sorted, and reduces: so many pieces are done.
     Reducing(u8),
     /// It writes its temporary file: the pieces, and how many are acknowledged.
     Writing {
@@ -56,6 +56,8 @@ pub(crate) struct ReduceWork {
     asked: Vec<AttemptId>,
     /// What was read.
     pub(crate) fetched: Vec<Fetched>,
+    /// All of that in order of the keys, once it is complete.
+    pub(crate) sorted: Arc<[Pair]>,
     pub(crate) stage: Stage,
     slowness: u64,
 }
@@ -69,6 +71,7 @@ impl ReduceWork {
             maps,
             asked: Vec::new(),
             fetched: Vec::new(),
+            sorted: Arc::from([]),
             stage: Stage::Fetching,
             slowness: 1,
         }
@@ -132,29 +135,22 @@ impl Worker {
         self.fetch(cx);
     }
 
-    /// Where map output lies, as the worker knows it.
-    pub(crate) fn known_places(&self) -> Vec<Location> {
-        self.places.iter().map(|(_, place)| *place).collect()
-    }
-
     /// Takes note of one place, unless something later is known of that map task.
-    pub(crate) fn learn_place(&mut self, tick: u64, place: Location) {
-        match self
-            .places
-            .binary_search_by_key(&place.map, |(_, known)| known.map)
-        {
-            Ok(at) if self.places[at].0 >= tick => {}
-            Ok(at) => self.places[at] = (tick, place),
-            Err(at) => self.places.insert(at, (tick, place)),
+    pub(crate) fn learn_place(&mut self, place: Location) {
+        let known = self.places.binary_search_by_key(&place.map, |p| p.map);
+        match known {
+            Ok(at) if self.places[at].since >= place.since => {}
+            Ok(at) => self.places[at] = place,
+            Err(at) => self.places.insert(at, place),
         }
     }
 
     /// Takes note of all places as the master knew them at `tick`: what is not among them is not there any more, unless that was
     /// learned later. Messages may overtake each other.
     pub(crate) fn learn_places(&mut self, tick: u64, places: &[Location]) {
-        self.places.retain(|(known_at, _)| *known_at > tick);
+        self.places.retain(|known| known.since > tick);
         for place in places {
-            self.learn_place(tick, *place);
+            self.learn_place(*place);
         }
     }
 
@@ -168,11 +164,12 @@ impl Worker {
             return;
         }
         let partition = work.partition;
-        for output in self.known_places() {
+        for output in self.places.clone() {
             let Location {
                 map,
                 attempt,
                 worker,
+                ..
             } = output;
             if !work.wants(map, attempt, cx.variant()) {
                 continue;
@@ -259,11 +256,22 @@ impl Worker {
         }
     }
 
+    /// All regions are there: sorts their pairs, so that those of one key stand side by side (§4.2).
     fn begin_reduce(&mut self, cx: &mut Context<'_, Node>) {
-        if let Some(work) = &mut self.reduce {
-            work.stage = Stage::Reducing(0);
-            cx.cancel_timer(Timer::Fetch);
+        let Some(work) = &mut self.reduce else { return };
+        let fetched = work.fetched.iter();
+        let mut pairs: Vec<Pair> = fetched.flat_map(|f| f.pairs.iter()).cloned().collect();
+        if cx.variant() != Variant::NoSort {
+            pairs.sort();
+            cx.note(Reason::Sorts {
+                partition: work.partition,
+                pairs: pairs.len() as u64,
+                keys: grouped(&pairs).count() as u64,
+            });
         }
+        work.sorted = pairs.into();
+        work.stage = Stage::Reducing(0);
+        cx.cancel_timer(Timer::Fetch);
         self.set_reduce_timer(cx);
     }
 
@@ -283,8 +291,7 @@ impl Worker {
             self.set_reduce_timer(cx);
             return;
         }
-        let pairs = work.fetched.iter().flat_map(|fetched| fetched.pairs.iter());
-        let rows = reduce(work.kind, pairs.cloned().collect(), cx.variant());
+        let rows = reduce(work.kind, &work.sorted, cx.variant());
         let size = rows.len().div_ceil(WRITES_MAX).max(ROWS_MIN);
         let mut pieces: Vec<Arc<[OutputRow]>> = rows.chunks(size).map(Arc::from).collect();
         if pieces.is_empty() {

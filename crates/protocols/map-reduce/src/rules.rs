@@ -22,6 +22,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule("straggler", "Dean & Ghemawat 2004, §3.6"),
     rule("backup", "Dean & Ghemawat 2004, §3.6"),
     rule("partition", "Dean & Ghemawat 2004, §4.1"),
+    rule("order", "Dean & Ghemawat 2004, §4.2"),
+    rule("combine", "Dean & Ghemawat 2004, §4.3"),
 ];
 
 const fn rule(id: &'static str, source: &'static str) -> Rule {

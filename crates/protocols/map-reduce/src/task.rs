@@ -50,6 +50,8 @@ pub struct Location {
     pub attempt: AttemptId,
     /// On whose disk.
     pub worker: NodeId,
+    /// The master's tick when it learned so: of two places of one map task the later one counts.
+    pub since: u64,
 }
 
 /// The state of a task (§3.2).

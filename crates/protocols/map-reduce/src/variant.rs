@@ -14,6 +14,8 @@ pub enum Variant {
     TrustsDeadOutput,
     /// A reduce task writes into its final file at once, piece by piece.
     NoAtomicRename,
+    /// A reduce task does not sort what it has read.
+    NoSort,
     /// Reduce and the combiner of a word count count values instead of adding them up.
     CountsInsteadOfAdding,
 }
@@ -32,6 +34,7 @@ pub(crate) const VARIANTS: &[Spec<Variant>] = &[
         Variant::NoAtomicRename,
         Some("committed-once"),
     ),
+    spec("no-sort", Variant::NoSort, Some("in-order")),
     spec(
         "counts-instead-of-adding",
         Variant::CountsInsteadOfAdding,

@@ -3,13 +3,20 @@
 use crate::client::Client;
 use crate::config::MapReduceConfig;
 use crate::files::{FileSystem, Output};
+use crate::job::{Pair, grouped};
+use crate::mapper::MapWork;
 use crate::master::{Job, Master};
-use crate::reducer::Stage;
+use crate::reducer::{ReduceWork, Stage};
 use crate::task::{Attempt, Progress, TaskId};
 use crate::worker::{PIECES, Worker};
 use protocol::{
     Arg, Load, NodeId, NodeView, Phrase, Picture, QueueItem, Ring, Row, Tone, TreeItem,
 };
+
+/// So many rows of a table of data are shown,
+const ROWS_MAX: usize = 12;
+/// and so much of a text.
+const TEXT_MAX: usize = 40;
 
 /// The master: its table of tasks.
 pub(crate) fn master(master: &Master) -> NodeView {
@@ -161,29 +168,30 @@ pub(crate) fn worker(worker: &Worker, config: &MapReduceConfig, me: NodeId) -> N
         (true, true) => "role.both",
     };
     let (near, far) = worker.reads;
+    let mut pictures = vec![Picture::Queue {
+        title: "picture.work".into(),
+        items,
+        room: Some(2),
+    }];
+    pictures.extend(map.map(|work| split(work, config)));
+    pictures.extend(reduce.map(pairs));
+    pictures.push(outputs(worker));
+    pictures.push(Picture::Table {
+        title: "picture.disk".into(),
+        head: Vec::new(),
+        rows: vec![
+            figure("figure.replicas", Arg::Text(replicas(config, me))),
+            figure("figure.near", Arg::Int(near)),
+            figure("figure.far", Arg::Int(far)),
+            figure("figure.fetched", Arg::Int(worker.fetched_bytes)),
+        ],
+    });
     NodeView {
         role: role.into(),
         epoch: partition(worker),
         load: (load.max > 0).then_some(load),
         badges,
-        pictures: vec![
-            Picture::Queue {
-                title: "picture.work".into(),
-                items,
-                room: Some(2),
-            },
-            outputs(worker),
-            Picture::Table {
-                title: "picture.disk".into(),
-                head: Vec::new(),
-                rows: vec![
-                    figure("figure.replicas", Arg::Text(replicas(config, me))),
-                    figure("figure.near", Arg::Int(near)),
-                    figure("figure.far", Arg::Int(far)),
-                    figure("figure.fetched", Arg::Int(worker.fetched_bytes)),
-                ],
-            },
-        ],
+        pictures,
         ..NodeView::default()
     }
 }
@@ -198,6 +206,64 @@ fn replicas(config: &MapReduceConfig, me: NodeId) -> String {
     let held = (0..splits).filter(|split| config.holds(me, *split));
     let labels: Vec<String> = held.map(|split| TaskId::Map(split).label()).collect();
     labels.join(" ")
+}
+
+/// The text that a map task has before it, by lines.
+fn split(work: &MapWork, config: &MapReduceConfig) -> Picture {
+    let plan = config.plan(work.kind);
+    let split = plan.splits.get(usize::from(work.map));
+    let (first, text) = match split.filter(|_| work.ready) {
+        Some(split) => (split.line, split.of(&config.text)),
+        None => (1, ""),
+    };
+    let lines = (u64::from(first)..).zip(text.lines());
+    let row = |(number, line)| {
+        let line = Arg::Text(protocol::beginning(line, TEXT_MAX));
+        Row::plain(vec![Arg::Int(number), line])
+    };
+    Picture::Table {
+        title: "picture.split".into(),
+        head: vec!["head.line".into(), "head.text".into()],
+        rows: lines.take(ROWS_MAX).map(row).collect(),
+    }
+}
+
+/// The pairs that a reduce task has: as they come at first, and side by side by key once they are sorted.
+fn pairs(work: &ReduceWork) -> Picture {
+    let text = |text: &str| Arg::Text(protocol::beginning(text, TEXT_MAX));
+    let (title, last, rows) = if work.stage == Stage::Fetching {
+        let fetched = work.fetched.iter();
+        let pairs = fetched.flat_map(|f| f.pairs.iter().map(move |pair| (f.map, pair)));
+        let row = |(map, pair): (u16, &Pair)| {
+            let from = TaskId::Map(map).label();
+            Row::plain(vec![
+                text(&pair.key),
+                text(&pair.value.text()),
+                Arg::Text(from),
+            ])
+        };
+        (
+            "picture.fetched",
+            "head.task",
+            pairs.take(ROWS_MAX).map(row).collect(),
+        )
+    } else {
+        let row = |group: &[Pair]| {
+            let values: Vec<_> = group.iter().map(|pair| pair.value.text()).collect();
+            Row::plain(vec![
+                text(&group[0].key),
+                text(&values.join("; ")),
+                Arg::Int(group.len() as u64),
+            ])
+        };
+        let groups = grouped(&work.sorted).take(ROWS_MAX);
+        ("picture.sorted", "head.pairs", groups.map(row).collect())
+    };
+    Picture::Table {
+        title: title.into(),
+        head: vec!["head.key".into(), "head.value".into(), last.into()],
+        rows,
+    }
 }
 
 /// The map output on a worker's disk: under each map task its regions.

@@ -28,6 +28,8 @@ pub struct MapOutput {
     pub map: u16,
     /// By which execution.
     pub attempt: AttemptId,
+    /// How many pairs map emitted; a combiner leaves fewer.
+    pub emitted: u32,
     /// Its regions, by partition.
     pub regions: Vec<Arc<[Pair]>>,
 }
@@ -53,8 +55,8 @@ pub struct Worker {
     pub(crate) map: Option<MapWork>,
     /// The reduce task in progress.
     pub(crate) reduce: Option<ReduceWork>,
-    /// Where map output of the job lies, by map task, and the master's tick that said so.
-    pub(crate) places: Vec<(u64, Location)>,
+    /// Where map output of the job lies, by map task.
+    pub(crate) places: Vec<Location>,
     /// Map output on its disk.
     pub(crate) outputs: Vec<Arc<MapOutput>>,
     /// What it has reduced.
@@ -103,12 +105,12 @@ impl Worker {
 
     fn on_message(&mut self, cx: &mut Context<'_, Node>, from: NodeId, message: Message) {
         match message {
-            Message::Ping { tick, job } => {
+            Message::Ping { tick, settled, job } => {
                 if tick > self.heard {
                     self.heard = tick;
                     self.enter(cx, job);
                 }
-                self.pong(cx, tick, Reason::IsThere);
+                self.pong(cx, settled, Reason::IsThere);
             }
             Message::AssignMap {
                 tick,
@@ -135,9 +137,9 @@ impl Worker {
                     self.on_assign_reduce(cx, ReduceWork::new(kind, partition, attempt, maps));
                 }
             }
-            Message::MapReady { tick, job, output } => {
+            Message::MapReady { job, output } => {
                 if self.job == Some(job) {
-                    self.learn_place(tick, output);
+                    self.learn_place(output);
                     self.fetch(cx);
                 } else {
                     cx.note(Reason::JobOver { from });
@@ -172,13 +174,13 @@ impl Worker {
         }
     }
 
-    fn pong(&self, cx: &mut Context<'_, Node>, tick: u64, reason: Reason) {
+    fn pong(&self, cx: &mut Context<'_, Node>, settled: u64, reason: Reason) {
         let reduce = self.reduce.as_ref();
         let message = Message::Pong {
-            tick,
+            settled,
             starts: self.starts,
             map: self.map.as_ref().map(|work| work.attempt),
-            reduce: reduce.map(|work| (work.attempt, digest(&self.known_places()))),
+            reduce: reduce.map(|work| (work.attempt, digest(self.places.iter().copied(), settled))),
         };
         cx.send(MapReduceConfig::MASTER, message, reason);
     }

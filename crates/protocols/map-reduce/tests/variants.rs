@@ -86,6 +86,15 @@ fn two_executions_write_into_the_same_file() {
 }
 
 #[test]
+fn what_is_not_sorted_is_reduced_in_parts() {
+    check("no-sort", &[], |bench| bench.submit("word-count"));
+    let mut bench = open("no-sort", 1, &[]);
+    bench.submit("word-count");
+    bench.until(20 * SECOND, |bench| bench.count("job-completed") > 0);
+    assert_eq!(bench.violated(), ["equals-sequential", "in-order"]);
+}
+
+#[test]
 fn a_count_of_counts_is_not_a_sum() {
     check("counts-instead-of-adding", &[], |bench| {
         bench.submit("word-count")

@@ -211,6 +211,7 @@ fn every_sentence_is_said_and_whole() {
         let checkpoint = if seed % 3 == 0 { "0" } else { "50000" };
         let locality = if seed % 2 == 0 { "true" } else { "false" };
         let jobs = ["word-count", "inverted-index", "join", "sort"];
+        let latency = if seed % 3 == 1 { "150000" } else { "40000" };
         let bad = if seed % 5 == 4 { "0" } else { "70" };
         let config = [
             ("arrivals", "closed"),
@@ -221,7 +222,7 @@ fn every_sentence_is_said_and_whole() {
             ("loss_permille", bad),
             ("duplicate_permille", bad),
             ("straggler_permille", "150"),
-            ("latency_max_us", "40000"),
+            ("latency_max_us", latency),
         ];
         heard.run("sound", seed, &config);
     }

@@ -100,12 +100,23 @@ impl Say for Reason {
                 .by("straggler"),
             Self::Mapped {
                 map: number,
+                emitted,
                 pairs,
                 regions,
-            } => map("reason.mapped", number)
+            } if emitted == pairs => map("reason.mapped", number)
                 .int("pairs", pairs)
                 .int("regions", regions)
                 .by("partition"),
+            Self::Mapped {
+                map: number,
+                emitted,
+                pairs,
+                regions,
+            } => map("reason.mapped-combined", number)
+                .int("emitted", emitted)
+                .int("pairs", pairs)
+                .int("regions", regions)
+                .by("combine"),
             Self::GivesUp { old, task } => on("reason.gives-up", task).text("old", old.label()),
             Self::WorksAlready { task } => on("reason.works-already", task),
             Self::Outdated { task } => on("reason.outdated", task),
@@ -157,6 +168,14 @@ impl Say for Reason {
             Self::RegionMissing { map: number, from } => map("reason.region-missing", number)
                 .node("from", from)
                 .by("redo"),
+            Self::Sorts {
+                partition,
+                pairs,
+                keys,
+            } => part("reason.sorts", partition)
+                .int("pairs", pairs)
+                .int("keys", keys)
+                .by("order"),
             Self::WritesPiece {
                 partition,
                 piece,
