@@ -47,6 +47,7 @@ pub fn entries() -> &'static [Entry] {
             entry::<raft::Raft>(),
             entry::<load_balancing::Node>(),
             entry::<two_phase_commit::Node>(),
+            entry::<two_generals::Node>(),
         ]
     })
 }
