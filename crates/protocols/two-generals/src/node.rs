@@ -97,11 +97,11 @@ impl Protocol for General {
     type Memory = Memory;
     type Tally = Tally;
 
-    /// Only the commander is a client: only it can be asked.
+    /// Only the commander is a client, for only it can be asked; in a tier of its own, so that it stands in line with B.
     fn roster(_config: &GeneralsConfig) -> Vec<NodeSpec> {
         vec![
             NodeSpec::new("A", NodeKind::Client),
-            NodeSpec::new("B", NodeKind::Server),
+            NodeSpec::new("B", NodeKind::Server).tier(1),
         ]
     }
 

@@ -60,11 +60,12 @@ impl Tally {
             self.judged(&judged);
         }
         let (number, seen) = &mut self.last;
-        let of = |node: &Node| node.battle.clone().filter(|b| b.number == *number);
         let (mut sent, mut came) = (0, 0);
-        for battle in look.nodes.iter().take(2).flatten().filter_map(of) {
-            sent += battle.sent;
-            came += battle.came();
+        for node in look.nodes.iter().take(2).flatten() {
+            if let Some(battle) = node.battle.as_ref().filter(|b| b.number == *number) {
+                sent += battle.sent;
+                came += battle.came();
+            }
         }
         // A general who forgets does not undo what was seen.
         (seen.sent, seen.came) = (seen.sent.max(sent), seen.came.max(came));
