@@ -121,7 +121,11 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
             Fact::Proposes { battle, .. } => memory.commanded = battle,
             Fact::Attacks(battle, _) if node.0 <= B.0 => {
                 let last = &mut memory.attacked[node.index()];
-                let said = |key| Phrase::new(key).node("general", *node).int("battle", battle);
+                let said = |key| {
+                    Phrase::new(key)
+                        .node("general", *node)
+                        .int("battle", battle)
+                };
                 if battle > memory.commanded {
                     verdicts.violated(VALIDITY, said("violation.no-plan"));
                 } else if battle <= *last {

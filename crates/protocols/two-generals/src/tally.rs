@@ -127,7 +127,11 @@ pub(crate) fn pictures(config: &GeneralsConfig, tally: &Tally) -> Vec<Picture> {
         &|count: Count| (count.divided, count.attacks()),
         &|_| captured.map(|captured| divided_of_attacks(captured, copies)),
     );
-    let losing = losing(if config.sweep { None } else { Some(config.acks) });
+    let losing = losing(if config.sweep {
+        None
+    } else {
+        Some(config.acks)
+    });
     vec![all, of_attacks, ends(tally), losing, figures(tally)]
 }
 

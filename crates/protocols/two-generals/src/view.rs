@@ -54,11 +54,7 @@ fn chain(battle: Option<&Battle>, me: NodeId) -> Picture {
                 (true, false, false) | (false, false, _) => ("state.open", Tone::Faint),
             };
             Row {
-                cells: vec![
-                    Arg::Int(number),
-                    Arg::Node(from),
-                    Arg::Word(state.into()),
-                ],
+                cells: vec![Arg::Int(number), Arg::Node(from), Arg::Word(state.into())],
                 tone,
             }
         };

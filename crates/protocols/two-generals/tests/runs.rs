@@ -26,7 +26,9 @@ fn broken(run: &dyn Playable) -> Vec<&str> {
     let bad = all.filter(|status| matches!(status.verdict, Verdict::Violated(_)));
     let names: Vec<String> = bad.map(|status| status.property.to_string()).collect();
     let known = run.about().properties.iter().map(|property| property.id);
-    known.filter(|id| names.iter().any(|name| name == id)).collect()
+    known
+        .filter(|id| names.iter().any(|name| name == id))
+        .collect()
 }
 
 fn met(run: &dyn Playable, id: &str) -> bool {
@@ -68,7 +70,11 @@ fn battle_without(acks: u64, copies: u64, dropped: Option<u64>) -> Box<dyn Playa
     loop {
         let flying = run.frame().flights;
         for flight in flying.iter().filter(|f| f.end == FlightEnd::Arrives) {
-            let label = flight.view.label.as_ref().expect("messages say what they are");
+            let label = flight
+                .view
+                .label
+                .as_ref()
+                .expect("messages say what they are");
             let number = label.args.iter().find(|(name, _)| name == "number");
             if dropped.is_some_and(|n| number.is_some_and(|(_, arg)| *arg == Arg::Int(n))) {
                 let now_us = run.now_us();
@@ -107,10 +113,13 @@ fn dropping_each_message_in_turn_divides_only_by_the_last() {
 
 /// For each k: how many battles ended with both attacking, with nobody, divided.
 fn ends(run: &dyn Playable) -> Vec<(u64, [u64; 3])> {
-    let rows = run.pictures().into_iter().find_map(|picture| match picture {
-        Picture::Table { title, rows, .. } if title == "picture.ends" => Some(rows),
-        _ => None,
-    });
+    let rows = run
+        .pictures()
+        .into_iter()
+        .find_map(|picture| match picture {
+            Picture::Table { title, rows, .. } if title == "picture.ends" => Some(rows),
+            _ => None,
+        });
     let number = |arg: &Arg| match arg {
         Arg::Int(n) => *n,
         other => panic!("a number, not {other:?}"),
@@ -125,10 +134,13 @@ fn ends(run: &dyn Playable) -> Vec<(u64, [u64; 3])> {
 
 /// The points of a chart's series of this stroke.
 fn points(run: &dyn Playable, wanted: &str, stroke: Stroke) -> Vec<(u64, u64)> {
-    let series = run.pictures().into_iter().find_map(|picture| match picture {
-        Picture::Chart { title, series, .. } if title == wanted => Some(series),
-        _ => None,
-    });
+    let series = run
+        .pictures()
+        .into_iter()
+        .find_map(|picture| match picture {
+            Picture::Chart { title, series, .. } if title == wanted => Some(series),
+            _ => None,
+        });
     let mut series = series.expect("a chart").into_iter();
     series.find(|s| s.stroke == stroke).expect("a curve").points
 }
@@ -141,7 +153,11 @@ fn near(part: u64, whole: u64, expected: f64) -> bool {
 
 /// A sweep over every k, until each has been fought often.
 fn sweep(loss: &str, copies: &str, seed: u64, times: u64) -> Box<dyn Playable> {
-    let config = [("sweep", "true"), ("loss_permille", loss), ("copies", copies)];
+    let config = [
+        ("sweep", "true"),
+        ("loss_permille", loss),
+        ("copies", copies),
+    ];
     let mut run = open("sound", seed, &config);
     let enough = |run: &dyn Playable| {
         let ends = ends(run);
@@ -155,7 +171,12 @@ fn sweep(loss: &str, copies: &str, seed: u64, times: u64) -> Box<dyn Playable> {
 
 #[test]
 fn the_measured_frequency_is_what_the_formula_says() {
-    for (loss, copies, seed) in [("50", "1", 1), ("200", "1", 2), ("500", "2", 3), ("500", "1", 4)] {
+    for (loss, copies, seed) in [
+        ("50", "1", 1),
+        ("200", "1", 2),
+        ("500", "2", 3),
+        ("500", "1", 4),
+    ] {
         let run = sweep(loss, copies, seed, 500);
         let p = loss.parse::<f64>().expect("a number") / 1000.0;
         let n: u64 = copies.parse().expect("a number");
@@ -173,7 +194,10 @@ fn the_measured_frequency_is_what_the_formula_says() {
             attacks_all += both + divides;
         }
         // Whatever k is, the same part of the attacks is divided: it does not vanish.
-        assert!(near(divided_all, attacks_all, lost(p, n)), "p = {p}, n = {n}");
+        assert!(
+            near(divided_all, attacks_all, lost(p, n)),
+            "p = {p}, n = {n}"
+        );
         assert!(divided_all > 0);
         assert_eq!(broken(&*run), ["agreement"], "p = {p}, n = {n}");
         // The chart draws the same, with the loss as it was counted.
@@ -181,10 +205,14 @@ fn the_measured_frequency_is_what_the_formula_says() {
         assert_eq!(theory.len() as u64, ACKS_MAX + 1);
         for (acks, permille) in theory {
             let exact = divided(p, n, acks) * 1000.0;
-            assert!((permille as f64 - exact).abs() <= 12.0, "p = {p}, n = {n}, k = {acks}");
+            assert!(
+                (permille as f64 - exact).abs() <= 12.0,
+                "p = {p}, n = {n}, k = {acks}"
+            );
         }
-        for (dot, (acks, [both, nobody, divides])) in
-            points(&*run, "picture.divided", Stroke::Dots).into_iter().zip(ends(&*run))
+        for (dot, (acks, [both, nobody, divides])) in points(&*run, "picture.divided", Stroke::Dots)
+            .into_iter()
+            .zip(ends(&*run))
         {
             let battles = both + nobody + divides;
             assert_eq!(dot, (acks, (divides * 1000 + battles / 2) / battles));
@@ -209,7 +237,10 @@ fn without_loss_both_attack_in_every_battle() {
             ("copies", "3"),
             ("latency_shape", shape),
             ("latency_min_us", "500"),
-            ("latency_max_us", if shape == "uniform" { "20000" } else { "1500" }),
+            (
+                "latency_max_us",
+                if shape == "uniform" { "20000" } else { "1500" },
+            ),
             ("drift_ppm_max", "5000"),
         ];
         let mut run = open("sound", 5, &config);
@@ -265,8 +296,7 @@ fn in_a_bad_world_what_is_promised_for_it_holds() {
             run.act(&crash, now_us).expect("it is up");
             play(&mut *run, 10);
             let now_us = run.now_us();
-            run.act(&Action::Restart(node), now_us)
-                .expect("it is down");
+            run.act(&Action::Restart(node), now_us).expect("it is down");
         }
         let bad = broken(&*run);
         assert!(!bad.contains(&"validity"), "seed {seed}: {bad:?}");
@@ -307,8 +337,16 @@ fn with_loss_only_the_last_message_divides() {
 fn every_broken_variant_is_caught_where_the_sound_one_keeps_its_promise() {
     let cases: [(&str, &str, &[(&str, &str)]); 3] = [
         ("attacks-at-once", "agreement", &[]),
-        ("believes-silence", "last-alone-divides", &[("loss_permille", "200")]),
-        ("attacks-twice", "validity", &[("acks", "0"), ("copies", "2")]),
+        (
+            "believes-silence",
+            "last-alone-divides",
+            &[("loss_permille", "200")],
+        ),
+        (
+            "attacks-twice",
+            "validity",
+            &[("acks", "0"), ("copies", "2")],
+        ),
     ];
     for (variant, property, config) in cases {
         let breaks = |variant: &str| {
