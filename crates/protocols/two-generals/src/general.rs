@@ -16,6 +16,16 @@ pub const A: NodeId = NodeId(0);
 /// The other general.
 pub const B: NodeId = NodeId(1);
 
+/// Who sends this message of the chain: they take turns, and the plan is A's.
+pub const fn sender(number: u64) -> NodeId {
+    if number.is_multiple_of(2) { A } else { B }
+}
+
+/// The general across the valley.
+pub const fn other(general: NodeId) -> NodeId {
+    if general.0 == A.0 { B } else { A }
+}
+
 /// Messengers that a general can tell apart in a battle: eight for each message that it is to receive.
 const COPIES_BITS: u64 = 8;
 
@@ -58,11 +68,10 @@ impl Battle {
 
     /// The last message that this general is to receive; `None`: it is to receive none.
     pub const fn wants(&self, me: NodeId) -> Option<u64> {
-        let receives_the_last = (self.acks % 2 == 1) == (me.0 == A.0);
-        if receives_the_last {
-            Some(self.acks)
-        } else {
+        if sender(self.acks).0 == me.0 {
             self.acks.checked_sub(1)
+        } else {
+            Some(self.acks)
         }
     }
 
@@ -183,7 +192,7 @@ impl General {
         let Some(battle) = &mut self.battle else {
             return;
         };
-        let to = if cx.me() == A { B } else { A };
+        let to = other(cx.me());
         let copies = battle.copies;
         let reason = match number.checked_sub(1) {
             None => Reason::Proposes { to, copies },
@@ -192,6 +201,7 @@ impl General {
                 heard,
                 number,
                 copies,
+                is_last: number == battle.acks,
             },
         };
         battle.sent += copies;
@@ -215,8 +225,7 @@ impl General {
     fn hear(&mut self, cx: &mut Cx<'_>, from: NodeId, message: Message) {
         let me = cx.me();
         let (battle, number) = (message.battle, message.number);
-        let peer = if me == A { B } else { A };
-        let is_mine = me.0 <= B.0 && from == peer && (number % 2 == 0) == (me == B);
+        let is_mine = me.0 <= B.0 && from == other(me) && from == sender(number);
         let makes_sense = number <= message.acks
             && (1..=message.copies.min(COPIES_BITS)).contains(&message.messenger);
         if !is_mine || !makes_sense || number / 2 >= COPIES_BITS {

@@ -50,7 +50,7 @@ mod view;
 pub use config::{ACKS_MAX, COPIES_MAX, DELAY_US, GeneralsConfig};
 pub use fact::{Answer, Attack, Fact, Grounds};
 pub use formula::{divided, divided_of_attacks, lost};
-pub use general::{A, B, Battle, General};
+pub use general::{A, B, Battle, General, other, sender};
 pub use losing::{End, dividing, play};
 pub use message::Message;
 pub use node::{Node, Timer, Variant};

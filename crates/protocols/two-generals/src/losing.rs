@@ -4,7 +4,7 @@
 
 use crate::config::{ACKS_MAX, GeneralsConfig};
 use crate::fact::Attack;
-use crate::general::{A, B};
+use crate::general::{A, B, other};
 use crate::message::Message;
 use crate::node::{Node, Variant};
 use protocol::{
@@ -48,7 +48,7 @@ pub fn play(config: &GeneralsConfig, variant: Variant, lost: Option<u64>) -> End
     table.step(A, Input::Request { id, op: Attack });
     while let Some((to, message)) = table.flying.pop_front() {
         if lost != Some(message.number) {
-            let from = if to == A { B } else { A };
+            let from = other(to);
             table.step(to, Input::Message { from, message });
         }
     }
@@ -140,14 +140,14 @@ impl<'a> Table<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::general::sender;
 
     #[test]
     fn for_every_k_the_loss_of_the_last_message_divides_and_no_other() {
         for (acks, found) in (0..).zip(dividing()) {
-            let sender = if acks % 2 == 0 { A } else { B };
             let lost: Vec<u64> = found.iter().map(|(lost, _)| *lost).collect();
             assert_eq!(lost, [acks], "k = {acks}");
-            assert_eq!(found[0].1.alone(), Some(sender), "k = {acks}");
+            assert_eq!(found[0].1.alone(), Some(sender(acks)), "k = {acks}");
         }
         assert_eq!(dividing().len() as u64, ACKS_MAX + 1);
     }

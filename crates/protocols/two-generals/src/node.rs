@@ -62,6 +62,7 @@ const fn rule(id: &'static str, source: &'static str) -> Rule {
 
 impl Protocol for General {
     const ID: &'static str = "two-generals";
+    const TITLE: [&'static str; 2] = ["Two generals", "两将军问题"];
     const BEHAVIOUR: u32 = 1;
     const HUE: Hue = Hue::Neutral;
     const PACE_US: u64 = 10_000;

@@ -2,7 +2,7 @@
 
 use crate::config::DELAY_US;
 use crate::fact::Fact;
-use crate::general::{A, B, Battle};
+use crate::general::{A, B, Battle, other, sender};
 use crate::losing::End;
 use crate::node::Node;
 use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, Verdicts};
@@ -26,6 +26,11 @@ const NO_LOSS: Assumptions = Assumptions {
 pub(crate) const PROPERTIES: &[Property] = &[
     property("agreement", PropertyKind::Always, NO_LOSS),
     property("last-alone-divides", PropertyKind::Always, TIMELY),
+    property(
+        "whole-chain",
+        PropertyKind::Always,
+        Assumptions::ASYNCHRONOUS,
+    ),
     property("validity", PropertyKind::Always, Assumptions::ASYNCHRONOUS),
     property(
         "attack-together",
@@ -41,9 +46,10 @@ pub(crate) const PROPERTIES: &[Property] = &[
 
 const AGREEMENT: usize = 0;
 const LAST_ALONE_DIVIDES: usize = 1;
-const VALIDITY: usize = 2;
-const ATTACK_TOGETHER: usize = 3;
-const DECIDED: usize = 4;
+const WHOLE_CHAIN: usize = 2;
+const VALIDITY: usize = 3;
+const ATTACK_TOGETHER: usize = 4;
+const DECIDED: usize = 5;
 
 const fn property(id: &'static str, kind: PropertyKind, assumes: Assumptions) -> Property {
     Property {
@@ -57,17 +63,24 @@ const fn property(id: &'static str, kind: PropertyKind, assumes: Assumptions) ->
 /// A battle as both saw it.
 #[derive(Debug)]
 pub(crate) struct Judged<'a> {
-    /// A's battle.
-    pub(crate) a: &'a Battle,
-    /// The same battle as B knows it; `None`: it has not heard of it, or is down.
-    pub(crate) b: Option<&'a Battle>,
+    /// The battle, as one who decided it knows it.
+    pub(crate) battle: &'a Battle,
+    /// As each knows it; `None`: it has not heard of it, or has forgotten it.
+    seen: [Option<&'a Battle>; 2],
     /// How it ended.
     pub(crate) end: End,
     /// How it seemed to have ended before, if it was judged before: B was late.
     pub(crate) before: Option<End>,
 }
 
-/// Judges each battle when A decides, and again where B comes too late.
+impl Judged<'_> {
+    /// The last message that this general has received.
+    fn heard(&self, general: NodeId) -> Option<u64> {
+        self.seen[general.index()].and_then(|battle| battle.heard)
+    }
+}
+
+/// Judges each battle when A has decided it or can decide it no more, and again where B comes too late.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Judge {
     last: Option<(u64, End)>,
@@ -76,28 +89,40 @@ pub(crate) struct Judge {
 impl Judge {
     /// A battle that this step decided.
     pub(crate) fn judge<'a>(&mut self, look: &Look<'a, Node>) -> Option<Judged<'a>> {
-        look.changed.filter(|node| node.0 <= B.0)?;
+        let changed = look.changed.filter(|node| node.0 <= B.0)?;
         let nodes: &'a [Option<Node>] = look.nodes;
-        let battle = |node: NodeId| nodes[node.index()].as_ref()?.battle.as_ref();
-        let a = battle(A).filter(|battle| battle.attacks.is_some())?;
-        let b = battle(B).filter(|battle| battle.number == a.number);
-        let attacks = |battle: &Battle| battle.attacks == Some(true);
-        let end = End {
-            a: attacks(a),
-            b: b.is_some_and(attacks),
-        };
-        let before = self.last.filter(|(number, _)| *number == a.number);
-        // Whoever attacked has attacked, even if it forgets it in a crash.
-        let same = before.is_some_and(|(_, was)| was == end || (was.b && !end.b));
-        if same {
+        let known = |node: NodeId| nodes[node.index()].as_ref()?.battle.as_ref();
+        // What A has forgotten it decides no more: how B decided is all there is.
+        let shown = known(changed).or_else(|| known(B).filter(|_| changed == A));
+        let battle = shown.filter(|battle| battle.attacks.is_some())?;
+        let of = |node: NodeId| known(node).filter(|other| other.number == battle.number);
+        let seen = [of(A), of(B)];
+        if seen[A.index()].is_some_and(|battle| battle.attacks.is_none()) {
             return None;
         }
-        self.last = Some((a.number, end));
+        let before = self.last.filter(|(number, _)| *number >= battle.number);
+        if before.is_some_and(|(number, _)| number > battle.number) {
+            return None;
+        }
+        let before = before.map(|(_, end)| end);
+        let attacks = |node: NodeId| {
+            let battle = seen[node.index()];
+            battle.is_some_and(|battle| battle.attacks == Some(true))
+        };
+        // Whoever attacked has attacked, even if it forgets it in a crash.
+        let end = End {
+            a: attacks(A) || before.is_some_and(|end| end.a),
+            b: attacks(B) || before.is_some_and(|end| end.b),
+        };
+        if before == Some(end) {
+            return None;
+        }
+        self.last = Some((battle.number, end));
         Some(Judged {
-            a,
-            b,
+            battle,
+            seen,
             end,
-            before: before.map(|(_, was)| was),
+            before,
         })
     }
 }
@@ -110,30 +135,23 @@ pub struct Memory {
     commanded: u64,
     /// The last battle in which each attacked.
     attacked: [u64; 2],
+    /// The battles of each in which it has all messages that it is to receive, until it has told what it does.
+    complete: [Vec<u64>; 2],
     together: bool,
     owed: bool,
 }
 
 /// Updates the memory after a step, and reports what changed.
 pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut Verdicts) {
+    memory.completes(look);
     for (node, fact) in look.facts {
+        if node.0 > B.0 {
+            continue;
+        }
         match *fact {
             Fact::Proposes { battle, .. } => memory.commanded = battle,
-            Fact::Attacks(battle, _) if node.0 <= B.0 => {
-                let last = &mut memory.attacked[node.index()];
-                let said = |key| {
-                    Phrase::new(key)
-                        .node("general", *node)
-                        .int("battle", battle)
-                };
-                if battle > memory.commanded {
-                    verdicts.violated(VALIDITY, said("violation.no-plan"));
-                } else if battle <= *last {
-                    verdicts.violated(VALIDITY, said("violation.attacks-twice"));
-                }
-                *last = battle.max(*last);
-            }
-            Fact::Attacks(..) | Fact::StandsDown(..) => {}
+            Fact::Attacks(battle, _) => memory.attacks(*node, battle, verdicts),
+            Fact::StandsDown(battle, _) => memory.forget(*node, battle),
         }
     }
     if let Some(judged) = memory.judge.judge(look) {
@@ -152,6 +170,40 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
 }
 
 impl Memory {
+    /// Notes that a general has all messages that it is to receive.
+    fn completes(&mut self, look: &Look<'_, Node>) {
+        let Some(node) = look.changed.filter(|node| node.0 <= B.0) else {
+            return;
+        };
+        let shown = look.nodes[node.index()].as_ref();
+        if let Some(battle) = shown.and_then(|general| general.battle.as_ref())
+            && battle.has_all(node)
+            && self.attacked[node.index()] < battle.number
+            && self.complete[node.index()].last() != Some(&battle.number)
+        {
+            self.complete[node.index()].push(battle.number);
+        }
+    }
+
+    fn attacks(&mut self, node: NodeId, battle: u64, verdicts: &mut Verdicts) {
+        let said = |key| Phrase::new(key).node("general", node).int("battle", battle);
+        let last = self.attacked[node.index()];
+        if battle > self.commanded {
+            verdicts.violated(VALIDITY, said("violation.no-plan"));
+        } else if battle <= last {
+            verdicts.violated(VALIDITY, said("violation.attacks-twice"));
+        } else if !self.complete[node.index()].contains(&battle) {
+            verdicts.violated(WHOLE_CHAIN, said("violation.whole-chain"));
+        }
+        self.attacked[node.index()] = battle.max(last);
+        self.forget(node, battle);
+    }
+
+    /// What it does in this battle is told.
+    fn forget(&mut self, node: NodeId, battle: u64) {
+        self.complete[node.index()].retain(|complete| *complete > battle);
+    }
+
     fn judged(&mut self, judged: &Judged<'_>, verdicts: &mut Verdicts) {
         if judged.end.a && judged.end.b && !self.together {
             self.together = true;
@@ -160,25 +212,22 @@ impl Memory {
         let Some(alone) = judged.end.alone() else {
             return;
         };
-        let (other, last) = (if alone == A { B } else { A }, judged.a.acks);
+        let last = judged.battle.acks;
         let said = |key| {
             Phrase::new(key)
                 .node("alone", alone)
-                .node("other", other)
-                .int("battle", judged.a.number)
+                .node("other", other(alone))
+                .int("battle", judged.battle.number)
                 .int("last", last)
         };
-        verdicts.violated(AGREEMENT, said("violation.agreement"));
         // The last message was sent if its sender has the one before it.
-        let sends_last = if last % 2 == 0 { A } else { B };
-        let heard = |node: NodeId| {
-            let battle = if node == A { Some(judged.a) } else { judged.b };
-            battle.and_then(|battle| battle.heard)
-        };
-        let receives_last = if sends_last == A { B } else { A };
-        let was_sent = last == 0 || heard(sends_last) == Some(last - 1);
-        let has_come = heard(receives_last) == Some(last);
-        if !was_sent || has_come {
+        let from = sender(last);
+        let was_sent = last == 0 || judged.heard(from) == Some(last - 1);
+        let has_come = judged.heard(other(from)) == Some(last);
+        if was_sent && !has_come {
+            verdicts.violated(AGREEMENT, said("violation.agreement-last"));
+        } else {
+            verdicts.violated(AGREEMENT, said("violation.agreement"));
             verdicts.violated(LAST_ALONE_DIVIDES, said("violation.last-alone-divides"));
         }
     }

@@ -24,6 +24,8 @@ pub enum Reason {
         number: u64,
         /// With how many messengers.
         copies: u64,
+        /// Whether nothing will say that it came.
+        is_last: bool,
     },
     /// The last message has come: nothing is sent any more.
     HearsLast {
@@ -83,12 +85,17 @@ impl Say for Reason {
                 heard,
                 number,
                 copies,
-            } => said("reason.acknowledges")
-                .node("to", to)
-                .int("heard", heard)
-                .int("number", number)
-                .int("copies", copies)
-                .by("acknowledge"),
+                is_last,
+            } => said(if is_last {
+                "reason.sends-last"
+            } else {
+                "reason.acknowledges"
+            })
+            .node("to", to)
+            .int("heard", heard)
+            .int("number", number)
+            .int("copies", copies)
+            .by("acknowledge"),
             Self::HearsLast { number } => said("reason.hears-last")
                 .int("number", number)
                 .by("acknowledge"),

@@ -1,6 +1,6 @@
 //! What a general shows of itself: what it will do, and what it knows of the chain.
 
-use crate::general::{A, B, Battle, General};
+use crate::general::{B, Battle, General, sender};
 use protocol::{Arg, NodeId, NodeView, Phrase, Picture, Ring, Row, Tone};
 
 /// A general.
@@ -44,7 +44,7 @@ pub(crate) fn general(general: &General, me: NodeId) -> NodeView {
 fn chain(battle: Option<&Battle>, me: NodeId) -> Picture {
     let rows = battle.map_or_else(Vec::new, |battle| {
         let row = |number: u64| {
-            let from = if number % 2 == 0 { A } else { B };
+            let from = sender(number);
             let knows_before = number == 0 || battle.heard.is_some_and(|heard| heard >= number - 1);
             let has = battle.heard.is_some_and(|heard| heard >= number);
             let (state, tone) = match (from == me, has, knows_before) {

@@ -254,20 +254,54 @@ fn without_loss_both_attack_in_every_battle() {
     }
 }
 
-#[test]
-fn where_the_number_of_messengers_changes_the_counts_begin_anew() {
-    let mut run = open("sound", 3, &[("loss_permille", "300")]);
-    play(&mut *run, 2_000);
-    let before: u64 = ends(&*run)[0].1.iter().sum();
+fn set(run: &mut dyn Playable, key: &str, value: &str) {
     let now_us = run.now_us();
     let set = Action::Set {
-        key: "copies".into(),
-        value: "4".into(),
+        key: key.into(),
+        value: value.into(),
     };
     run.act(&set, now_us).expect("it is live");
-    play(&mut *run, 200);
-    let after: u64 = ends(&*run)[0].1.iter().sum();
-    assert!(0 < after && after < before, "{before}, then {after}");
+}
+
+#[test]
+fn each_setting_has_its_own_counts() {
+    let fought = |run: &dyn Playable| ends(run)[0].1.iter().sum::<u64>();
+    let mut run = open("sound", 3, &[("loss_permille", "300")]);
+    play(&mut *run, 2_000);
+    let before = fought(&*run);
+    for (key, other, back) in [("copies", "4", "1"), ("loss_permille", "100", "300")] {
+        set(&mut *run, key, other);
+        play(&mut *run, 200);
+        let after = fought(&*run);
+        assert!(0 < after && after < before, "{key}: {before}, then {after}");
+        set(&mut *run, key, back);
+        play(&mut *run, 200);
+        assert!(fought(&*run) > before, "{key}: it goes on where it was");
+    }
+}
+
+#[test]
+fn each_loss_is_a_dot_beside_the_curve() {
+    let mut run = open("sound", 4, &[("acks", "1")]);
+    let losses = [50, 200, 350, 500, 700, 900];
+    for loss in losses {
+        set(&mut *run, "loss_permille", &loss.to_string());
+        play(&mut *run, 12_000);
+    }
+    let dots = points(&*run, "picture.divided-by-loss", Stroke::Dots);
+    assert_eq!(dots.len(), losses.len());
+    for ((captured, part), loss) in dots.into_iter().zip(losses) {
+        assert!(captured.abs_diff(loss) <= 20, "{captured} for {loss}");
+        let formula = divided(loss as f64 / 1000.0, 1, 1) * 1000.0;
+        assert!(
+            (part as f64 - formula).abs() <= 40.0,
+            "{part} for {formula}"
+        );
+    }
+    let curve = points(&*run, "picture.divided-by-loss", Stroke::Theory);
+    assert_eq!(curve[0], (0, 0));
+    assert_eq!(curve[20], (500, 250), "one acknowledgement: q·(1 − q)");
+    assert_eq!(curve.last(), Some(&(1000, 0)), "nobody attacks");
 }
 
 /// Loss, copies, slow messages, crashes and restarts: what is promised for such a world holds, and battles go on.
@@ -299,14 +333,13 @@ fn in_a_bad_world_what_is_promised_for_it_holds() {
             run.act(&Action::Restart(node), now_us).expect("it is down");
         }
         let bad = broken(&*run);
-        assert!(!bad.contains(&"validity"), "seed {seed}: {bad:?}");
+        let promised = ["validity", "whole-chain"];
+        assert!(
+            !promised.iter().any(|id| bad.contains(id)),
+            "seed {seed}: {bad:?}"
+        );
         // Nothing is proposed any more: what is open is decided within the time of the longest chain.
-        let stop = Action::Set {
-            key: "loss_permille".into(),
-            value: "0".into(),
-        };
-        let now_us = run.now_us();
-        run.act(&stop, now_us).expect("it is live");
+        set(&mut *run, "loss_permille", "0");
         let (fought, mut decided) = (ends(&*run).len(), false);
         for _ in 0..200 {
             run.advance();
@@ -333,13 +366,26 @@ fn with_loss_only_the_last_message_divides() {
     }
 }
 
+/// A variant, the property that catches it, and the parameters under which it does.
+type Case = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
 #[test]
 fn every_broken_variant_is_caught_where_the_sound_one_keeps_its_promise() {
-    let cases: [(&str, &str, &[(&str, &str)]); 3] = [
+    let cases: [Case; 5] = [
         ("attacks-at-once", "agreement", &[]),
+        ("attacks-at-once", "whole-chain", &[]),
         (
             "believes-silence",
             "last-alone-divides",
+            &[("loss_permille", "200")],
+        ),
+        (
+            "believes-silence",
+            "whole-chain",
             &[("loss_permille", "200")],
         ),
         (
@@ -356,6 +402,35 @@ fn every_broken_variant_is_caught_where_the_sound_one_keeps_its_promise() {
         };
         assert!(breaks(variant), "{variant} is caught by {property}");
         assert!(!breaks("sound"), "{property} holds");
+    }
+}
+
+/// A general who falls before it decides does not attack, and whoever attacked has attacked: nobody's fall hides a division.
+#[test]
+fn a_fall_divides_and_is_seen() {
+    // A falls after its last message, B attacks on it; B falls after the plan, A attacks on having sent it.
+    for (falls, acks, alone) in [(A, "2", B), (B, "0", A)] {
+        let mut run = open("sound", 1, &[("arrivals", "never"), ("acks", acks)]);
+        ask(&mut *run);
+        let lasts = |run: &dyn Playable| {
+            let battle = &run.frame().nodes[falls.index()].view.badges;
+            battle.iter().any(|badge| badge.key == "badge.heard") || (falls, acks) == (B, "0")
+        };
+        while !lasts(&*run) {
+            play(&mut *run, 1);
+        }
+        let now_us = run.now_us();
+        let crash = Action::Crash {
+            node: falls,
+            keep: 0,
+            torn: false,
+        };
+        run.act(&crash, now_us).expect("it is up");
+        play(&mut *run, 100);
+        assert_eq!(role(&*run, alone), "role.attacks");
+        assert!(broken(&*run).contains(&"agreement"), "{falls:?} falls");
+        let [_, _, divides] = ends(&*run)[0].1;
+        assert_eq!(divides, 1, "{falls:?} falls");
     }
 }
 
