@@ -50,6 +50,7 @@ pub fn entries() -> &'static [Entry] {
             entry::<two_phase_commit::Node>(),
             entry::<load_balancing::Node>(),
             entry::<rpc::Node>(),
+            entry::<two_generals::Node>(),
             entry::<map_reduce::Node>(),
         ]
     })

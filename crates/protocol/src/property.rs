@@ -70,6 +70,9 @@ pub struct Look<'a, P: Protocol> {
     pub facts: &'a [(NodeId, P::Fact)],
     /// The virtual time, in microseconds.
     pub now_us: u64,
+    /// How many messages in a thousand the network loses at the moment, by its parameter: what a chart sets beside what it
+    /// counts. No node sees it.
+    pub loss_permille: u64,
 }
 
 /// How a property stands.

@@ -255,6 +255,7 @@ fn leader_append_only_is_broken_by_a_leader_that_rewrites_its_log() {
         booted: false,
         facts: &[],
         now_us: 0,
+        loss_permille: 0,
     };
     Raft::observe(&mut memory, &look, &mut verdicts);
     let broken: Vec<_> = verdicts

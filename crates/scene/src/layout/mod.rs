@@ -200,8 +200,8 @@ impl Places {
         let apart = |who: &&Who| {
             who.is_client()
                 && match layout {
-                    Layout::Ring | Layout::Chain => true,
-                    Layout::Star | Layout::Tree => who.tier == 0 && first_is_shared,
+                    Layout::Ring => true,
+                    Layout::Chain | Layout::Star | Layout::Tree => who.tier == 0 && first_is_shared,
                     Layout::Tiers => false,
                 }
         };

@@ -369,6 +369,7 @@ impl<P: Protocol> Cluster<P> {
             booted,
             facts: &self.scratch.facts,
             now_us: self.world.kernel.now_us,
+            loss_permille: self.world.kernel.world.loss_permille,
         };
         P::count(&mut self.tally, &look);
         P::observe(&mut self.memory, &look, &mut self.scratch.verdicts);

@@ -22,6 +22,7 @@ fn look_at(memory: &mut Memory, nodes: &[Option<Node>], changed: NodeId) -> Vec<
         booted: false,
         facts: &[],
         now_us: 1,
+        loss_permille: 0,
     };
     observe(memory, &look, &mut verdicts);
     verdicts.drain().collect()

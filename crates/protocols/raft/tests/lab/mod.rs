@@ -270,6 +270,7 @@ impl Lab {
             booted,
             facts,
             now_us: 0,
+            loss_permille: 0,
         };
         Raft::observe(&mut self.memory, &look, &mut verdicts);
         for (index, verdict) in verdicts.drain() {
