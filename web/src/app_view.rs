@@ -97,8 +97,9 @@ impl App {
         });
         let legend = model.legend();
         let theme = self.colours;
+        let beside = model.beside();
         html! {
-            <main class={classes!("stage", model.is_cutting().then_some("cutting"))} aria-label={words.stage}>
+            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"))} aria-label={words.stage}>
                 <div class="view">
                     <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
                         aria-label={words.stage_keys} aria-describedby="description"
@@ -125,6 +126,7 @@ impl App {
                         <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
                     </section>
                 </div>
+                { for beside.iter().map(|beside| self.beside_view(beside, words)) }
                 if self.has_panels() {
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }

@@ -14,11 +14,19 @@ pub(crate) fn picture(drawn: &Drawn) -> Html {
     }
 }
 
+/// Of which of two runs a picture is, behind its title.
+fn of(run: &str) -> Html {
+    if run.is_empty() {
+        return Html::default();
+    }
+    html! { <span class="of">{ run }</span> }
+}
+
 fn table(table: &Table) -> Html {
     let pairs = table.head.is_empty();
     html! {
         <section>
-            <h2 class="part">{ &table.title }</h2>
+            <h2 class="part">{ &table.title }{ of(&table.of) }</h2>
             if !table.empty.is_empty() {
                 <p class="soft">{ &table.empty }</p>
             } else {
@@ -84,7 +92,7 @@ fn Drawing(props: &Props) -> Html {
     let onkeydown = Callback::from(|event: KeyboardEvent| rove(&event));
     html! {
         <section>
-            if !figure.title.is_empty() { <h2 class="part">{ &figure.title }</h2> }
+            if !figure.title.is_empty() { <h2 class="part">{ &figure.title }{ of(&figure.of) }</h2> }
             <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
                 { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }
             </div>
