@@ -2,9 +2,9 @@
 //! looks at one run alone need not wait for this code.
 
 use crate::app::App;
+use crate::icon::Icon;
 use crate::menus::{Sends, field};
 use crate::press::{Emit, Look, press, select};
-use crate::words::Words;
 use studio::show::{Beside, Compare};
 use studio::{CompareMsg, Msg};
 use yew::prelude::*;
@@ -23,7 +23,7 @@ impl App {
 
     /// The second stage, under what tells it from the first. It is looked at: acts go to the first, and come to both.
     #[inline(never)]
-    pub(crate) fn beside_view(&self, beside: &Beside, words: &Words) -> Html {
+    pub(crate) fn beside_view(&self, beside: &Beside) -> Html {
         html! {
             <>
                 <p class="which here">{ &beside.here }</p>
@@ -33,12 +33,13 @@ impl App {
                         if !beside.violated.is_empty() { <span class="verdict broken">{ "✗ " }{ &beside.violated }</span> }
                         if !beside.note.is_empty() { <span class="soft">{ &beside.note }</span> }
                     </p>
-                    { press(&beside.end, &self.emit, Look::Words("small outlined")) }
+                    { press(&beside.end, &self.emit, Look::Words("small outlined wide")) }
+                    { press(&beside.end, &self.emit, Look::Icon(Icon::CLOSE, "narrow")) }
                 </div>
                 <div class="view second">
                     <canvas ref={self.beside.canvas.clone()} id="beside" role="img" aria-label={beside.there.clone()}
                         aria-describedby="description-beside"></canvas>
-                    <section class="hidden" aria-label={format!("{}: {}", words.description, beside.there)}>
+                    <section class="hidden" aria-label={beside.there.clone()}>
                         <ul id="description-beside">
                             { for self.beside_description.iter().map(|sentence| html! { <li>{ sentence }</li> }) }
                         </ul>

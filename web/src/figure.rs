@@ -31,7 +31,7 @@ fn table(table: &Table) -> Html {
                 <p class="soft">{ &table.empty }</p>
             } else {
                 <div class="across" tabindex="0" role="group" aria-label={table.title.clone()}>
-                    <table class={if pairs { "pairs" } else { "pairs headed" }}>
+                    <table class={classes!("pairs", (!pairs).then_some("headed"), table.both.then_some("both"))}>
                         if !pairs {
                             <thead><tr>{ for table.head.iter().map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
                         }
@@ -91,7 +91,7 @@ fn Drawing(props: &Props) -> Html {
     let onfocusin = Callback::from(move |event: FocusEvent| focused(event.target()));
     let onkeydown = Callback::from(|event: KeyboardEvent| rove(&event));
     html! {
-        <section>
+        <section class={classes!((!figure.of.is_empty()).then_some("of-two"))}>
             if !figure.title.is_empty() { <h2 class="part">{ &figure.title }{ of(&figure.of) }</h2> }
             <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
                 { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }

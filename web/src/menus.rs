@@ -1,6 +1,5 @@
 //! What stands inside the dialogs: parameters, properties, share, branches, run until, ask, help.
 
-use crate::beside::compare;
 use crate::header::{sign, verdict};
 use crate::press::{Emit, Look, checkbox, on, press, radios, select};
 use crate::words::Words;
@@ -53,8 +52,6 @@ pub(crate) fn parameters(parameters: &show::Parameters, words: &Words, emit: &Em
             <div class="fields">{ for parameters.protocol.iter().map(|one| control(one, emit)) }</div>
             <h3>{ words.world }</h3>
             <div class="fields">{ for parameters.world.iter().map(|one| control(one, emit)) }</div>
-            <h3>{ words.compare }</h3>
-            { compare(&parameters.compare, emit) }
         </>
     }
 }

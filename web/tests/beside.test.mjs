@@ -14,16 +14,16 @@ function second(page) {
   return {
     stage: page.getByRole("img", { name: THERE, exact: true }),
     sentences: () =>
-      page.getByRole("region", { name: `What is on the stage: ${THERE}` }).getByRole("listitem").allInnerTexts(),
+      page.getByRole("region", { name: THERE, exact: true }).getByRole("listitem").allInnerTexts(),
     end: page.getByRole("button", { name: "End comparison" }),
   };
 }
 
-/** The dialog of parameters, opened from the menu of everything else. */
-async function parameters(page) {
+/** A dialog that is opened from the menu of everything else. */
+async function opened(page, name) {
   await page.getByRole("banner").first().getByRole("button", { name: "More", exact: true }).click();
-  await page.getByRole("dialog", { name: "More" }).getByRole("button", { name: "Parameters" }).click();
-  const dialog = page.getByRole("dialog", { name: "Parameters" });
+  await page.getByRole("dialog", { name: "More" }).getByRole("button", { name, exact: true }).click();
+  const dialog = page.getByRole("dialog", { name });
   await dialog.waitFor();
   return dialog;
 }
@@ -34,8 +34,10 @@ async function compared(page) {
   await here.ready();
   await page.getByRole("combobox", { name: "Protocol" }).selectOption("load-balancing");
   await here.pause();
-  const dialog = await parameters(page);
-  await dialog.getByRole("combobox", { name: "Policy", exact: true }).selectOption({ label: "random" });
+  const parameters = await opened(page, "Parameters");
+  await parameters.getByRole("combobox", { name: "Policy", exact: true }).selectOption({ label: "random" });
+  await here.close();
+  const dialog = await opened(page, "Compare with…");
   await dialog.getByRole("combobox", { name: "Policy in the second run" }).selectOption({ label: "power of d choices" });
   await dialog.getByRole("button", { name: "Compare side by side" }).click();
   await second(page).stage.waitFor();

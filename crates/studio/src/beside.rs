@@ -300,7 +300,8 @@ impl Model {
         self.look.menu = None;
         self.compare = CompareState::default();
         self.session.home = false;
-        self.say_done(Phrase::new(key), false);
+        // It is to be seen; for those who do not see it, it is said.
+        self.toast = None;
         let said = self.word(key);
         self.announce(said);
         self.address.dirty();

@@ -303,6 +303,8 @@ pub enum Menu {
     Stories,
     /// Parameters, servers, variant, seed.
     Parameters,
+    /// A second run beside the first.
+    Compare,
     /// The properties and their verdicts.
     Properties,
     /// The link and the files.

@@ -10,6 +10,8 @@ use protocol::{Axis, Phrase, Picture, Series, Stroke};
 /// The height of the plot beside its width, and its ends in pixels.
 const HIGH: f64 = 0.52;
 const HIGHS: (f64, f64) = (130.0, 300.0);
+/// How much lower each of two is that stand beside each other, so that both are in sight.
+const LOWER: f64 = 0.6;
 
 /// The plot: where it is, and what its edges mean.
 pub(super) struct Plot<'a> {
@@ -47,8 +49,9 @@ pub(super) fn draw(
     let xs = || all().map(|point| point.0);
     let highest = all().map(|point| point.1).max().unwrap_or(0);
     let (first, last) = (xs().min().unwrap_or(0), xs().max().unwrap_or(0));
-    let high = (HIGH * input.width).clamp(HIGHS.0, HIGHS.1);
-    let y_scale = Scale::new(0, highest, y.unit, high / 44.0, true);
+    let lower = if input.beside.is_some() { LOWER } else { 1.0 };
+    let high = lower * (HIGH * input.width).clamp(HIGHS.0, HIGHS.1);
+    let y_scale = Scale::new(0, highest, y.unit, high / (44.0 * lower), true);
     // Bars stand with their whole breadth within the plot.
     let bars = series.iter().any(|series| series.stroke == Stroke::Bars);
     let half = if bars { curve::spacing(series) / 2 } else { 0 };

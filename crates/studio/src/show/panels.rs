@@ -1,6 +1,6 @@
 //! What opens and closes: forms, tools, branches, sharing, help, toasts and notices.
 
-use super::{Button, Choice, Compare};
+use super::{Button, Choice};
 use crate::{AskMsg, Msg};
 use protocol::NodeId;
 
@@ -64,8 +64,6 @@ pub struct Parameters {
     pub seed: String,
     /// Another seed.
     pub reseed: Option<Button>,
-    /// A second run beside this one.
-    pub compare: Compare,
 }
 
 /// A field of the form in which a client is asked.

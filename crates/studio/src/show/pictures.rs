@@ -18,6 +18,8 @@ pub struct Table {
     pub title: String,
     /// Of which of two runs it is; empty where there is one, or where it is of both.
     pub of: String,
+    /// Whether it is of two runs: the names once, and a column each.
+    pub both: bool,
     /// The heads of its columns; empty where they have none.
     pub head: Vec<String>,
     /// Its rows.

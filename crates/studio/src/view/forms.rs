@@ -35,7 +35,6 @@ impl Model {
             world: controls(WorldConfig::PARAMETERS),
             seed: self.say(&Phrase::new("ui.parameters.seed").int("seed", run.seed)),
             reseed: Some(self.button("ui.parameters.reseed", Msg::NewRun { seed: None })),
-            compare: self.compare(),
         }
     }
 

@@ -71,11 +71,14 @@ impl Model {
                 (here, there) => drawn.extend(here.into_iter().chain(there)),
             }
         }
+        // What is seen at a glance comes before what is read.
+        drawn.sort_by_key(|drawn| matches!(drawn, Drawn::Table(_)));
         drawn
     }
 
     /// The names and values of both runs as one table: the names once, a column a run.
     fn one_table(&self, mut table: Table, other: Table) -> Table {
+        table.both = true;
         table.head = vec![
             self.word("ui.beside.figure"),
             std::mem::take(&mut table.of),
@@ -112,6 +115,7 @@ impl Model {
             return Some(Drawn::Table(Table {
                 title,
                 of: of.into(),
+                both: false,
                 head: head.iter().map(|key| self.word(key)).collect(),
                 rows: rows
                     .iter()
