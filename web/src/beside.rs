@@ -26,8 +26,8 @@ impl App {
     pub(crate) fn beside_view(&self, beside: &Beside) -> Html {
         html! {
             <>
-                <p class="which here">{ &beside.here }</p>
-                <div class="which there">
+                <p class="run here">{ &beside.here }</p>
+                <div class="run there">
                     <p>
                         { &beside.there }
                         if !beside.violated.is_empty() { <span class="verdict broken">{ "✗ " }{ &beside.violated }</span> }
