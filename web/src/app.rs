@@ -96,6 +96,8 @@ pub(crate) struct App {
     pub(crate) model: Model,
     pub(crate) emit: Callback<Msg>,
     pub(crate) stage: Surface,
+    /// The stage of the second run, where two stand side by side.
+    pub(crate) beside: Surface,
     pub(crate) timeline: Surface,
     pub(crate) matrix: Surface,
     /// The colours of the theme that is shown.
@@ -109,6 +111,8 @@ pub(crate) struct App {
     pub(crate) drag_over: bool,
     /// The stage in sentences; renewed on a pause, a step or a request, never while it plays.
     pub(crate) description: Vec<String>,
+    /// The second stage likewise.
+    pub(crate) beside_description: Vec<String>,
     pub(crate) listening: Listening,
     /// What opening the run asks for: some of it needs the panels, and waits for their first drawing.
     opening: Option<Vec<Command>>,
@@ -160,6 +164,7 @@ impl Component for App {
             opening: Some(commands),
             alone: FRAMES_ALONE,
             stage: Surface::default(),
+            beside: Surface::default(),
             timeline: Surface::default(),
             matrix: Surface::default(),
             colours: &Theme::LIGHT,
@@ -169,6 +174,7 @@ impl Component for App {
             float: None,
             drag_over: false,
             description: Vec::new(),
+            beside_description: Vec::new(),
             listening,
             frames: Frames::new(link.callback(AppMsg::Frame)),
             sizes: Sizes::new(link.callback(|()| AppMsg::Resized)),
@@ -201,7 +207,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        let around = [&self.stage, &self.timeline, &self.matrix]
+        let around = [&self.stage, &self.beside, &self.timeline, &self.matrix]
             .into_iter()
             .filter_map(|surface| surface.element()?.parent_element())
             .collect();
@@ -377,6 +383,7 @@ impl App {
         let zoom = page_zoom();
         let all = [
             self.stage.measure(1.0),
+            self.beside.measure(1.0),
             self.timeline.measure(zoom),
             self.matrix.measure(zoom),
         ];

@@ -1,6 +1,7 @@
 //! The page's grid: header, stage, dock, caption, transport, and what floats above them.
 
 use crate::app::{App, AppMsg, Float, Picture, PointerDid};
+use crate::beside::compare;
 use crate::browser;
 use crate::caption::Caption;
 use crate::dialog::Dialog;
@@ -97,8 +98,9 @@ impl App {
         });
         let legend = model.legend();
         let theme = self.colours;
+        let beside = model.beside();
         html! {
-            <main class={classes!("stage", model.is_cutting().then_some("cutting"))} aria-label={words.stage}>
+            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"))} aria-label={words.stage}>
                 <div class="view">
                     <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
                         aria-label={words.stage_keys} aria-describedby="description"
@@ -125,6 +127,7 @@ impl App {
                         <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
                     </section>
                 </div>
+                { for beside.iter().map(|beside| self.beside_view(beside)) }
                 if self.has_panels() {
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }
@@ -184,6 +187,7 @@ impl App {
             Menu::Protocols => return Html::default(),
             Menu::Stories => gallery(&model.gallery(), emit, chosen_file(ctx)),
             Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
+            Menu::Compare => compare(&model.compare(), emit),
             Menu::Properties => menus::properties(header, words, emit),
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
@@ -278,6 +282,7 @@ impl App {
             <div class="items">
                 <span class="narrow">{ open(Menu::Stories) }</span>
                 { open(Menu::Parameters) }
+                { open(Menu::Compare) }
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }

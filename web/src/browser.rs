@@ -227,7 +227,7 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters => "more",
+        Menu::Parameters | Menu::Compare => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",

@@ -14,16 +14,24 @@ pub(crate) fn picture(drawn: &Drawn) -> Html {
     }
 }
 
+/// Of which of two runs a picture is, behind its title.
+fn of(run: &str) -> Html {
+    if run.is_empty() {
+        return Html::default();
+    }
+    html! { <span class="of">{ run }</span> }
+}
+
 fn table(table: &Table) -> Html {
     let pairs = table.head.is_empty();
     html! {
         <section>
-            <h2 class="part">{ &table.title }</h2>
+            <h2 class="part">{ &table.title }{ of(&table.of) }</h2>
             if !table.empty.is_empty() {
                 <p class="soft">{ &table.empty }</p>
             } else {
                 <div class="across" tabindex="0" role="group" aria-label={table.title.clone()}>
-                    <table class={if pairs { "pairs" } else { "pairs headed" }}>
+                    <table class={classes!("pairs", (!pairs).then_some("headed"), table.both.then_some("both"))}>
                         if !pairs {
                             <thead><tr>{ for table.head.iter().map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
                         }
@@ -83,8 +91,8 @@ fn Drawing(props: &Props) -> Html {
     let onfocusin = Callback::from(move |event: FocusEvent| focused(event.target()));
     let onkeydown = Callback::from(|event: KeyboardEvent| rove(&event));
     html! {
-        <section>
-            if !figure.title.is_empty() { <h2 class="part">{ &figure.title }</h2> }
+        <section class={classes!((!figure.of.is_empty()).then_some("of-two"))}>
+            if !figure.title.is_empty() { <h2 class="part">{ &figure.title }{ of(&figure.of) }</h2> }
             <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
                 { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }
             </div>

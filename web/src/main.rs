@@ -4,6 +4,7 @@
 
 mod app;
 mod app_view;
+mod beside;
 mod browser;
 mod caption;
 mod dialog;

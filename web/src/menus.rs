@@ -59,57 +59,18 @@ pub(crate) fn parameters(parameters: &show::Parameters, words: &Words, emit: &Em
 fn control(control: &Control, emit: &Emit) -> Html {
     let id = format!("set-{}", control.key);
     let help_id = format!("about-{}", control.key);
-    let set = |emit: &Emit| {
-        let (emit, key) = (emit.clone(), control.key);
-        move |value: String| {
-            emit.emit(Msg::SetParameter {
-                key: key.to_owned(),
-                value,
-            });
-        }
-    };
-    let field = match &control.kind {
-        ControlKind::Number {
-            min,
-            max,
+    let key = control.key;
+    let sends = Sends {
+        typed: emit.reform(move |text: String| Msg::TypeParameter {
+            key: key.to_owned(),
+            text,
+        }),
+        set: emit.reform(move |value: String| Msg::SetParameter {
+            key: key.to_owned(),
             value,
-            step,
-            unit,
-        } => {
-            let (emit, key) = (emit.clone(), control.key);
-            let onchange = Callback::from(move |event: Event| {
-                emit.emit(Msg::TypeParameter {
-                    key: key.to_owned(),
-                    text: event.target_unchecked_into::<HtmlInputElement>().value(),
-                });
-            });
-            html! {
-                <>
-                    <input type="number" id={id.clone()} min={min.to_string()} max={max.to_string()} step={step.to_string()}
-                        value={value.to_string()} aria-describedby={help_id.clone()} {onchange} />
-                    if !unit.is_empty() { <span class="unit number">{ unit }</span> }
-                </>
-            }
-        }
-        ControlKind::Switch(on_now) => {
-            let set = set(emit);
-            let onchange = Callback::from(move |event: Event| {
-                set(event
-                    .target_unchecked_into::<HtmlInputElement>()
-                    .checked()
-                    .to_string());
-            });
-            html! { <input type="checkbox" id={id.clone()} checked={*on_now} aria-describedby={help_id.clone()} {onchange} /> }
-        }
-        ControlKind::Choice(choices) => select(choices, emit, &control.label, "outlined", None),
-        ControlKind::Text(text) => {
-            let set = set(emit);
-            let onchange = Callback::from(move |event: Event| {
-                set(event.target_unchecked_into::<HtmlTextAreaElement>().value());
-            });
-            html! { <textarea id={id.clone()} rows="4" value={text.clone()} aria-describedby={help_id.clone()} {onchange} /> }
-        }
+        }),
     };
+    let field = field(&control.kind, &id, &help_id, &control.label, emit, &sends);
     let label = html! {
         <>
             { &control.label }
@@ -122,6 +83,60 @@ fn control(control: &Control, emit: &Emit) -> Html {
             <div class="field">{ field }</div>
             <p class="help" id={help_id}>{ &control.help }{ " " }<em>{ &control.note }</em></p>
         </div>
+    }
+}
+
+/// What a control sends: a number in the unit that stands beside it, or a value.
+pub(crate) struct Sends {
+    pub(crate) typed: Callback<String>,
+    pub(crate) set: Callback<String>,
+}
+
+/// The control itself, without its label; `name` is for those that are found by it.
+pub(crate) fn field(
+    kind: &ControlKind,
+    id: &str,
+    help_id: &str,
+    name: &str,
+    emit: &Emit,
+    sends: &Sends,
+) -> Html {
+    let (id, help_id) = (id.to_owned(), help_id.to_owned());
+    match kind {
+        ControlKind::Number {
+            min,
+            max,
+            value,
+            step,
+            unit,
+        } => {
+            let onchange = sends
+                .typed
+                .reform(|event: Event| event.target_unchecked_into::<HtmlInputElement>().value());
+            html! {
+                <>
+                    <input type="number" {id} min={min.to_string()} max={max.to_string()} step={step.to_string()}
+                        value={value.to_string()} aria-describedby={help_id} {onchange} />
+                    if !unit.is_empty() { <span class="unit number">{ unit }</span> }
+                </>
+            }
+        }
+        ControlKind::Switch(on_now) => {
+            let onchange = sends.set.reform(|event: Event| {
+                event
+                    .target_unchecked_into::<HtmlInputElement>()
+                    .checked()
+                    .to_string()
+            });
+            html! { <input type="checkbox" {id} checked={*on_now} aria-describedby={help_id} {onchange} /> }
+        }
+        ControlKind::Choice(choices) => select(choices, emit, name, "outlined", None),
+        ControlKind::Text(text) => {
+            let onchange = sends.set.reform(|event: Event| {
+                event.target_unchecked_into::<HtmlTextAreaElement>().value()
+            });
+            html! { <textarea {id} rows="4" value={text.clone()} aria-describedby={help_id} {onchange} /> }
+        }
     }
 }
 

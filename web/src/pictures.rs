@@ -22,6 +22,9 @@ impl App {
             self.draw_stage(false);
             self.stage.paint(self.colours);
         }
+        if self.model.has_beside() {
+            self.paint_beside();
+        }
     }
 
     fn draw_stage(&mut self, alone: bool) {
@@ -71,6 +74,7 @@ impl App {
     /// Renews the stage's sentences.
     pub(crate) fn describe(&mut self) {
         self.description = self.sentences();
+        self.beside_description = self.model.beside_description();
     }
 
     fn sentences(&self) -> Vec<String> {

@@ -105,6 +105,7 @@ pub fn crowded() -> String {
         digest: Some(cluster.digest()),
         branches: Vec::new(),
         place: 0,
+        beside: None,
     })
 }
 

@@ -27,6 +27,7 @@ fn draw(picture: &Picture, width: f64, focused: Option<Subject>) -> Scene {
     let mut scene = Scene::new();
     scene.picture(&PictureInput {
         picture,
+        beside: None,
         words: &words,
         labels: &labels,
         width,
@@ -40,6 +41,7 @@ fn told(picture: &Picture, language: Language) -> Vec<(Option<Subject>, String)>
     let labels = ["S1", "S2", "S3"].map(String::from);
     tell_picture(&PictureInput {
         picture,
+        beside: None,
         words: &own(language),
         labels: &labels,
         width: 400.0,
@@ -551,6 +553,7 @@ fn what_has_another_place_is_not_drawn() {
     let words = own(Language::English);
     let input = PictureInput {
         picture: &table,
+        beside: None,
         words: &words,
         labels: &[],
         width: 400.0,

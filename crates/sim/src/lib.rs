@@ -28,7 +28,7 @@ pub use error::SimError;
 pub use link::{Remark, decode_link, encode_link, open_link};
 pub use network::{Network, Packet, Rule, separates};
 pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
-pub use run::{Edit, Link, Run, SOUND};
+pub use run::{Difference, Edit, Link, Run, SOUND};
 pub use tree::LISTED_MAX;
 pub use world::WorldConfig;
 

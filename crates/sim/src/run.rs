@@ -109,4 +109,36 @@ pub struct Link {
     /// The place of the branch that is shown among all of them, in the order of their making.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub place: u32,
+    /// In what a second run differs that is shown beside this one, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Difference>,
+}
+
+/// In what a second run differs from the one that it stands beside; seed, workload and faults are the same.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Difference {
+    /// Its variant, if it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The parameters that are others, by key: their values in the second run, as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<String, String>,
+}
+
+impl Difference {
+    /// The run that differs so from `run`: its live changes of what differs are not made there.
+    pub fn of(&self, run: &Run) -> Run {
+        let differs = |edit: &&Edit| match &edit.action {
+            Action::Set { key, .. } => !self.config.contains_key(key),
+            _ => true,
+        };
+        let mut config = run.config.clone();
+        config.extend(self.config.clone());
+        Run {
+            variant: self.variant.clone().unwrap_or_else(|| run.variant.clone()),
+            config,
+            edits: run.edits.iter().filter(differs).cloned().collect(),
+            ..run.clone()
+        }
+    }
 }

@@ -3,7 +3,7 @@
 mod toy;
 
 use proptest::prelude::*;
-use sim::{Edit, Link, Playable, decode_link, encode_link, open_link};
+use sim::{Action, Difference, Edit, Link, Playable, decode_link, encode_link, open_link};
 use std::collections::{BTreeMap, BTreeSet};
 use toy::play::{cases, config, moves, open, play, run_of, snap};
 use trace::Cause;
@@ -33,6 +33,10 @@ proptest! {
             digest: Some(cluster.digest()),
             branches: cluster.other_edits(),
             place: cluster.branch(),
+            beside: (back % 2 == 0).then(|| Difference {
+                variant: (back % 4 == 0).then(|| "other".to_owned()),
+                config: config.clone(),
+            }),
         };
         let text = encode_link(&link);
         prop_assert_eq!(&decode_link(&text).unwrap(), &link);
@@ -100,6 +104,7 @@ proptest! {
             digest: Some(cluster.digest()),
             branches: vec![cluster.run().edits],
             place: u32::from(place) % 3,
+            beside: None,
         };
         let text = if inside {
             // Within the JSON: a byte, or a number as a whole.
@@ -130,4 +135,37 @@ proptest! {
             prop_assert!(error.to_string().len() > 10);
         }
     }
+}
+
+#[test]
+fn what_stands_beside_a_run_is_the_run_but_for_the_difference() {
+    let set = |key: &str| Edit {
+        at_us: 5,
+        rank: 0,
+        after: Vec::new(),
+        action: Action::Set {
+            key: key.into(),
+            value: "7".into(),
+        },
+    };
+    let mut run = run_of(
+        3,
+        &BTreeMap::from([("save_us".to_owned(), "3000".to_owned())]),
+    );
+    run.edits = vec![set("save_us"), set("loss_permille")];
+    let difference = Difference {
+        variant: None,
+        config: BTreeMap::from([("save_us".to_owned(), "1".to_owned())]),
+    };
+    let other = difference.of(&run);
+    assert_eq!(other.config["save_us"], "1");
+    assert_eq!(other.edits, [set("loss_permille")]);
+    assert_eq!((other.seed, &other.variant), (run.seed, &run.variant));
+    assert_eq!(Difference::default().of(&run), run);
+    // A link from before there were two runs has none beside it.
+    let old = format!(
+        "{{\"run\":{},\"step\":3}}",
+        serde_json::to_string(&run).unwrap()
+    );
+    assert_eq!(decode_link(&old).unwrap().beside, None);
 }

@@ -236,16 +236,7 @@ impl Model {
             return;
         };
         match parameter.parse(value) {
-            Err(_) => {
-                // A number in the unit in which it is shown, and anything else as it was typed.
-                let number = value.parse().ok().map(Value::Int);
-                let given = number.map_or(value.to_owned(), |n| self.value_text(parameter, &n));
-                let phrase = Phrase::new("ui.refused.parameter")
-                    .with("parameter", Arg::Word(format!("param.{key}").into()))
-                    .with("allowed", self.allowed(parameter))
-                    .text("given", given);
-                self.refuse(phrase);
-            }
+            Err(_) => self.refuse(self.misfit(parameter, value)),
             Ok(value) if self.session.parameter(key).as_ref() == Some(&value) => {}
             Ok(value) if parameter.live => self.act(&Action::Set {
                 key: key.to_owned(),
@@ -261,9 +252,21 @@ impl Model {
                 let did = Phrase::new("ui.did.new-run-with")
                     .with("parameter", Arg::Word(format!("param.{key}").into()))
                     .text("value", self.value_text(parameter, &value));
-                self.start(&run, did);
+                self.start_again(&run, did);
             }
         }
+    }
+
+    /// Why a text is no value of a parameter.
+    pub(crate) fn misfit(&self, parameter: &Parameter, text: &str) -> Phrase {
+        // A number in the unit in which it is shown, and anything else as it was typed.
+        let number = text.parse().ok().map(Value::Int);
+        let given = number.map_or(text.to_owned(), |n| self.value_text(parameter, &n));
+        let parameter_word = format!("param.{}", parameter.key);
+        Phrase::new("ui.refused.parameter")
+            .with("parameter", Arg::Word(parameter_word.into()))
+            .with("allowed", self.allowed(parameter))
+            .text("given", given)
     }
 
     /// The parameter of this key, of the protocol or of the world.

@@ -5,6 +5,7 @@
 //! canvas, reads no clock (real time comes in with [`Msg::Tick`]), and names no protocol.
 
 mod acts;
+mod beside;
 mod caption;
 mod deeds;
 mod events;
@@ -26,6 +27,6 @@ mod words;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
-    Appearance, AskMsg, Command, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg, StoryMsg,
-    Tab, Target, Until,
+    Appearance, AskMsg, Command, CompareMsg, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg,
+    StoryMsg, Tab, Target, Until,
 };

@@ -75,6 +75,7 @@ pub struct Model {
     pub(crate) moved: BTreeMap<NodeId, scene::Point>,
     pub(crate) cutting: Option<Cutting>,
     pub(crate) ask: AskState,
+    pub(crate) compare: CompareState,
     pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
@@ -123,6 +124,15 @@ pub(crate) struct AskState {
     pub(crate) refusal: Option<Phrase>,
 }
 
+/// The form in which a second run is chosen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CompareState {
+    pub(crate) key: Option<String>,
+    /// What was chosen or typed, in the unit that is shown.
+    pub(crate) value: Option<String>,
+    pub(crate) refusal: Option<Phrase>,
+}
+
 /// What was just done, or could not be.
 #[derive(Clone, Debug)]
 pub(crate) struct ToastState {
@@ -166,6 +176,7 @@ impl Model {
             moved: BTreeMap::new(),
             cutting: None,
             ask: AskState::default(),
+            compare: CompareState::default(),
             gallery: GalleryState::default(),
             events: EventsState::default(),
             toast: None,
@@ -201,6 +212,9 @@ impl Model {
     }
 
     fn settle(&mut self) -> Vec<Command> {
+        if self.has_beside() {
+            self.follow_beside();
+        }
         self.write_address_if_due();
         self.speak_if_due();
         std::mem::take(&mut self.out)
@@ -218,6 +232,11 @@ impl Model {
             || self.address.waits()
             || self.speech.waits()
             || self.events.searching()
+            || self
+                .session
+                .beside
+                .as_ref()
+                .is_some_and(|beside| beside.waits)
     }
 
     /// The language.

@@ -73,6 +73,8 @@ pub enum Msg {
     Cut(CutMsg),
     /// A client's operation.
     Ask(AskMsg),
+    /// A second run beside the first.
+    Compare(CompareMsg),
     /// Sets a parameter, from its text. A fixed one starts a new run.
     SetParameter {
         /// Its key.
@@ -216,6 +218,19 @@ pub enum AskMsg {
     Send,
 }
 
+/// A second run beside the first, and the form in which it is chosen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CompareMsg {
+    /// In which parameter it differs, by its key; `variant` for the variant.
+    Parameter(String),
+    /// Which value it has there, in the unit that the control shows.
+    Value(String),
+    /// Shows it.
+    Start,
+    /// The first run alone again.
+    End,
+}
+
 /// Stories: the gallery, and the one that is on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoryMsg {
@@ -288,6 +303,8 @@ pub enum Menu {
     Stories,
     /// Parameters, servers, variant, seed.
     Parameters,
+    /// A second run beside the first.
+    Compare,
     /// The properties and their verdicts.
     Properties,
     /// The link and the files.

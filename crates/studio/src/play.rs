@@ -190,10 +190,13 @@ impl Model {
 
     /// Begins to pass over the time until the next event, if nothing flies and it is far.
     pub(crate) fn skip_if_quiet(&mut self) {
-        let flies = self.session.frame.flights.iter().any(|flight| {
+        let beside = self.session.beside.as_ref().map(|beside| &*beside.frame);
+        let frames = || std::iter::once(&*self.session.frame).chain(beside);
+        let flies = frames().flat_map(|frame| &frame.flights).any(|flight| {
             flight.ended_us.is_none() && !flight.held && flight.end != FlightEnd::Dropped
         });
-        let Some(next_us) = self.session.frame.next_us.filter(|_| !flies) else {
+        let next_us = frames().filter_map(|frame| frame.next_us).min();
+        let Some(next_us) = next_us.filter(|_| !flies) else {
             return;
         };
         let to_us = next_us as f64 - self.head.virtual_us(RUN_UP_US_REAL);

@@ -1,5 +1,6 @@
 //! One opened run and what was read from it at the cursor: read once a step, not once a repaint.
 
+use crate::beside::Beside;
 use crate::story::Story;
 use catalog::Entry;
 use protocol::Value as Setting;
@@ -39,6 +40,8 @@ pub(crate) struct Session {
     pub(crate) has_charts: bool,
     /// The story that is told in it.
     pub(crate) story: Option<Story>,
+    /// The second run that is shown beside it.
+    pub(crate) beside: Option<Beside>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -63,6 +66,7 @@ impl Session {
             deeds: BTreeMap::new(),
             home,
             story: None,
+            beside: None,
             answered: false,
         };
         session.read();

@@ -113,6 +113,11 @@ impl Model {
             } else {
                 0
             },
+            beside: self
+                .session
+                .beside
+                .as_ref()
+                .map(|beside| beside.difference.clone()),
         }
     }
 
@@ -129,9 +134,9 @@ impl Model {
             return;
         }
         self.address.dirty = false;
-        // Whoever follows a story comes back to the story; whoever left it, to the run that they made.
+        // Whoever follows a story comes back to the story; whoever left it or compares, to the run that they made.
         let story = self.session.story.as_ref();
-        let named = story.filter(|_| self.session.follows());
+        let named = story.filter(|_| self.session.follows() && !self.has_beside());
         let named = named.and_then(|story| story.address.clone());
         // An address that shows another moment would lie: a run that is too long for one leaves it bare.
         let text = named
@@ -225,6 +230,7 @@ impl Model {
                 digest: Some(recorded.digest),
                 branches: Vec::new(),
                 place: 0,
+                beside: None,
             }),
             Err(_) => sim::decode_link(text),
         };
@@ -283,6 +289,9 @@ impl Model {
         };
         let before = self.swap(session);
         self.remember(before);
+        if let Some(difference) = &link.beside {
+            self.open_beside(difference);
+        }
         self.head.playing = false;
         let mut goal = self.goal(Until::Step(link.step));
         goal.opening = Some(Box::new(link));
@@ -412,6 +421,7 @@ impl Model {
         self.look.message = None;
         self.look.toggled.clear();
         self.ask = crate::model::AskState::default();
+        self.compare = crate::model::CompareState::default();
         self.address.dirty();
         self.touch();
         before

@@ -1,8 +1,11 @@
 //! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
 
+mod beside;
 mod panels;
 mod pictures;
 mod story;
+
+pub use beside::{Beside, Compare};
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,

@@ -58,6 +58,7 @@ impl Model {
             Msg::CrashLeader => self.crash_leader(),
             Msg::Cut(msg) => self.handle_cut(msg),
             Msg::Ask(msg) => self.handle_ask(msg),
+            Msg::Compare(msg) => self.handle_compare(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
@@ -228,14 +229,14 @@ impl Model {
             variant: id,
             ..self.session.new_run()
         };
-        self.start(&run, did);
+        self.start_again(&run, did);
     }
 
     fn reseed(&mut self, seed: Option<u64>) {
         let run = self.session.new_run();
         let seed = seed.unwrap_or_else(|| run.seed.wrapping_add(1));
         let did = Phrase::new("ui.did.new-run").int("seed", seed);
-        self.start(&sim::Run { seed, ..run }, did);
+        self.start_again(&sim::Run { seed, ..run }, did);
     }
 
     fn select_protocol(&mut self, id: &str) {

@@ -131,6 +131,7 @@ impl TraceFile {
             digest: Some(self.digest),
             branches: Vec::new(),
             place: 0,
+            beside: None,
         }
     }
 }

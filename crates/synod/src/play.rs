@@ -161,6 +161,7 @@ pub(crate) fn write_end(
             digest: Some(world.digest()),
             branches: Vec::new(),
             place: 0,
+            beside: None,
         })?,
     }
     Ok(())

@@ -93,6 +93,8 @@ fn every_policy_is_a_choice() {
         let mut config = LoadBalancingConfig::default();
         config.set("policy", policy.id()).expect("a choice");
         assert_eq!(config.policy(), policy);
+        let name = format!("param.policy.{}", policy.id());
+        assert!(catalogue("en").contains_key(name.as_str()), "{name}");
     }
 }
 

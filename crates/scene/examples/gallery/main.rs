@@ -152,6 +152,7 @@ impl Gallery {
         for (name, picture, focused) in pictures::all() {
             let input = PictureInput {
                 picture: &picture,
+                beside: None,
                 words: &en,
                 labels: &labels,
                 width: 400.0,

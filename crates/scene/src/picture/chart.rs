@@ -5,11 +5,13 @@ use super::amount::Scale;
 use super::curve::{self, Look};
 use super::{EDGE, PictureInput, SMALL, TYPE};
 use crate::{Align, Face, HitArea, Ink, Paint, Point, Rect, Scene};
-use protocol::{Axis, Phrase, Series, Stroke};
+use protocol::{Axis, Phrase, Picture, Series, Stroke};
 
 /// The height of the plot beside its width, and its ends in pixels.
 const HIGH: f64 = 0.52;
 const HIGHS: (f64, f64) = (130.0, 300.0);
+/// How much lower each of two is that stand beside each other, so that both are in sight.
+const LOWER: f64 = 0.6;
 
 /// The plot: where it is, and what its edges mean.
 pub(super) struct Plot<'a> {
@@ -38,11 +40,18 @@ pub(super) fn draw(
     series: &[Series],
 ) {
     let points = || series.iter().flat_map(|series| &series.points);
-    let xs = || points().map(|point| point.0);
-    let highest = points().map(|point| point.1).max().unwrap_or(0);
+    // Two charts that are compared are read at the same axes.
+    let beside = match input.beside {
+        Some(Picture::Chart { series, .. }) => series.as_slice(),
+        _ => &[],
+    };
+    let all = || points().chain(beside.iter().flat_map(|series| &series.points));
+    let xs = || all().map(|point| point.0);
+    let highest = all().map(|point| point.1).max().unwrap_or(0);
     let (first, last) = (xs().min().unwrap_or(0), xs().max().unwrap_or(0));
-    let high = (HIGH * input.width).clamp(HIGHS.0, HIGHS.1);
-    let y_scale = Scale::new(0, highest, y.unit, high / 44.0, true);
+    let lower = if input.beside.is_some() { LOWER } else { 1.0 };
+    let high = lower * (HIGH * input.width).clamp(HIGHS.0, HIGHS.1);
+    let y_scale = Scale::new(0, highest, y.unit, high / (44.0 * lower), true);
     // Bars stand with their whole breadth within the plot.
     let bars = series.iter().any(|series| series.stroke == Stroke::Bars);
     let half = if bars { curve::spacing(series) / 2 } else { 0 };

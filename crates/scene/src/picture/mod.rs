@@ -21,6 +21,8 @@ use trace::Words;
 pub struct PictureInput<'a> {
     /// The picture.
     pub picture: &'a Picture,
+    /// The same picture of another run that stands beside it: a chart's axes then reach as far as both need.
+    pub beside: Option<&'a Picture>,
     /// The words of the page's language, the protocol's included.
     pub words: &'a Words,
     /// The nodes' labels, by id.

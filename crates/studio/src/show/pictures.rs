@@ -16,12 +16,30 @@ pub enum Drawn {
 pub struct Table {
     /// Its title.
     pub title: String,
+    /// Of which of two runs it is; empty where there is one, or where it is of both.
+    pub of: String,
+    /// Whether it is of two runs: the names once, and a column each.
+    pub both: bool,
     /// The heads of its columns; empty where they have none.
     pub head: Vec<String>,
     /// Its rows.
     pub rows: Vec<TableRow>,
     /// What is said where there are no rows.
     pub empty: String,
+}
+
+impl Table {
+    /// Whether both are names with a value each, and the names are the same.
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        let pairs = |table: &Self| {
+            table.head.is_empty() && table.rows.iter().all(|row| row.cells.len() == 2)
+        };
+        let names = |table: &Self| -> Vec<String> {
+            let rows = table.rows.iter();
+            rows.map(|row| row.cells[0].text.clone()).collect()
+        };
+        pairs(self) && pairs(other) && names(self) == names(other)
+    }
 }
 
 /// A row of a table.
@@ -47,6 +65,8 @@ pub struct Cell {
 pub struct Figure {
     /// Its title.
     pub title: String,
+    /// Of which of two runs it is; empty where there is one.
+    pub of: String,
     /// What it shows, in a sentence.
     pub sentence: String,
     /// Whether it has parts that can be pointed at, each with its own sentence.

@@ -38,13 +38,13 @@ impl Model {
         }
     }
 
-    fn control(&self, parameter: &'static Parameter) -> Control {
+    pub(crate) fn control(&self, parameter: &'static Parameter) -> Control {
         let key = parameter.key;
         let value = self.session.parameter(key);
         let value = value.unwrap_or_else(|| parameter.default.clone());
         let kind = match (parameter.range, &value) {
             (Range::Int { min, max }, &Value::Int(value)) => {
-                let shown = |value: u64| value as f64 / shown_in(parameter.unit) as f64;
+                let shown = |value| shown(parameter.unit, value);
                 ControlKind::Number {
                     min: shown(min),
                     max: shown(max),
@@ -256,6 +256,11 @@ const fn shown_in(unit: Unit) -> u64 {
         Unit::Us => 1_000,
         Unit::Count | Unit::Permille | Unit::Ppm | Unit::PerSecond => 1,
     }
+}
+
+/// A number in the unit that is shown.
+pub(crate) fn shown(unit: Unit, value: u64) -> f64 {
+    value as f64 / shown_in(unit) as f64
 }
 
 /// What was typed in the unit that is shown, as text in the parameter's own; as it is where it is no number.

@@ -184,6 +184,7 @@ impl Model {
             Menu::Protocols => "ui.menu.protocols",
             Menu::Stories => "ui.menu.stories",
             Menu::Parameters => "ui.menu.parameters",
+            Menu::Compare => "ui.menu.compare",
             Menu::Properties => "ui.menu.properties",
             Menu::Share => "ui.menu.share",
             Menu::Branches => "ui.menu.branches",

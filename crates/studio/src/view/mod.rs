@@ -1,5 +1,6 @@
 //! What the panels show, built from the model between updates. Nothing here changes anything.
 
+mod beside;
 mod bottom;
 mod events;
 mod forms;
@@ -11,7 +12,7 @@ mod stage;
 mod story;
 mod up_next;
 
-pub(crate) use forms::typed;
+pub(crate) use forms::{shown, typed};
 
 use crate::Model;
 use crate::show::Button;

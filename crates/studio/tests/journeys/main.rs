@@ -1,6 +1,7 @@
 //! What a reader does at the page, at the level of the update: real Raft, no browser.
 
 mod acting;
+mod beside;
 mod opening;
 mod pictures;
 mod reader;
