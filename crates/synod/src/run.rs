@@ -161,7 +161,8 @@ fn settings(
 ) -> Result<BTreeMap<String, String>, Error> {
     let mut config = BTreeMap::new();
     for (key, value) in set {
-        let place = Arg::Text(format!("--set {key}={value}"));
+        let shown = protocol::beginning(value, 60);
+        let place = Arg::Text(format!("--set {key}={shown}"));
         let (parameter, value) = setting(about, key, value, &place)?;
         if value == parameter.default {
             config.remove(key);

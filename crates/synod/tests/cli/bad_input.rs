@@ -92,6 +92,15 @@ fn settings() {
     );
 }
 
+/// What is said about a long text is not that text.
+#[test]
+fn long_texts() {
+    let setting = format!("text={}", "word ".repeat(4000));
+    let args = ["run", "map-reduce", "--set", &setting];
+    check(&args, &["--set text=word word", "at most 10000 bytes"]);
+    assert!(synod(&args).err.len() < 400);
+}
+
 #[test]
 fn variants() {
     let args = ["run", "raft", "--variant", "vote-notsaved"];
