@@ -363,6 +363,7 @@ fn validity_is_broken_by_a_value_from_nowhere() {
         booted: false,
         facts: &told,
         now_us: 0,
+        loss_permille: 0,
     };
     let mut verdicts = Verdicts::default();
     Node::observe(&mut Memory::default(), &look, &mut verdicts);

@@ -260,6 +260,7 @@ fn by_hand() -> Vec<Phrase> {
         booted: false,
         facts: &[cast("A1", "tea"), cast("A2", "milk")],
         now_us: 0,
+        loss_permille: 0,
     };
     Decree::observe(&mut lab.memory, &look, &mut verdicts);
     let broken = verdicts.drain().filter_map(|(_, verdict)| match verdict {

@@ -167,6 +167,7 @@ impl<P: Protocol> Lab<P> {
             booted,
             facts,
             now_us: 0,
+            loss_permille: 0,
         };
         P::observe(&mut self.memory, &look, &mut verdicts);
         for (index, verdict) in verdicts.drain() {
