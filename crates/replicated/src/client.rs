@@ -267,6 +267,16 @@ impl<S: StateMachine> Client<S> {
         Some((asked.id, &asked.command, self.attempts))
     }
 
+    /// Its session, once it has one.
+    pub const fn session(&self) -> Option<u64> {
+        self.session
+    }
+
+    /// The sequence number of the outstanding operation; that of the last one, if none is outstanding.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// How many operations wait behind the outstanding one.
     pub fn queued(&self) -> u64 {
         self.queue.len() as u64

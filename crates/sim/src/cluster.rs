@@ -256,6 +256,10 @@ impl<P: Protocol> Cluster<P> {
     }
 
     /// What the cluster as a whole shows of itself.
+    pub(crate) fn why_not(&self, node: NodeId) -> Vec<protocol::WhyNot> {
+        P::why_not(&self.setting.config, &self.nodes, node)
+    }
+
     pub(crate) fn pictures(&self) -> Vec<protocol::Picture> {
         P::pictures(&self.setting.config, &self.memory, &self.tally)
     }
