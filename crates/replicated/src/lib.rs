@@ -17,5 +17,5 @@ pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
 pub use replica::{Applied, Payload, Replica};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
-pub use why_not::{AtLeader, no_answer};
+pub use why_not::{AtLeader, is_awaited, no_answer};
 pub use workload::{Workload, arrival, asked};

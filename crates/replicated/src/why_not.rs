@@ -1,6 +1,6 @@
 //! Why a client has no answer: how far its request has come, from its own side to the leader's.
 
-use crate::{Client, StateMachine};
+use crate::{Client, Payload, StateMachine};
 use protocol::{NodeId, Phrase, WhyNot};
 
 /// What an observer sees of a client's outstanding request at the server that leads.
@@ -64,4 +64,27 @@ pub fn no_answer<S: StateMachine>(
         }
     }
     Some(why)
+}
+
+/// Whether `payload` is what client `me` waits for: its outstanding request, or the registration that it needs first.
+pub fn is_awaited<S: StateMachine>(
+    payload: &Payload<S>,
+    client: &Client<S>,
+    me: NodeId,
+    sessions: bool,
+) -> bool {
+    let opens = sessions && client.session().is_none();
+    let (registers, of, number) = match payload {
+        Payload::Noop => return false,
+        Payload::Register {
+            client: of,
+            sequence,
+        } => (true, of, sequence),
+        Payload::Command {
+            client: of,
+            sequence,
+            ..
+        } => (false, of, sequence),
+    };
+    registers == opens && *of == me && *number == client.sequence()
 }

@@ -4,7 +4,7 @@
 use crate::server::{Role, Server};
 use crate::{Node, RaftConfig};
 use protocol::{NodeId, NodeSet, Phrase, WhyNot};
-use replicated::{AtLeader, Client, Payload, StateMachine, no_answer};
+use replicated::{AtLeader, Client, StateMachine, is_awaited, no_answer};
 
 /// The nodes of a cluster, as an observer sees them.
 struct Sight<'a, S: StateMachine> {
@@ -170,24 +170,13 @@ impl<S: StateMachine> Sight<'_, S> {
         no_answer(client, me, sessions, at_leader)
     }
 
-    /// Where the client's outstanding request, or the registration that it needs first, stands in a server's log.
+    /// Where what the client waits for stands in a server's log: among the newest entries.
     fn request_in(&self, server: &Server<S>, me: NodeId, client: &Client<S>) -> Option<u64> {
-        let opens = self.config.sessions && client.session().is_none();
-        let is_it = |payload: &Payload<S>| match payload {
-            Payload::Noop => false,
-            Payload::Register {
-                client: of,
-                sequence,
-            } => opens && *of == me && *sequence == client.sequence(),
-            Payload::Command {
-                client: of,
-                sequence,
-                ..
-            } => !opens && *of == me && *sequence == client.sequence(),
-        };
-        // It is among the newest.
         let log = server.log();
-        let mut indices = (log.first_index()..=log.last_index()).rev();
-        indices.find(|index| log.get(*index).is_some_and(|entry| is_it(&entry.payload)))
+        let awaited = |index: &u64| {
+            log.get(*index)
+                .is_some_and(|entry| is_awaited(&entry.payload, client, me, self.config.sessions))
+        };
+        (log.first_index()..=log.last_index()).rev().find(awaited)
     }
 }
