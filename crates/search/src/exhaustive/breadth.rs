@@ -1,0 +1,138 @@
+//! Breadth first: layer by layer, with the parent of each state noted, so that a shortest way can be walked again.
+
+use super::visited::Visited;
+use super::{Ended, Exhaustive, PROGRESS_EVERY, Progress, Report};
+use crate::model::Model;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+/// The parent of an initial state.
+const NONE: u32 = u32::MAX;
+
+pub(super) fn search<M: Model>(
+    search: Exhaustive<'_, M>,
+    watch: impl FnMut(&Progress) -> ControlFlow<()>,
+) -> Report<M::Action> {
+    let mut walk = Walk {
+        search,
+        visited: Visited::default(),
+        waiting: VecDeque::new(),
+        report: Report::new(),
+    };
+    walk.report.ended = match walk.all(watch) {
+        ControlFlow::Break(ended) => ended,
+        ControlFlow::Continue(()) => Ended::Complete,
+    };
+    walk.report.distinct = walk.visited.len();
+    walk.report
+}
+
+struct Walk<'a, M: Model> {
+    search: Exhaustive<'a, M>,
+    visited: Visited,
+    /// States that wait to be expanded, with their numbers, in the order in which they were seen.
+    waiting: VecDeque<(u32, M::State)>,
+    report: Report<M::Action>,
+}
+
+impl<M: Model> Walk<'_, M> {
+    fn all(&mut self, mut watch: impl FnMut(&Progress) -> ControlFlow<()>) -> ControlFlow<Ended> {
+        let model = self.search.model;
+        for state in model.initial() {
+            self.come_to(NONE, state)?;
+        }
+        let mut actions = Vec::new();
+        let mut expanded = 0u64;
+        let mut depth = 0;
+        let mut ended = ControlFlow::Continue(());
+        while !self.waiting.is_empty() {
+            self.report.depth = depth;
+            // One layer: what it leads to waits behind it.
+            for _ in 0..self.waiting.len() {
+                let Some((id, state)) = self.waiting.pop_front() else {
+                    break;
+                };
+                model.actions(&state, &mut actions);
+                if depth >= self.search.depth_max {
+                    if !actions.is_empty() {
+                        ended = ControlFlow::Break(Ended::Depth);
+                    }
+                    actions.clear();
+                    continue;
+                }
+                for action in actions.drain(..) {
+                    if let Some(next) = model.next(&state, &action) {
+                        self.come_to(id, next)?;
+                    }
+                }
+                expanded += 1;
+                if expanded.is_multiple_of(PROGRESS_EVERY) {
+                    let progress = Progress {
+                        distinct: self.visited.len(),
+                        generated: self.report.generated,
+                        depth,
+                        waiting: self.waiting.len() as u64,
+                    };
+                    if watch(&progress).is_break() {
+                        return ControlFlow::Break(Ended::Cancelled);
+                    }
+                }
+            }
+            depth += 1;
+        }
+        ended
+    }
+
+    /// A state was come to from `parent`.
+    #[inline]
+    fn come_to(&mut self, parent: u32, state: M::State) -> ControlFlow<Ended> {
+        self.report.generated += 1;
+        let identity = self.search.model.identity(&state);
+        let (id, is_new) = self.visited.see(identity, parent);
+        if !is_new {
+            return ControlFlow::Continue(());
+        }
+        let (model, visited) = (self.search.model, &self.visited);
+        self.search
+            .judge(&state, &mut self.report, || way(model, visited, id))?;
+        self.waiting.push_back((id, state));
+        self.report.waiting_max = self.report.waiting_max.max(self.waiting.len() as u64);
+        if self.visited.len() >= self.search.states_max {
+            return ControlFlow::Break(Ended::States);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The way to state `id`: from parent to parent back, and then forward again by whatever action leads to the next of them.
+#[cold]
+fn way<M: Model>(model: &M, visited: &Visited, id: u32) -> (usize, Vec<M::Action>) {
+    let mut line = vec![visited.identity(id)];
+    let mut at = visited.note(id);
+    while at != NONE {
+        line.push(visited.identity(at));
+        at = visited.note(at);
+    }
+    let mut line = line.into_iter().rev();
+    let first = line.next().expect("the state itself");
+    let mut initial = model.initial();
+    let start = initial
+        .iter()
+        .position(|state| model.identity(state) == first)
+        .expect("a way begins in an initial state");
+    let mut state = initial.swap_remove(start);
+    let mut path = Vec::new();
+    let mut actions = Vec::new();
+    for identity in line {
+        actions.clear();
+        model.actions(&state, &mut actions);
+        let step = actions.drain(..).find_map(|action| {
+            let next = model.next(&state, &action)?;
+            (model.identity(&next) == identity).then_some((action, next))
+        });
+        let (action, next) = step.expect("a model answers the same question in the same way");
+        path.push(action);
+        state = next;
+    }
+    (start, path)
+}
