@@ -6,7 +6,15 @@ use crate::model::Model;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-/// The parent of an initial state.
+/// How a state was come to first.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// From which state; [`NONE`]: it is an initial one.
+    parent: u32,
+    /// By which of the actions there, or as which of the initial states.
+    nth: u32,
+}
+
 const NONE: u32 = u32::MAX;
 
 pub(super) fn search<M: Model>(
@@ -29,7 +37,7 @@ pub(super) fn search<M: Model>(
 
 struct Walk<'a, M: Model> {
     search: Exhaustive<'a, M>,
-    visited: Visited,
+    visited: Visited<Link>,
     /// States that wait to be expanded, with their numbers, in the order in which they were seen.
     waiting: VecDeque<(u32, M::State)>,
     report: Report<M::Action>,
@@ -38,8 +46,8 @@ struct Walk<'a, M: Model> {
 impl<M: Model> Walk<'_, M> {
     fn all(&mut self, mut watch: impl FnMut(&Progress) -> ControlFlow<()>) -> ControlFlow<Ended> {
         let model = self.search.model;
-        for state in model.initial() {
-            self.come_to(NONE, state)?;
+        for (nth, state) in (0..).zip(model.initial()) {
+            self.come_to(Link { parent: NONE, nth }, state)?;
         }
         let mut actions = Vec::new();
         let mut expanded = 0u64;
@@ -60,11 +68,12 @@ impl<M: Model> Walk<'_, M> {
                     actions.clear();
                     continue;
                 }
-                for action in actions.drain(..) {
-                    if let Some(next) = model.next(&state, &action) {
-                        self.come_to(id, next)?;
+                for (nth, action) in (0..).zip(&actions) {
+                    if let Some(next) = model.next(&state, action) {
+                        self.come_to(Link { parent: id, nth }, next)?;
                     }
                 }
+                actions.clear();
                 expanded += 1;
                 if expanded.is_multiple_of(PROGRESS_EVERY) {
                     let progress = Progress {
@@ -83,12 +92,12 @@ impl<M: Model> Walk<'_, M> {
         ended
     }
 
-    /// A state was come to from `parent`.
+    /// A state was come to by `link`.
     #[inline]
-    fn come_to(&mut self, parent: u32, state: M::State) -> ControlFlow<Ended> {
+    fn come_to(&mut self, link: Link, state: M::State) -> ControlFlow<Ended> {
         self.report.generated += 1;
         let identity = self.search.model.identity(&state);
-        let (id, is_new) = self.visited.see(identity, parent);
+        let (id, is_new) = self.visited.see(identity, link);
         if !is_new {
             return ControlFlow::Continue(());
         }
@@ -104,35 +113,27 @@ impl<M: Model> Walk<'_, M> {
     }
 }
 
-/// The way to state `id`: from parent to parent back, and then forward again by whatever action leads to the next of them.
+/// The way to state `id`: from parent to parent back, and then forward again by the actions that were taken.
 #[cold]
-fn way<M: Model>(model: &M, visited: &Visited, id: u32) -> (usize, Vec<M::Action>) {
-    let mut line = vec![visited.identity(id)];
+fn way<M: Model>(model: &M, visited: &Visited<Link>, id: u32) -> (usize, Vec<M::Action>) {
+    let mut line = Vec::new();
     let mut at = visited.note(id);
-    while at != NONE {
-        line.push(visited.identity(at));
-        at = visited.note(at);
+    while at.parent != NONE {
+        line.push(at.nth as usize);
+        at = visited.note(at.parent);
     }
-    let mut line = line.into_iter().rev();
-    let first = line.next().expect("the state itself");
-    let mut initial = model.initial();
-    let start = initial
-        .iter()
-        .position(|state| model.identity(state) == first)
-        .expect("a way begins in an initial state");
-    let mut state = initial.swap_remove(start);
+    let start = at.nth as usize;
+    let mut state = model.initial().swap_remove(start);
     let mut path = Vec::new();
     let mut actions = Vec::new();
-    for identity in line {
+    for nth in line.into_iter().rev() {
         actions.clear();
         model.actions(&state, &mut actions);
-        let step = actions.drain(..).find_map(|action| {
-            let next = model.next(&state, &action)?;
-            (model.identity(&next) == identity).then_some((action, next))
-        });
-        let (action, next) = step.expect("a model answers the same question in the same way");
+        let action = actions.swap_remove(nth);
+        state = model
+            .next(&state, &action)
+            .expect("a model answers the same question in the same way");
         path.push(action);
-        state = next;
     }
     (start, path)
 }

@@ -36,7 +36,8 @@ struct Frame<M: Model> {
 
 struct Walk<'a, M: Model> {
     search: Exhaustive<'a, M>,
-    visited: Visited,
+    /// The least depth of each state.
+    visited: Visited<u32>,
     frames: Vec<Frame<M>>,
     /// The actions that led from frame to frame.
     path: Vec<M::Action>,
