@@ -4,6 +4,7 @@
 //! what must come true *eventually* is no matter of single states, and a search that visits each state once cannot judge it.
 
 mod breadth;
+pub mod cluster;
 mod depth;
 mod visited;
 
