@@ -2,6 +2,7 @@
 
 mod act;
 mod hand;
+mod identity;
 mod step;
 mod world;
 
@@ -10,7 +11,7 @@ use crate::record::{Handling, Header, Record, Recorder, Travel, What};
 use crate::{Action, Edit, Run, SimError, WorldConfig};
 use protocol::{
     Arrivals, Chance, Config, Context, Digest, Input, Look, Name, NodeId, NodeKind, NodeSpec,
-    OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts,
+    OperationId, Phrase, Protocol, Surroundings, TimerName, Verdict, Verdicts, digest_of,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};

@@ -1,9 +1,10 @@
 //! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
 
-use crate::{Action, Edit, Run, SimError};
+use crate::{Action, Edit, Moment, Run, SimError};
 use protocol::{
     Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value, WhyNot,
 };
+use std::rc::Rc;
 use trace::{Event, Frame, Language, Mark, PropertyStatus};
 
 /// What a protocol says of itself, without its types.
@@ -159,6 +160,8 @@ pub trait Playable: Source {
     /// Everything that can be done at the cursor, in a stable order: what waits, then the faults. What takes a value of its own
     /// (a parameter, an operation, a clock's drift, another cut than round one node) and who comes or leaves is not listed.
     fn enabled(&self) -> Vec<Action>;
+    /// The cluster at the cursor, to search from.
+    fn moment(&self) -> Rc<dyn Moment>;
     /// In the past, what went next; `None` at the end.
     fn went_next(&self) -> Option<Action>;
     /// One step of timed play: in the past the recorded next one, at the end the earliest due one. `None` if nothing waits.

@@ -1,6 +1,7 @@
 //! What the views see of a timeline, and the levers.
 
 use super::*;
+use crate::moment::{At, Moment};
 use crate::run::{AFTER_MAX, STEPS_MAX, TIME_MAX_US};
 use crate::tree::glimpse;
 
@@ -145,6 +146,16 @@ impl<P: Protocol> Playable for Timeline<P> {
 
     fn enabled(&self) -> Vec<Action> {
         self.cluster.enabled()
+    }
+
+    fn moment(&self) -> Rc<dyn Moment> {
+        let kernel = self.cluster.kernel();
+        let taken = &self.line().edits[..self.cluster.edits_taken as usize];
+        let here = taken
+            .iter()
+            .filter(|edit| (edit.at_us, edit.rank) == (kernel.now_us, kernel.rank));
+        let acted = here.map(|edit| edit.action.clone()).collect();
+        Rc::new(At::new(self.cluster.clone(), acted))
     }
 
     fn went_next(&self) -> Option<Action> {

@@ -1,0 +1,6 @@
+//! Searching the schedules of a system: every one of them, up to a bound.
+//!
+//! Knows no particular protocol and no page.
+
+pub mod exhaustive;
+pub mod model;
