@@ -8,9 +8,10 @@ use trace::Language;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a property was violated
+  1  a property was violated, or a history is not linearizable
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
-  3  a replay differs from its record: another digest, an early end, or an edit that came to nothing";
+  3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
+     or the budget of a check ran out";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -44,6 +45,16 @@ Examples:
   synod url run.json                              the text that follows the # of a page's address
   synod url run.json --base https://example.org/synod/";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  synod check --model cas-register etcd/*.log     logs of Jepsen's etcd test
+  synod check --model kv --format porcupine-kv c10-ok.txt
+  synod check --model queue history.jsonl         one event a line: docs/history-formats.md
+  synod check --model kv --html kv.html *.jsonl   a picture of each history, in one page
+
+One line a file: its name, a tab, and ok, illegal, unknown (the budget ran out) or bad-input.
+Of several files the exit code tells the worst: 2 before 1, 1 before 3.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   synod completions bash > ~/.local/share/bash-completion/completions/synod
@@ -70,6 +81,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the link to a saved run.
     Url(UrlArgs),
+    /// Say of recorded histories whether they are linearizable.
+    Check(CheckArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -85,6 +98,7 @@ impl Command {
             Self::List(args) => args.language.get(),
             Self::Run(args) => args.output.language.get(),
             Self::Replay(args) => args.output.language.get(),
+            Self::Check(args) => args.language.get(),
             Self::Url(_) | Self::Completions { .. } => Language::English,
         }
     }
@@ -143,6 +157,54 @@ pub(crate) struct UrlArgs {
     /// The page's address, to print a whole one.
     #[arg(long, value_name = "URL")]
     pub(crate) base: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// What the operations are operations on.
+    #[arg(long, value_enum)]
+    pub(crate) model: Model,
+    /// How the files are written; without it, each file's content says.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<HistoryFormat>,
+    /// Give up on a file after this many configurations: sets of operations done, and the state after them.
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    pub(crate) budget: u64,
+    /// Write a page with a picture of each history to this file.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+    /// Histories. - is the standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+}
+
+/// What a history is a history of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Model {
+    /// read, write; holds null at first.
+    Register,
+    /// read, write, cas from one value to another; holds null at first.
+    CasRegister,
+    /// get, put, append by key; every key holds the empty text at first.
+    Kv,
+    /// enqueue, dequeue, first in, first out; empty at first.
+    Queue,
+    /// acquire, release; free at first.
+    Lock,
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum HistoryFormat {
+    /// A log of Jepsen's: `INFO jepsen.util - 3 :invoke :cas [1 2]`.
+    Jepsen,
+    /// A map in Clojure's notation a line, as Porcupine's key-value tests have it.
+    PorcupineKv,
+    /// A JSON object a line.
+    Jsonl,
 }
 
 /// How far to play.

@@ -11,9 +11,11 @@ use trace::{Language, Words};
 pub(crate) enum Ended {
     /// Done.
     Well = 0,
-    /// A property was violated.
+    /// A property was violated, or a history is not linearizable.
     Violated = 1,
-    /// A replay differs from its record.
+    /// One of several files could not be read, which has been told.
+    BadInput = 2,
+    /// A replay differs from its record, or a budget ran out.
     Differs = 3,
 }
 
@@ -106,6 +108,13 @@ pub(crate) enum Error {
         /// Why.
         error: SimError,
     },
+    /// A history has a mistake.
+    History {
+        /// The file, with the line if it is in one.
+        place: Arg,
+        /// What, and its cure.
+        why: Phrase,
+    },
     /// A file comes from a later version.
     Newer {
         /// The file.
@@ -188,6 +197,10 @@ impl Error {
                 lines.push(Phrase::new("cli.scenario-cure"));
                 lines
             }
+            Self::History { place, why } => vec![
+                of("cli.refused", place).with("why", because(why.clone())),
+                Phrase::new("cli.history-cure"),
+            ],
             Self::Brings { place } => vec![of("cli.brings", place)],
             Self::Ambiguous { place, known } => {
                 vec![of("cli.ambiguous", place).text("known", known.join(", "))]

@@ -1,8 +1,9 @@
-//! The command line: list, play, replay, link. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
 mod args;
+mod check;
 mod error;
 mod input;
 mod list;
@@ -40,6 +41,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Run(args) => run::run(args),
         Command::Replay(args) => run::replay(args),
         Command::Url(args) => run::url(args).map(|()| Ended::Well),
+        Command::Check(args) => check::check(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

@@ -110,7 +110,9 @@ mod tests {
             r#"{:process 0, :type :ok, :value [nil true]}"#,
             Some(json!({"process": 0, "type": ":ok", "value": [null, true]})),
         );
-        for wrong in ["", "[1", "{:a}", "{1 2}", "\"a", "1 2", "x", "]", ":", "\"\\q\""] {
+        for wrong in [
+            "", "[1", "{:a}", "{1 2}", "\"a", "1 2", "x", "]", ":", "\"\\q\"",
+        ] {
             check(wrong, None);
         }
         check(&"[".repeat(100_000), None);

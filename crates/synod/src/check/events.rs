@@ -69,7 +69,9 @@ pub(crate) fn read(text: &str, format: Option<HistoryFormat>) -> Result<Vec<Even
 
 fn no(line: u32, key: &'static str, text: &str) -> Mistake {
     let text = protocol::beginning(text, SHOWN_CHARS_MAX);
-    Mistake::at(line, Phrase::new(key).text("text", text))
+    let phrase = Phrase::new(key).text("text", text);
+    // Braces in a template are places of values.
+    Mistake::at(line, phrase.text("brace", "{").text("close", "}"))
 }
 
 /// The form of a file, from its first line that shows one.

@@ -64,11 +64,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Ended, Error> {
     output.finish()?;
     if let Some(path) = &args.html {
         let words = own(language);
-        let mut output = Output::open(Some(path))?;
-        output.text(&picture::page(&drawn, &words))?;
-        output.finish()?;
         if drawn.is_empty() {
             tell(&words, &Phrase::new("cli.nothing-drawn"), &[]);
+        } else {
+            let mut output = Output::open(Some(path))?;
+            output.text(&picture::page(&drawn, &words))?;
+            output.finish()?;
         }
     }
     Ok(ended)
