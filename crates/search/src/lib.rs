@@ -4,3 +4,4 @@
 
 pub mod exhaustive;
 pub mod model;
+pub mod random;
