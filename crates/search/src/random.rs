@@ -199,7 +199,8 @@ pub type Opener<'a> = &'a dyn Fn(&Run, u64) -> Opened;
 pub fn explore(spec: &Spec, seeds: Range<u64>, open: Opener<'_>) -> Result<Report, SimError> {
     let mut report = Report::of(&seeds);
     // A search from the present starts every schedule from one and the same state.
-    let present = open(&spec.run, spec.from)?;
+    let mut present = open(&spec.run, spec.from)?;
+    present.forget();
     let about = present.about();
     let sought = match &spec.property {
         Some(id) => Some(place_of(id, about)?),
@@ -382,7 +383,7 @@ impl<'a> Schedule<'a> {
 }
 
 /// The place of the property of this id.
-fn place_of(id: &str, about: &About) -> Result<usize, SimError> {
+pub(crate) fn place_of(id: &str, about: &About) -> Result<usize, SimError> {
     let place = about.properties.iter().position(|one| one.id == id);
     place.ok_or_else(|| {
         let known: Vec<&str> = about.properties.iter().map(|one| one.id).collect();

@@ -33,7 +33,7 @@ pub use network::{Network, Packet, Rule, separates};
 pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
 pub use run::{Difference, Edit, Link, Run, SOUND};
 pub use tree::LISTED_MAX;
-pub use trial::{Opened, Stretch, Target, Trial, Waiting};
+pub use trial::{Opened, Stretch, Struck, Target, Trial, Waiting};
 pub use world::WorldConfig;
 
 /// What `P` says of itself, without its types.
@@ -49,7 +49,7 @@ pub fn open<P: protocol::Protocol>(run: &Run) -> Result<Box<dyn Playable>, SimEr
     Ok(Box::new(timeline::Timeline::<P>::open(about::<P>(), run)?))
 }
 
-/// Opens `run` of protocol `P` to be tried, behind the first `steps` steps of it: edits that were to come are no part of it.
+/// Opens `run` of protocol `P` to be tried, behind the first `steps` steps of it.
 ///
 /// # Errors
 /// Another protocol's run, an unknown variant, a configuration that is refused, or a run of fewer steps.

@@ -9,7 +9,7 @@ use crate::{About, Action, Edit, Run, SimError};
 use protocol::{Name, NodeId, NodeKind, Protocol, Say, Verdict};
 use std::borrow::Cow;
 use std::mem::{Discriminant, discriminant};
-use trace::NodeStatus;
+use trace::{FlightEnd, NodeStatus};
 
 /// What a stretch of a trial came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -35,6 +35,17 @@ pub struct Target {
     pub unsaved: u32,
 }
 
+/// A message to which chance did something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Struck {
+    /// Which.
+    pub message: Name,
+    /// When it was sent, in microseconds of virtual time.
+    pub sent_us: u64,
+    /// Whether it was doubled; otherwise it was lost.
+    pub doubled: bool,
+}
+
 /// Something that waits to happen.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Waiting {
@@ -56,10 +67,11 @@ pub trait Trial {
     fn now_us(&self) -> u64;
     /// How many steps have happened.
     fn steps(&self) -> u64;
-    /// Timed play: all that is due before `until_us`, at most `steps_max` steps. It ends behind a step that breaks a property, and
+    /// Timed play: all that is due before `until_us`, edits that are to come too, at most `steps_max` steps. It ends behind a step that breaks a property, and
     /// if `to_turn` behind a turning point.
     fn run_to(&mut self, until_us: u64, steps_max: u64, to_turn: bool) -> Stretch;
     /// Does `action` at the virtual time `at_us`, or as soon after as is legal. What is due before that time has to have happened.
+    /// Edits that were to come are no longer.
     ///
     /// # Errors
     /// Why it cannot be done; nothing has changed then.
@@ -68,6 +80,8 @@ pub trait Trial {
     fn targets(&self) -> Vec<Target>;
     /// The messages that can still arrive, and whether each is held.
     fn messages(&self) -> Vec<(Name, bool)>;
+    /// What chance has done to messages that would still fly: which it lost, and which it doubled, with when each was sent.
+    fn chances(&self) -> Vec<Struck>;
     /// Everything that can be picked, in a stable order.
     fn waiting(&self) -> Vec<Waiting>;
     /// Whether a link is cut.
@@ -78,8 +92,12 @@ pub trait Trial {
     fn identity(&self) -> u64;
     /// The kinds of turning points that were told, by the keys of their words, in the order in which they first were.
     fn told(&self) -> &[Cow<'static, str>];
-    /// The run that this is: played from its beginning it comes to this state.
+    /// The run that this is: played from its beginning it comes to this state, and edits that are to come follow.
     fn run(&self) -> Run;
+    /// Gives up the edits that are to come.
+    fn forget(&mut self);
+    /// The edits that came to nothing, by their places in the run.
+    fn unmet(&self) -> Vec<usize>;
     /// The same cluster again, to be tried in another way.
     fn fork(&self) -> Box<dyn Trial>;
 }
@@ -131,7 +149,7 @@ struct Of<P: Protocol> {
     told: Told<P>,
 }
 
-/// Opens `run` of protocol `P` to be tried, after the first `steps` steps of it: edits that were to come are no part of it.
+/// Opens `run` of protocol `P` to be tried, after the first `steps` steps of it.
 ///
 /// # Errors
 /// Another protocol's run, an unknown variant, a configuration that is refused, or fewer steps than that.
@@ -151,20 +169,6 @@ pub(crate) fn open<P: Protocol>(about: &'static About, run: &Run, steps: u64) ->
             return Err(SimError::BeyondEnd(steps, step));
         }
     }
-    run.edits.truncate(cluster.edits_taken as usize);
-    // What came to nothing in the past is no part of the way here.
-    let unmet: Vec<usize> = cluster
-        .unmet
-        .iter()
-        .map(|(place, _)| *place as usize)
-        .collect();
-    let mut place = 0;
-    run.edits.retain(|_| {
-        place += 1;
-        !unmet.contains(&(place - 1))
-    });
-    cluster.edits_taken = run.edits.len() as u32;
-    cluster.unmet.clear();
     Ok(Box::new(Of {
         about,
         run,
@@ -200,9 +204,9 @@ impl<P: Protocol> Trial for Of<P> {
         let mut all = Stretch::default();
         while all.steps < steps_max
             && !all.violated
-            && let Some(next) = self.cluster.kernel().peek()
-            && next.at_us < until_us
-            && let Some(outcome) = self.cluster.step(&[], &mut self.told)
+            && let Some((at_us, _)) = self.cluster.next(&self.run.edits)
+            && at_us < until_us
+            && let Some(outcome) = self.cluster.step(&self.run.edits, &mut self.told)
         {
             all.steps += 1;
             all.violated = outcome.violated;
@@ -225,7 +229,8 @@ impl<P: Protocol> Trial for Of<P> {
         } else {
             0
         };
-        let earlier = self.run.edits.iter().rev();
+        let taken = self.cluster.edits_taken as usize;
+        let earlier = self.run.edits[..taken].iter().rev();
         let alike = earlier
             .take_while(|other| (other.at_us, other.rank) == (at_us, rank))
             .filter(|other| other.action == *action)
@@ -237,6 +242,7 @@ impl<P: Protocol> Trial for Of<P> {
             action: action.clone(),
         };
         let outcome = self.cluster.act(&edit, alike, &mut self.told)?;
+        self.run.edits.truncate(taken);
         self.run.edits.push(edit);
         self.cluster.edits_taken += 1;
         Ok(Self::stretch(outcome))
@@ -261,9 +267,30 @@ impl<P: Protocol> Trial for Of<P> {
     fn messages(&self) -> Vec<(Name, bool)> {
         let flights = self.cluster.kernel().on_stage();
         flights
-            .filter(|(_, flight)| flight.end == trace::FlightEnd::Arrives)
+            .filter(|(_, flight)| flight.end == FlightEnd::Arrives)
             .map(|(_, flight)| (flight.name, flight.held))
             .collect()
+    }
+
+    fn chances(&self) -> Vec<Struck> {
+        let on_stage = || self.cluster.kernel().on_stage().map(|(_, flight)| flight);
+        let mut all = Vec::new();
+        for flight in on_stage() {
+            let message = if flight.end == FlightEnd::Lost {
+                Some((flight.name, false))
+            } else {
+                // The second copy has its name from the first.
+                let mut others = on_stage();
+                let first = others.find(|other| other.name.mix(1) == flight.name);
+                first.map(|first| (first.name, true))
+            };
+            all.extend(message.map(|(message, doubled)| Struck {
+                message,
+                sent_us: flight.sent_us,
+                doubled,
+            }));
+        }
+        all
     }
 
     fn waiting(&self) -> Vec<Waiting> {
@@ -319,6 +346,15 @@ impl<P: Protocol> Trial for Of<P> {
 
     fn run(&self) -> Run {
         self.run.clone()
+    }
+
+    fn forget(&mut self) {
+        self.run.edits.truncate(self.cluster.edits_taken as usize);
+    }
+
+    fn unmet(&self) -> Vec<usize> {
+        let unmet = self.cluster.unmet.iter();
+        unmet.map(|(place, _)| *place as usize).collect()
     }
 
     fn fork(&self) -> Box<dyn Trial> {
