@@ -108,12 +108,12 @@ fn what_was_put_in_needlessly_goes_out_again() {
 fn chance_becomes_edits_and_those_become_few() {
     // Under loss alone: the messages that matter are named.
     let run = Run {
-        protocol: "two-phase-commit".into(),
-        variant: "changes-mind".into(),
+        protocol: "raft".into(),
+        variant: "no-consistency-check".into(),
         ..Run::default()
     };
     let mut spec = Spec::new(run, Strategy::Swarm);
-    spec.property = Some("mind-kept".into());
+    spec.property = Some("log-matching".into());
     spec.faults = search::random::Kinds::NONE;
     spec.faults.allow("loss");
     let report = explore(&spec, 0..300, &open).unwrap();
