@@ -14,7 +14,8 @@ pub use report::{Finding, Report, States};
 use dice::Dice;
 use protocol::{Assumptions, NodeId, Phrase, PropertyKind, Verdict};
 use serde::{Deserialize, Serialize};
-use sim::{About, Opened, Run, SimError, Trial};
+use sim::{About, Action, Opened, Run, SimError, Trial};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How schedules are drawn.
@@ -226,6 +227,8 @@ struct Schedule<'a> {
     trial: Box<dyn Trial>,
     /// The faults that may happen in it.
     kinds: Kinds,
+    /// The parameters of the world that it drew.
+    network: BTreeMap<String, String>,
     /// What the property that the faults keep to says it withstands.
     assumes: Assumptions,
     /// The properties that are judged, by their places. One is broken only where nothing has happened that it does not withstand.
@@ -257,16 +260,23 @@ impl<'a> Schedule<'a> {
         let leader = sought.unwrap_or_else(|| dice.below(about.properties.len() as u64) as usize);
         let assumes = about.properties[leader].assumes;
         let kinds = spec.faults.within(assumes);
+        let mut network = swarm::network(&mut dice, kinds, assumes, &spec.run);
         let trial = if spec.from > 0 {
-            present.fork()
+            // The past has its network; from now on it is another, as far as it can change while the cluster runs.
+            let mut trial = present.fork();
+            network.retain(|key, value| {
+                let (key, value) = (key.clone(), value.clone());
+                let now_us = trial.now_us();
+                trial.act(&Action::Set { key, value }, now_us).is_ok()
+            });
+            trial
         } else {
             let mut run = Run {
                 seed,
                 edits: Vec::new(),
                 ..spec.run.clone()
             };
-            let config = swarm::network(&mut dice, kinds, assumes, &run);
-            run.config.extend(config);
+            run.config.extend(network.clone());
             open(&run, 0)?
         };
         Ok(Self {
@@ -278,6 +288,7 @@ impl<'a> Schedule<'a> {
             began_us: trial.now_us(),
             trial,
             kinds,
+            network,
             assumes,
             judged: sought.map_or_else(|| (0..about.properties.len()).collect(), |one| vec![one]),
             broken: None,
@@ -336,7 +347,7 @@ impl<'a> Schedule<'a> {
     }
 
     /// Does `action` if it can be done.
-    fn act(&mut self, action: &sim::Action, at_us: u64) -> bool {
+    fn act(&mut self, action: &Action, at_us: u64) -> bool {
         match self.trial.act(action, at_us) {
             Ok(stretch) => {
                 self.judge(stretch.violated);

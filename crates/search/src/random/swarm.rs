@@ -330,10 +330,10 @@ pub(super) fn mend(schedule: &mut Schedule<'_>, at_us: u64) {
         ("latency_max_us", "12000"),
         ("save_us", "0"),
     ];
-    let now = schedule.trial.run().config;
+    let drawn = &schedule.network;
     let mended: Vec<Action> = default
         .into_iter()
-        .filter(|(key, _)| now.get(*key) != given.get(*key))
+        .filter(|(key, _)| drawn.contains_key(*key))
         .map(|(key, value)| Action::Set {
             key: key.to_owned(),
             value: given.get(key).map_or(value, String::as_str).to_owned(),
