@@ -109,7 +109,8 @@ pub(crate) struct Hunt {
     waits: Vec<Job>,
     pub(crate) report: Report,
     pub(crate) found: Vec<Found>,
-    began_us: u64,
+    /// When the first worker was ready.
+    began_us: Option<u64>,
     ended_us: Option<u64>,
     pub(crate) end: Option<End>,
 }
@@ -122,7 +123,7 @@ pub(crate) struct Found {
 }
 
 impl Hunt {
-    fn new(spec: Spec, now_us: u64) -> Self {
+    fn new(spec: Spec) -> Self {
         Self {
             spec,
             next: 0,
@@ -131,7 +132,7 @@ impl Hunt {
             waits: Vec::new(),
             report: Report::default(),
             found: Vec::new(),
-            began_us: now_us,
+            began_us: None,
             ended_us: None,
             end: None,
         }
@@ -139,7 +140,8 @@ impl Hunt {
 
     /// Real time that it has taken, in microseconds.
     pub(crate) fn took_us(&self, now_us: u64) -> u64 {
-        self.ended_us.unwrap_or(now_us) - self.began_us
+        let until_us = self.ended_us.unwrap_or(now_us);
+        until_us - self.began_us.unwrap_or(until_us)
     }
 
     /// How many workers are at it.
@@ -248,7 +250,7 @@ impl Model {
             ..Spec::new(run, strategy)
         };
         self.find.note = None;
-        self.hire(Hunt::new(spec, self.real_us));
+        self.hire(Hunt::new(spec));
     }
 
     fn hire(&mut self, hunt: Hunt) {
@@ -284,7 +286,7 @@ impl Model {
             step,
             at_us,
         };
-        let mut hunt = Hunt::new(Spec::new(run, Strategy::Swarm), self.real_us);
+        let mut hunt = Hunt::new(Spec::new(run, Strategy::Swarm));
         hunt.waits.push(Job::Shrink {
             place: 0,
             finding: finding.clone(),
@@ -312,6 +314,7 @@ impl Model {
         let Some(hunt) = self.find.hunt.as_mut().filter(|hunt| hunt.end.is_none()) else {
             return;
         };
+        hunt.began_us.get_or_insert(now_us);
         let Some(job) = hunt.job() else {
             self.end_if_done();
             return;
