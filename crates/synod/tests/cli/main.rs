@@ -1,6 +1,7 @@
 //! The built program, from outside: what it reads, what it writes, how it ends.
 
 mod bad_input;
+mod check;
 mod common;
 mod list;
 mod run;
