@@ -115,6 +115,22 @@ pub(crate) enum Error {
         /// What, and its cure.
         why: Phrase,
     },
+    /// A report of a search cannot be read.
+    Report {
+        /// The file.
+        place: Arg,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+        /// Why, in the reader's own words.
+        why: String,
+    },
+    /// A report of another search than those before it.
+    OtherSearch {
+        /// The file.
+        place: Arg,
+    },
     /// A file comes from a later version.
     Newer {
         /// The file.
@@ -201,6 +217,19 @@ impl Error {
                 of("cli.refused", place).with("why", because(why.clone())),
                 Phrase::new("cli.history-cure"),
             ],
+            Self::Report {
+                place,
+                line,
+                column,
+                why,
+            } => vec![
+                of("cli.json", place)
+                    .text("line", line.to_string())
+                    .text("column", column.to_string())
+                    .text("why", why.clone()),
+                Phrase::new("cli.report-cure"),
+            ],
+            Self::OtherSearch { place } => vec![of("cli.other-search", place)],
             Self::Brings { place } => vec![of("cli.brings", place)],
             Self::Ambiguous { place, known } => {
                 vec![of("cli.ambiguous", place).text("known", known.join(", "))]

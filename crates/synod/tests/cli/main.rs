@@ -7,4 +7,5 @@ mod list;
 mod run;
 mod scenarios;
 mod schema;
+mod search;
 mod transcripts;
