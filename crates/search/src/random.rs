@@ -327,7 +327,8 @@ impl<'a> Schedule<'a> {
         })
     }
 
-    /// Timed play until `until_us`, a promise breaks or no step is left, and if `to_turn` to the next turning point. Answers with the node of the last turning point.
+    /// Timed play until `until_us`, a promise breaks or no step is left, and if `to_turn` to the next turning point.
+    /// Answers with the node of the last turning point.
     fn run_to(&mut self, until_us: u64, to_turn: bool) -> Option<NodeId> {
         let mut turned = None;
         while !self.is_over() {
