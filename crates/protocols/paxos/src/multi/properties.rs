@@ -168,8 +168,9 @@ pub(crate) fn observe<S: StateMachine>(
             }
         }
         Some(Node::Client(client)) => {
-            if let Some((id, command, _)) = client.outstanding() {
-                memory.see_asked(changed, id.number, command);
+            if let Some((_, command, _)) = client.outstanding() {
+                // Its number in the session: a client that has restarted begins anew.
+                memory.see_asked(changed, client.sequence(), command);
             }
             memory.client_waits(changed, client.waits(), verdicts);
         }
