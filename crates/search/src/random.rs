@@ -235,6 +235,9 @@ struct Schedule<'a> {
     judged: Vec<usize>,
     began_steps: u64,
     began_us: u64,
+    /// When the faults ended, and how many steps there were then; 0 until they have.
+    calm_us: u64,
+    calm_steps: u64,
     /// Set once a promise is broken: which.
     broken: Option<usize>,
     states: Vec<u64>,
@@ -291,6 +294,8 @@ impl<'a> Schedule<'a> {
             network,
             assumes,
             judged: sought.map_or_else(|| (0..about.properties.len()).collect(), |one| vec![one]),
+            calm_us: 0,
+            calm_steps: 0,
             broken: None,
             states: Vec::new(),
             chains: 0,
@@ -358,24 +363,17 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Whether something that must come about has not.
+    /// Whether something that must come about has not since the faults ended.
     fn owes(&self) -> bool {
-        let verdicts = self.trial.verdicts();
-        self.judged
-            .iter()
-            .any(|place| self.is_owed(*place, &verdicts))
-    }
-
-    fn is_owed(&self, place: usize, verdicts: &[&Verdict]) -> bool {
-        self.about.properties[place].kind == PropertyKind::Eventually
-            && *verdicts[place] == Verdict::Open
+        let owed = owed(self.trial.as_ref(), self.calm_steps);
+        self.judged.iter().any(|place| owed[*place])
     }
 
     /// After the faults: all that must come about has to have.
     fn demand(&mut self) {
         if self.broken.is_none() {
-            let verdicts = self.trial.verdicts();
-            self.broken = self.first_within(|place| self.is_owed(*place, &verdicts));
+            let owed = owed(self.trial.as_ref(), self.calm_steps);
+            self.broken = self.first_within(|place| owed[*place]);
         }
     }
 
@@ -392,6 +390,21 @@ impl<'a> Schedule<'a> {
         let asked = self.spec.calm_us > 0 && self.judged.iter().any(eventual);
         asked && (self.judged.len() == 1 || self.dice.one_in(4))
     }
+}
+
+/// Which properties must come about and have not once since the step `since`. One that is owed now may have come about meanwhile: work
+/// that has just begun is owed as well.
+pub(crate) fn owed(trial: &dyn Trial, since: u64) -> Vec<bool> {
+    let properties = trial.about().properties.iter();
+    let stands = trial.verdicts().into_iter().zip(trial.since());
+    properties
+        .zip(stands)
+        .map(|(property, (verdict, changed))| {
+            property.kind == PropertyKind::Eventually
+                && *verdict == Verdict::Open
+                && changed.is_none_or(|changed| changed <= since)
+        })
+        .collect()
 }
 
 /// The place of the property of this id.

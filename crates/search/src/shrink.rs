@@ -4,7 +4,7 @@
 //! First by chunks, then one by one (Zeller & Hildebrandt, "Simplifying and isolating failure-inducing input", 2002). Names are
 //! causal, so that taking an edit out renames nothing but what it caused. Knows a run by trying it, and no particular protocol.
 
-use crate::random::{Finding, Opener};
+use crate::random::{Finding, Opener, owed};
 use protocol::{PropertyKind, Verdict};
 use serde::{Deserialize, Serialize};
 use sim::{Action, Edit, Run, SimError, Struck, Trial, WorldConfig};
@@ -119,6 +119,12 @@ impl<'a> Shrinking<'a> {
     /// The find that `run` is, if it breaks the promise within its assumptions.
     fn broken(&self, run: &Run) -> Option<Finding> {
         let mut trial = (self.open)(run, 0).ok()?;
+        let mut calm_steps = 0;
+        if self.eventual {
+            // Edits of the very end of the faults still belong to them.
+            trial.run_to(self.best.calm_us + 1, self.steps_max, false);
+            calm_steps = trial.steps();
+        }
         while trial.steps() < self.steps_max {
             let left = self.steps_max - trial.steps();
             let stretch = trial.run_to(self.until_us, left, false);
@@ -130,8 +136,10 @@ impl<'a> Shrinking<'a> {
                 break;
             }
         }
-        let owed = self.eventual && *trial.verdicts()[self.place] == Verdict::Open;
-        (owed && trial.steps() < self.steps_max && is_calm(trial.as_ref()))
+        let owed = self.eventual && owed(trial.as_ref(), calm_steps)[self.place];
+        let edits = run.edits.iter();
+        let in_time = edits.map(|edit| edit.at_us).max() <= Some(self.best.calm_us);
+        (owed && in_time && trial.steps() < self.steps_max && is_calm(trial.as_ref()))
             .then(|| self.finding(trial.as_ref()))?
     }
 

@@ -88,6 +88,8 @@ pub trait Trial {
     fn is_cut(&self) -> bool;
     /// How the properties stand, in the order of [`About::properties`].
     fn verdicts(&self) -> Vec<&Verdict>;
+    /// The step of the last change of each verdict, in the same order.
+    fn since(&self) -> Vec<Option<u64>>;
     /// Who the state is, as [`crate::Moment::identity`] says.
     fn identity(&self) -> u64;
     /// The kinds of turning points that were told, by the keys of their words, in the order in which they first were.
@@ -334,6 +336,11 @@ impl<P: Protocol> Trial for Of<P> {
     fn verdicts(&self) -> Vec<&Verdict> {
         let verdicts = self.cluster.verdicts().iter();
         verdicts.map(|(verdict, _)| verdict).collect()
+    }
+
+    fn since(&self) -> Vec<Option<u64>> {
+        let verdicts = self.cluster.verdicts().iter();
+        verdicts.map(|(_, since)| *since).collect()
     }
 
     fn identity(&self) -> u64 {

@@ -285,6 +285,7 @@ impl Model {
             run: run.clone(),
             step,
             at_us,
+            calm_us: 0,
         };
         let mut hunt = Hunt::new(Spec::new(run, Strategy::Swarm));
         hunt.waits.push(Job::Shrink {

@@ -26,6 +26,9 @@ pub struct Finding {
     pub step: u64,
     /// The virtual time there, in microseconds.
     pub at_us: u64,
+    /// Where something did not come about: when the faults had ended, in microseconds of virtual time.
+    #[serde(default)]
+    pub calm_us: u64,
 }
 
 /// What a search came to.
@@ -92,6 +95,7 @@ impl Report {
             run: trial.run(),
             step: trial.steps(),
             at_us: trial.now_us(),
+            calm_us: schedule.calm_us,
         });
     }
 

@@ -289,6 +289,8 @@ impl Play<'_, '_> {
             return;
         }
         mend(self.schedule, self.end_us);
+        self.schedule.calm_us = self.end_us;
+        self.schedule.calm_steps = self.schedule.trial.steps();
         let calm_us = self.schedule.spec.calm_us;
         for quarter in 1..=4 {
             let until_us = self.end_us + calm_us * quarter / 4;
