@@ -66,11 +66,11 @@ const fn span() -> u64 {
 }
 
 const fn calm() -> u64 {
-    20_000_000
+    120_000_000
 }
 
 const fn steps() -> u64 {
-    20_000
+    60_000
 }
 
 impl Spec {

@@ -224,7 +224,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "T", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     pub(crate) span_us: u64,
     /// How long the cluster then runs without faults until what must come about has to have, in microseconds; 0: it is not asked.
-    #[arg(long, value_name = "T", default_value_t = 20_000_000, value_parser = clap::value_parser!(u64).range(0..=1 << 40))]
+    #[arg(long, value_name = "T", default_value_t = 120_000_000, value_parser = clap::value_parser!(u64).range(0..=1 << 40))]
     pub(crate) calm_us: u64,
     /// Only this part of the schedules, of so many: 3/16.
     #[arg(long, value_name = "I/N", value_parser = shard)]

@@ -17,6 +17,9 @@ const SAVE_US_MAX: u64 = 50_000;
 /// How far a wall clock jumps at most, in microseconds.
 const JUMP_US: u64 = 5_000_000;
 
+/// How often it is looked, while all is calm, whether what must come about has.
+const LOOKS: u64 = 16;
+
 /// What is done to a running cluster, besides what its network does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fault {
@@ -292,8 +295,8 @@ impl Play<'_, '_> {
         self.schedule.calm_us = self.end_us;
         self.schedule.calm_steps = self.schedule.trial.steps();
         let calm_us = self.schedule.spec.calm_us;
-        for quarter in 1..=4 {
-            let until_us = self.end_us + calm_us * quarter / 4;
+        for part in 1..=LOOKS {
+            let until_us = self.end_us + calm_us * part / LOOKS;
             self.schedule.run_to(until_us, false);
             if self.schedule.is_over() {
                 return;
