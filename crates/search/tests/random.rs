@@ -70,7 +70,7 @@ fn a_find_is_an_ordinary_run_that_breaks_the_same_promise_at_the_same_step() {
 #[test]
 fn parts_of_a_search_in_any_order_are_the_search() {
     for strategy in [Strategy::Swarm, Strategy::Priorities { depth: 2 }] {
-        let spec = spec("raft", "minority-commit", strategy);
+        let spec = spec("raft", "no-election-restriction", strategy);
         let whole = explore(&spec, 0..60, &open).unwrap();
         assert!(!whole.findings.is_empty());
         let mut parts: Vec<Report> = [40..60, 0..15, 15..40]

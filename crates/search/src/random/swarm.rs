@@ -17,6 +17,8 @@ const SAVE_US_MAX: u64 = 50_000;
 /// How far a wall clock jumps at most, in microseconds.
 const JUMP_US: u64 = 5_000_000;
 
+/// For so long a turning point is fresh, in microseconds.
+const AFTERMATH_US: u64 = 40_000;
 /// How often it is looked, while all is calm, whether what must come about has.
 const LOOKS: u64 = 16;
 
@@ -144,6 +146,7 @@ impl Play<'_, '_> {
     /// Faults, until their time is over.
     fn trouble(&mut self) {
         let mut fault_us = self.next_fault_us(self.schedule.trial.now_us());
+        let mut aim = None;
         while !self.schedule.is_over() {
             let until_us = fault_us.min(self.agenda.next_us()).min(self.end_us);
             let keen = self.keen > 0 && !self.faults.is_empty();
@@ -152,9 +155,12 @@ impl Play<'_, '_> {
                 return;
             }
             if let Some(node) = turned.filter(|_| keen) {
-                if self.schedule.dice.one_in(self.keen) {
-                    let now_us = self.schedule.trial.now_us();
-                    self.fault(now_us, Some(node));
+                let dice = &mut self.schedule.dice;
+                if dice.one_in(self.keen) {
+                    // Where it was, or elsewhere; at once, or while what it brings about is on its way.
+                    aim = Some(node).filter(|_| dice.one_in(2));
+                    let after_us = dice.of_any_scale(1, AFTERMATH_US);
+                    fault_us = fault_us.min(self.schedule.trial.now_us() + after_us);
                 }
                 continue;
             }
@@ -162,7 +168,7 @@ impl Play<'_, '_> {
                 return;
             }
             if until_us == fault_us {
-                self.fault(until_us, None);
+                self.fault(until_us, aim.take());
                 fault_us = self.next_fault_us(until_us);
             } else if let Some(((at_us, _), action)) = self.agenda.later.pop_first() {
                 self.schedule.act(&action, at_us);
@@ -248,7 +254,13 @@ impl Play<'_, '_> {
             torn: false,
         };
         if self.schedule.act(&crash, at_us) {
-            self.later(at_us, Action::Restart(node));
+            // Many are back before anybody has missed them.
+            if self.schedule.dice.one_in(2) {
+                let after_us = self.schedule.dice.of_any_scale(100, AFTERMATH_US);
+                self.agenda.plan(at_us + after_us, Action::Restart(node));
+            } else {
+                self.later(at_us, Action::Restart(node));
+            }
         }
     }
 

@@ -11,7 +11,7 @@ fn a_find_is_written_told_and_plays_again() {
     let mut lines = said.out.lines();
     let first = lines.next().unwrap();
     assert!(
-        first.starts_with("leader-completeness: 4 actions of "),
+        first.starts_with("leader-completeness: ") && first.contains(" actions of "),
         "{first}"
     );
     assert!(
