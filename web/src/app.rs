@@ -54,6 +54,8 @@ pub(crate) enum AppMsg {
     Open(File),
     /// Something is being dragged over the page, or no longer.
     DragOver(bool),
+    /// A click on the matrix of logs.
+    Matrix(MouseEvent),
     /// The stage is described now.
     Describe,
     /// The stage lost the keyboard's focus.
@@ -277,6 +279,7 @@ impl App {
                 self.drag_over = over;
                 return changed;
             }
+            AppMsg::Matrix(event) => self.ask_entry(&event),
             AppMsg::Describe => {
                 self.describe();
                 self.float = None;

@@ -19,6 +19,7 @@ use crate::press::{Look, press};
 use crate::tools::Tools;
 use crate::transport::Transport;
 use crate::up_next::UpNext;
+use crate::why::why;
 use crate::words::Words;
 use scene::{Point, Subject};
 use studio::show::Button;
@@ -70,7 +71,13 @@ impl App {
                 { for self.float.map(|float| self.floating(float, ctx, words)) }
             </>
         };
-        let dock = dock(&model.tabs(), model.sheet(), self.panel(words), words, emit);
+        let dock = dock(
+            &model.tabs(),
+            model.sheet(),
+            self.panel(ctx, words),
+            words,
+            emit,
+        );
         let transport = html! {
             <Transport transport={model.transport()} until={self.menu_name(Menu::RunUntil)}
                 branches={self.menu_name(Menu::Branches)} timeline={self.timeline.canvas.clone()}
@@ -151,7 +158,7 @@ impl App {
         }
     }
 
-    fn panel(&self, words: &'static Words) -> Html {
+    fn panel(&self, ctx: &Context<Self>, words: &'static Words) -> Html {
         let (model, emit) = (&self.model, self.emit.clone());
         match model.tab() {
             Tab::UpNext => {
@@ -160,7 +167,7 @@ impl App {
             Tab::Node => {
                 let matrix = html! {
                     <div class="matrix" role="img" aria-label={words.logs}>
-                        <canvas ref={self.matrix.canvas.clone()}></canvas>
+                        <canvas ref={self.matrix.canvas.clone()} onclick={ctx.link().callback(AppMsg::Matrix)}></canvas>
                     </div>
                 };
                 let pictures = model.node_pictures(browser::dock_width(), self.colours);
@@ -171,6 +178,9 @@ impl App {
                 html! { <div class="node">{ for charts.iter().map(picture) }</div> }
             }
             Tab::Events => html! { <Events events={model.events()} {words} {emit} /> },
+            Tab::Why => model
+                .why()
+                .map_or_else(Html::default, |open| why(&open, words, &emit)),
         }
     }
 
@@ -269,8 +279,14 @@ impl App {
             Subject::Message { .. } => {
                 let rows = self.model.up_next().rows;
                 let row = rows.into_iter().find(|row| row.selected);
-                row.map(|row| row.buttons.into_iter().map(|(_, button)| button).collect())
-                    .unwrap_or_default()
+                row.map(|row| {
+                    row.buttons
+                        .into_iter()
+                        .map(|(_, button)| button)
+                        .chain(row.why)
+                        .collect()
+                })
+                .unwrap_or_default()
             }
             _ => Vec::new(),
         }

@@ -33,9 +33,6 @@ pub(crate) fn Caption(props: &Props) -> Html {
     );
     html! {
         <section class={classes!("caption", caption.violation.then_some("violation"), caption.guide.is_some().then_some("story"))} aria-label={words.caption}>
-            if caption.why_open {
-                { answer(caption, why, words, emit) }
-            }
             <p class="sentence" tabindex="0">
                 { &caption.sentence }
                 if !caption.note.is_empty() {
@@ -52,7 +49,7 @@ pub(crate) fn Caption(props: &Props) -> Html {
                 <p class="source" title={title}>{ &caption.source }</p>
             }
             if caption.can_why || caption.why_open {
-                <button type="button" class="outlined why" aria-expanded={if caption.why_open { "true" } else { "false" }}
+                <button type="button" class="outlined why" aria-expanded={if caption.why_open { "true" } else { "false" }} aria-controls="panel"
                     onclick={on::<MouseEvent>(emit, &Msg::Why)}>{ why }</button>
             }
             { for caption.guide.iter().map(|one| guide(one, emit)) }
@@ -73,41 +70,6 @@ fn guide(guide: &show::Guide, emit: &Emit) -> Html {
                 // A list of their own: the buttons before them stay what they are.
                 <>{ for guide.then.iter().skip(1).map(|way| press(way, emit, Look::Words("outlined"))) }</>
             </div>
-        </div>
-    }
-}
-
-/// The chain of causes, from this event back to its beginning.
-#[inline(never)]
-fn answer(caption: &show::Caption, why: &str, words: &Words, emit: &Emit) -> Html {
-    html! {
-        <div class="float answer" role="group" aria-label={why.to_owned()}>
-            <header>
-                <h2>{ why }</h2>
-                <button type="button" class="icon" aria-label={words.close} onclick={on::<MouseEvent>(emit, &Msg::Why)}>
-                    { crate::icon::Icon::CLOSE.draw() }
-                </button>
-            </header>
-            <ol class="causes">
-                { for caption.why.iter().map(|link| html! {
-                    <li>
-                        if !link.tie.is_empty() {
-                            <span class="tie">{ &link.tie }</span>
-                        }
-                        if let Some(msg) = &link.msg {
-                            <button type="button" class="cause" onclick={on::<MouseEvent>(emit, msg)}>
-                                <span class="when">{ &link.time }</span>
-                                <span>{ &link.sentence }</span>
-                            </button>
-                        } else if !link.sentence.is_empty() {
-                            <span class="cause"><span class="when">{ &link.time }</span><span>{ &link.sentence }</span></span>
-                        }
-                        if !link.source.is_empty() {
-                            <span class="source">{ &link.source }</span>
-                        }
-                    </li>
-                }) }
-            </ol>
         </div>
     }
 }

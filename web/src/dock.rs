@@ -13,6 +13,7 @@ pub(crate) const fn name(tab: Tab) -> &'static str {
         Tab::Node => "node",
         Tab::Events => "events",
         Tab::Charts => "charts",
+        Tab::Why => "why",
     }
 }
 

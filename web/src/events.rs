@@ -28,7 +28,7 @@ pub(crate) fn Events(props: &Props) -> Html {
             emit.emit(Msg::Events(EventsMsg::Search(text)));
         })
     };
-    let bar = [&events.earlier, &events.later, &events.follow];
+    let bar = [&events.only, &events.earlier, &events.later, &events.follow];
     html! {
         <>
             <div class="search">
@@ -45,9 +45,10 @@ pub(crate) fn Events(props: &Props) -> Html {
                         row.moment.then_some("moment"),
                         row.fold.is_some().then_some("faint"),
                         row.violation.then_some("violation"),
+                        (!row.led.is_empty()).then_some("led"),
                     );
                     html! {
-                        <li key={row.step} {class}>
+                        <li key={row.step} {class} data-step={row.fold.is_none().then(|| row.step.to_string())}>
                             <button type="button" onclick={on::<MouseEvent>(emit, &row.msg)}
                                 aria-current={row.current.then_some("step")}
                                 aria-expanded={row.fold.map(|open| if open { "true" } else { "false" })}>
@@ -55,8 +56,10 @@ pub(crate) fn Events(props: &Props) -> Html {
                                 <span class="what">
                                     if row.violation { <span class="verdict broken">{ "✗" }</span>{ " " } }
                                     { &row.sentence }
+                                    if !row.led.is_empty() { { " " }<span class="led">{ &row.led }</span> }
                                 </span>
                             </button>
+                            if let Some(why) = &row.why { { press(why, emit, Look::Words("outlined small")) } }
                         </li>
                     }
                 }) }

@@ -10,7 +10,7 @@ use protocol::NodeId;
 use scene::{Point, Subject};
 use std::cell::Cell;
 use std::rc::Rc;
-use studio::{CutMsg, Msg, Tab};
+use studio::{CutMsg, Msg, Tab, WhyOf};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, Event, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::html::Scope;
@@ -378,6 +378,15 @@ impl App {
         let size = self.timeline.size();
         let value = self.model.timeline(size, |input| input.value_at(x));
         self.send(Msg::SeekTime(value as u64));
+    }
+
+    /// A click on a cell of the matrix of logs asks why the entry is there.
+    pub(crate) fn ask_entry(&mut self, event: &MouseEvent) {
+        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let point = point * (1.0 / self.matrix.zoom());
+        if let Some(Subject::Cell { node, index }) = self.matrix.scene.hit(point, REACH_MOUSE) {
+            self.send(Msg::WhyOf(WhyOf::Entry { node, index }));
+        }
     }
 
     /// The nodes on the stage.

@@ -1,7 +1,7 @@
 //! Keys: what has the focus, so that studio can say what a key does; and the few that only the stage knows.
 
 use crate::app::AppMsg;
-use studio::{Focus, Press};
+use studio::{Focus, Msg, Press, WhyOf};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -19,6 +19,12 @@ pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Opti
     if on_lever && matches!(press.key, "Enter" | " ") {
         return None;
     }
+    if letters && press.key == "w" && !press.command && !press.alt {
+        // A row of the events list asks about itself.
+        if let Some(step) = listed(event) {
+            return Some(AppMsg::Studio(Msg::WhyOf(WhyOf::Event(step))));
+        }
+    }
     if focus == Focus::Stage && !press.command && !press.alt {
         match press.key {
             "Enter" | "ContextMenu" => return Some(AppMsg::MenuOfSelected),
@@ -28,6 +34,13 @@ pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Opti
         }
     }
     studio::key(press, focus, letters, story).map(AppMsg::Studio)
+}
+
+/// The step of the row of the events list that has the focus.
+fn listed(event: &KeyboardEvent) -> Option<u64> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    let row = element.closest(".log [data-step]").ok().flatten()?;
+    row.get_attribute("data-step")?.parse().ok()
 }
 
 /// What has the focus, and whether it is a button of a row of *Up next*.

@@ -32,6 +32,7 @@ mod surface;
 mod tools;
 mod transport;
 mod up_next;
+mod why;
 mod words;
 
 use wasm_bindgen::prelude::*;

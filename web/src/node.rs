@@ -68,6 +68,12 @@ fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &
                 </section>
             }
             { for pictures.iter().map(picture) }
+            if !panel.entries.is_empty() {
+                <details class="question">
+                    <summary>{ words.why_entry }</summary>
+                    <div class="acts">{ for panel.entries.iter().map(|entry| press(entry, emit, Look::Words("outlined small"))) }</div>
+                </details>
+            }
             <section>
                 <h2 class="part">{ words.state }</h2>
                 if panel.state.is_empty() { <p class="soft">{ &panel.no_state }</p> } else { { tree(&panel.state, words, emit) } }

@@ -84,6 +84,7 @@ fn show_row(row: &UpNextRow, reachable: bool, colours: &'static scene::Theme, em
                     { for row.buttons.iter().map(|(lever, button)| {
                         press(button, emit, Look::Words(if *lever == Lever::Pick { "primary" } else { "" }))
                     }) }
+                    { for row.why.iter().map(|why| press(why, emit, Look::Words(""))) }
                 </div>
             }
         </li>

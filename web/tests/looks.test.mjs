@@ -23,7 +23,7 @@ test("axe-core finds nothing while the home run plays, paused, in the past, cut,
     await axe();
     await synod.press("Why?", synod.caption);
     await axe();
-    await synod.press("Close", synod.caption);
+    await synod.press("Close the question", synod.panel);
     await synod.press("Cut", synod.tools);
     await axe();
     const cut = page.getByRole("group", { name: "Cut the network" });

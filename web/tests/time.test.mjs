@@ -103,18 +103,3 @@ test("the timeline seeks under the pointer and by keys", () =>
     await synod.timeline.press("End");
     assert.equal(await synod.step(), end);
   }));
-
-test("Why? answers with the chain of causes, each of which can be visited", () =>
-  synod.open({}, async ({ page }) => {
-    const synod = reader(page);
-    await synod.led();
-    const end = await synod.step();
-    await synod.press("Why?", synod.caption);
-    const answer = synod.caption.getByRole("group", { name: "Why?" });
-    const causes = answer.getByRole("button").filter({ hasText: /ms/ });
-    assert((await causes.count()) >= 3, "an answer has a history");
-    const words = await causes.nth(1).innerText();
-    assert.match(words, /S\d/);
-    await causes.nth(1).click();
-    await until("the cursor went to the cause", async () => (await synod.step()) < end);
-  }));

@@ -7,6 +7,10 @@ use crate::{
     Subject, TextId,
 };
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+use std::rc::Rc;
+
+/// What is left of the strength of what recedes.
+const RECEDED: f64 = 0.28;
 
 /// Where a group answers to a pointer.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -88,6 +92,10 @@ pub struct Scene {
     pub(crate) epochs: Epochs,
     pub(crate) places: Places,
     pub(crate) stage: crate::stage::Buffers,
+    /// What keeps its strength, if anything recedes.
+    pub(crate) lit: Option<Rc<crate::Lit>>,
+    /// Whether the group that is being drawn recedes.
+    receding: bool,
 }
 
 impl Scene {
@@ -188,6 +196,7 @@ impl Scene {
         self.items.clear();
         self.points.clear();
         self.groups.clear();
+        (self.lit, self.receding) = (None, false);
         self.texts.tidy();
     }
 
@@ -199,6 +208,10 @@ impl Scene {
     /// Ends the group begun before and starts one.
     pub(crate) fn group(&mut self, subject: Option<Subject>, hit: HitArea) {
         let at = self.items.len() as u32;
+        self.receding = match (&self.lit, subject) {
+            (Some(lit), Some(subject)) => !lit.holds(subject),
+            _ => false,
+        };
         self.groups.push(Group {
             subject,
             start: at,
@@ -211,6 +224,11 @@ impl Scene {
         if paint.opacity <= 0.0 {
             return;
         }
+        let paint = if self.receding {
+            paint.faded(RECEDED)
+        } else {
+            paint
+        };
         self.items.push(Item { shape, paint });
         if let Some(group) = self.groups.last_mut() {
             group.end = self.items.len() as u32;

@@ -29,7 +29,7 @@ pub use layout::{Places, Spot};
 pub use log::LogInput;
 pub use picture::{PictureInput, picture_title, tell_picture};
 pub use shape::{Align, Dash, Face, Ink, Item, Paint, Shape, Span, TextId};
-pub use stage::{Options, StageInput};
+pub use stage::{Lit, Options, StageInput};
 pub use subject::{End, Subject};
 pub use svg::{Escaped, SvgText, svg, svg_figure};
 pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};

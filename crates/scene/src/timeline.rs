@@ -67,6 +67,8 @@ pub struct TimelineInput<'a> {
     pub in_past: bool,
     /// The noteworthy steps, in order.
     pub marks: &'a [Mark],
+    /// What led to what somebody asks about: steps with their times, that which is asked about first; empty where nobody asks.
+    pub led: &'a [(u64, u64)],
     /// The leaders' epochs.
     pub bands: &'a [Band],
     /// The branches; none are drawn if there are fewer than two.
@@ -151,6 +153,7 @@ impl Scene {
         );
         self.bar(input, bar);
         self.marks(input, bar);
+        self.led(input, bar);
         self.tracks(
             input,
             bar.bottom() + TRACK_GAP + 4.0,
@@ -235,6 +238,20 @@ impl Scene {
                     self.focus_ring(at, 7.0, true);
                 }
             }
+        }
+    }
+
+    /// What led to something stands on the bar's lower edge; what is asked about crosses it.
+    fn led(&mut self, input: &TimelineInput<'_>, bar: Rect) {
+        self.group(None, HitArea::None);
+        for (place, (step, at_us)) in input.led.iter().enumerate().rev() {
+            let at = Point::new(input.x_of(*step, *at_us as f64), bar.bottom());
+            let paint = Paint::fill(Ink::Ink).outlined(Ink::Paper, 1.2);
+            if place == 0 {
+                let ink = Paint::stroke(Ink::Ink, 1.6);
+                self.line(Point::new(at.x, bar.y), at, ink);
+            }
+            self.disc(at, if place == 0 { 4.2 } else { 3.0 }, paint);
         }
     }
 

@@ -180,6 +180,7 @@ fn input<'a>(
         cursor_us: 250_000.0,
         in_past: true,
         marks,
+        led: &[],
         bands,
         tracks,
         focused: None,

@@ -23,6 +23,7 @@ mod tell;
 mod timeline;
 mod tree;
 mod trial;
+pub mod why;
 mod world;
 
 pub use action::Action;

@@ -142,6 +142,8 @@ pub trait Source {
     fn step_at(&self, at_us: u64) -> u64;
     /// The virtual time of `step`.
     fn time_of(&self, step: u64) -> u64;
+    /// The step of the event of this name, the last before the step `before` of the current branch.
+    fn step_of(&self, name: Name, before: u64) -> Option<u64>;
     /// Moves the cursor.
     ///
     /// # Errors

@@ -178,8 +178,6 @@ impl Model {
             CutMsg::Toggle => {
                 if self.cutting.take().is_none() {
                     self.pause(false);
-                    // An open answer would lie over the tool.
-                    self.look.why = false;
                     self.cutting = Some(Cutting::default());
                 }
             }

@@ -100,6 +100,12 @@ impl Model {
                     self.events.open_folds.insert(step);
                 }
             }
+            EventsMsg::Only(only) => {
+                if let Some(why) = &mut self.session.why {
+                    why.only = only;
+                    self.look.tab = crate::Tab::Events;
+                }
+            }
         }
         self.read_page();
         self.touch();

@@ -1,7 +1,7 @@
 //! The keyboard as a pure function. Letters and other characters act only while the stage or *Up next* has the focus, and can
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
-use crate::{CutMsg, Lever, Menu, Msg, StoryMsg, Tab};
+use crate::{CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
 
 /// A key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -64,7 +64,11 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
     }
     moves(press, focus).or_else(|| {
         let owns = letters && matches!(focus, Focus::Stage | Focus::UpNext);
-        let by_letter = owns.then(|| character(press.key)).flatten();
+        let by_letter = owns.then(|| match (press.key, focus) {
+            ("w", Focus::UpNext) => Some(Msg::WhyOf(WhyOf::Row)),
+            (key, _) => character(key),
+        });
+        let by_letter = by_letter.flatten();
         by_letter.or_else(|| enter(press, focus))
     })
 }
@@ -106,12 +110,13 @@ fn character(key: &str) -> Option<Msg> {
         "c" => Msg::CrashOrRestartSelected,
         "p" => Msg::Cut(CutMsg::Toggle),
         "b" => Msg::Open(Menu::Branches),
-        "w" => Msg::Why,
+        "w" => Msg::WhyOf(WhyOf::Selected),
         "/" => Msg::FocusSearch,
         "1" => Msg::Tab(Tab::UpNext),
         "2" => Msg::Tab(Tab::Node),
         "3" => Msg::Tab(Tab::Events),
         "4" => Msg::Tab(Tab::Charts),
+        "5" => Msg::Tab(Tab::Why),
         "?" => Msg::Open(Menu::Help),
         _ => return None,
     })
@@ -133,7 +138,7 @@ pub(crate) const TABLE: [(&str, &str); 18] = [
     ("b", "ui.keys.branches"),
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
-    ("1  2  3  4", "ui.keys.tabs"),
+    ("1 … 5", "ui.keys.tabs"),
     ("PageDown  PageUp", "ui.keys.beats"),
     ("Ctrl/⌘ + Z", "ui.keys.undo"),
     ("?  Esc", "ui.keys.help"),
@@ -159,11 +164,7 @@ mod tests {
 
     #[test]
     fn letters_act_on_the_stage_and_in_up_next_alone() {
-        for (key, msg) in [
-            ("n", Msg::NextOfNode),
-            ("c", Msg::CrashOrRestartSelected),
-            ("w", Msg::Why),
-        ] {
+        for (key, msg) in [("n", Msg::NextOfNode), ("c", Msg::CrashOrRestartSelected)] {
             assert_eq!(press(key, Focus::Stage), Some(msg.clone()));
             assert_eq!(press(key, Focus::UpNext), Some(msg));
             for focus in [
@@ -176,6 +177,9 @@ mod tests {
                 assert_eq!(press(key, focus), None, "{key} with {focus:?}");
             }
         }
+        let selected = Msg::WhyOf(WhyOf::Selected);
+        assert_eq!(press("w", Focus::Stage), Some(selected));
+        assert_eq!(press("w", Focus::UpNext), Some(Msg::WhyOf(WhyOf::Row)));
         let off = Press {
             key: "n",
             ..Press::default()

@@ -23,6 +23,7 @@ mod text;
 mod travel;
 mod update;
 mod view;
+mod why;
 mod words;
 
 pub use find::work;
@@ -30,5 +31,5 @@ pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, Lever, Menu, Msg, StoryMsg, Tab, Target, Until,
+    FindMsg, Lever, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
 };

@@ -106,7 +106,6 @@ pub(crate) struct Look {
     pub(crate) toggled: BTreeSet<String>,
     /// Whether the futures in which nobody acted are listed.
     pub(crate) all_branches: bool,
-    pub(crate) why: bool,
 }
 
 /// The cut mode.
@@ -218,6 +217,9 @@ impl Model {
         if self.has_beside() {
             self.follow_beside();
         }
+        if self.asks_why() {
+            self.follow_why();
+        }
         self.write_address_if_due();
         self.speak_if_due();
         std::mem::take(&mut self.out)
@@ -273,6 +275,7 @@ impl Model {
         match self.look.tab {
             // Another protocol may have none.
             Tab::Charts if !self.session.has_charts => Tab::UpNext,
+            Tab::Why if !self.asks_why() => Tab::UpNext,
             tab => tab,
         }
     }

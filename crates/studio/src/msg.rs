@@ -134,8 +134,14 @@ pub enum Msg {
     Open(Menu),
     /// Closes the open menu.
     Close,
-    /// Opens or closes the answer to *Why?*.
+    /// Opens or closes the question why what the caption tells has happened.
     Why,
+    /// Opens or closes another question *Why?*.
+    WhyOf(WhyOf),
+    /// Back to where the question was asked.
+    WhyBack,
+    /// Closes the question.
+    WhyClose,
     /// Opens or closes a row of the node's state, by its path.
     ToggleRow(String),
     /// The events list.
@@ -175,6 +181,30 @@ pub enum Msg {
     DismissToast,
     /// The browser did what a command asked, or could not.
     Done(Deed),
+}
+
+/// What is asked about by *Why?*.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WhyOf {
+    /// The event of this step.
+    Event(u64),
+    /// A message in flight.
+    Message(Name),
+    /// A row of *Up next*, by its key.
+    Pending(String),
+    /// That a node is what it is.
+    Role(NodeId),
+    /// That an entry is in a node's log, or committed there.
+    Entry {
+        /// Whose log.
+        node: NodeId,
+        /// The entry's index.
+        index: u64,
+    },
+    /// The selected message, else what the caption tells.
+    Selected,
+    /// The row of *Up next* that has the cursor, else what the caption tells.
+    Row,
 }
 
 /// What can be done with a row of *Up next*.
@@ -315,6 +345,8 @@ pub enum EventsMsg {
     Search(String),
     /// Opens or closes the fold that begins at this step.
     Fold(u64),
+    /// Whether only what led to what is asked about is listed.
+    Only(bool),
 }
 
 /// A tab of the dock.
@@ -329,11 +361,19 @@ pub enum Tab {
     Events,
     /// The protocol's charts of the cluster as a whole, where it has any.
     Charts,
+    /// Why something happened, while that is asked.
+    Why,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::UpNext, Self::Node, Self::Events, Self::Charts];
+    pub const ALL: [Self; 5] = [
+        Self::UpNext,
+        Self::Node,
+        Self::Events,
+        Self::Charts,
+        Self::Why,
+    ];
 }
 
 /// A menu or a panel that starts closed.

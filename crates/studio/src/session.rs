@@ -2,6 +2,7 @@
 
 use crate::beside::Beside;
 use crate::story::Story;
+use crate::why::WhyState;
 use catalog::Entry;
 use protocol::Value as Setting;
 use protocol::{NodeId, NodeKind, Phrase, Range, Ring};
@@ -42,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) story: Option<Story>,
     /// The second run that is shown beside it.
     pub(crate) beside: Option<Beside>,
+    /// The question *Why?* that is open.
+    pub(crate) why: Option<WhyState>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -67,6 +70,7 @@ impl Session {
             home,
             story: None,
             beside: None,
+            why: None,
             answered: false,
         };
         session.read();

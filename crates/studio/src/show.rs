@@ -5,6 +5,7 @@ mod find;
 mod panels;
 mod pictures;
 mod story;
+mod why;
 
 pub use beside::{Beside, Compare};
 
@@ -16,6 +17,8 @@ pub use panels::{
 };
 
 pub use story::{Gallery, Guide, Shelf, StoryCard, Topic};
+
+pub use why::{Why, WhyLink};
 
 pub use pictures::{Cell, Drawn, Figure, Table, TableRow};
 
@@ -111,23 +114,6 @@ pub struct Header {
     pub chips: Vec<Chip>,
 }
 
-/// A link of the answer to *Why?*.
-#[derive(Clone, PartialEq, Debug)]
-pub struct WhyLink {
-    /// The step; 0 where no event stands behind it.
-    pub step: u64,
-    /// When, "12.3 ms"; empty if no event stands behind it.
-    pub time: String,
-    /// Its sentence.
-    pub sentence: String,
-    /// How the link before follows from it: "sent the message", "set the timer".
-    pub tie: String,
-    /// The rule's source; may be empty.
-    pub source: String,
-    /// Goes there.
-    pub msg: Option<Msg>,
-}
-
 /// The band that always says what just happened, and why.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Caption {
@@ -139,10 +125,8 @@ pub struct Caption {
     pub source: String,
     /// Whether *Why?* has an answer.
     pub can_why: bool,
-    /// Whether the answer is open.
+    /// Whether the answer is open: [`crate::Model::why`].
     pub why_open: bool,
-    /// The answer, from this event back to its beginning.
-    pub why: Vec<WhyLink>,
     /// Whom to halo.
     pub actors: Vec<NodeId>,
     /// Whether it tells of a violation.
@@ -186,6 +170,8 @@ pub struct UpNextRow {
     pub fold: bool,
     /// What can be done with it, the picking first.
     pub buttons: Vec<(Lever, Button)>,
+    /// Asks why it waits; absent where it follows from nothing.
+    pub why: Option<Button>,
     /// For a fold: opens or closes it.
     pub unfold: Option<Button>,
 }
@@ -256,6 +242,8 @@ pub struct NodePanel {
     pub buttons: Vec<Button>,
     /// What can be asked of it.
     pub why_not: Vec<WhyNot>,
+    /// Asks why the newest entries of its log are there, newest first; empty where it has no log.
+    pub entries: Vec<Button>,
 }
 
 /// A question that a node answers: why something has not come about.
@@ -306,6 +294,10 @@ pub struct EventRow {
     pub violation: bool,
     /// Whether it is where the cursor is.
     pub current: bool,
+    /// That it led to what is asked about, in words; empty otherwise.
+    pub led: String,
+    /// Asks why it happened; at the cursor alone, so that the list stays one of events.
+    pub why: Option<Button>,
     /// For a fold: whether it is open.
     pub fold: Option<bool>,
     /// Goes there; of a fold, opens it.
@@ -329,6 +321,8 @@ pub struct Events {
     pub query: String,
     /// What came of the search; empty without one.
     pub found: String,
+    /// The switch that leaves only what led to what is asked about; absent while nothing is.
+    pub only: Option<Button>,
 }
 
 /// The transport's words and buttons. The painted timeline is [`crate::Model::timeline`].

@@ -91,7 +91,13 @@ impl Model {
             }
             Msg::Open(menu) => self.open_menu(menu),
             Msg::Close => self.close_menu(),
-            Msg::Why => self.toggle_why(),
+            Msg::Why => self.why_told(),
+            Msg::WhyOf(what) => self.ask_why(what),
+            Msg::WhyBack => self.why_back(),
+            Msg::WhyClose => {
+                self.close_why();
+                self.out.push(Command::Focus(Target::Stage));
+            }
             Msg::ToggleRow(path) => {
                 if !self.look.toggled.remove(&path) {
                     self.look.toggled.insert(path);
@@ -145,7 +151,6 @@ impl Model {
     fn start_playing(&mut self) {
         self.stop_run();
         self.head.playing = true;
-        self.look.why = false;
         self.look.menu = None;
         self.cutting = None;
         self.touch();
@@ -179,8 +184,6 @@ impl Model {
     pub(crate) fn open_menu(&mut self, menu: Menu) {
         self.pause(false);
         self.address.deed = None;
-        // An open answer would lie over what opens.
-        self.look.why = false;
         self.look.menu = Some(menu);
         self.out.push(Command::Focus(Target::Menu(menu)));
         self.touch();
@@ -190,7 +193,10 @@ impl Model {
     fn close_menu(&mut self) {
         if let Some(menu) = self.look.menu.take() {
             self.out.push(Command::Focus(Target::Opener(menu)));
-        } else if self.cutting.take().is_none() && !std::mem::take(&mut self.look.why) {
+        } else if self.cutting.take().is_some() {
+        } else if self.close_why() {
+            self.out.push(Command::Focus(Target::Stage));
+        } else {
             self.toast = None;
             self.look.sheet = false;
         }

@@ -236,6 +236,7 @@ impl Gallery {
             cursor_us: 1_200_000.0,
             in_past: true,
             marks: &marks,
+            led: &[],
             bands: &bands,
             tracks: &tracks,
             focused: None,

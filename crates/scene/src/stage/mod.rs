@@ -13,10 +13,11 @@ use crate::epochs::{fill_of, stage_epochs};
 use crate::geometry::{Point, Rect, Size};
 use crate::layout::Spot;
 use crate::{Align, Dash, Epochs, Face, HitArea, Ink, Paint, Places, Scene, Subject};
-use protocol::{Hue, NodeId};
+use protocol::{Hue, Name, NodeId};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::rc::Rc;
 use trace::{Frame, Words};
 
 /// What does not follow from the frame, and seldom changes.
@@ -46,6 +47,28 @@ impl Default for Options {
     }
 }
 
+/// What led to something: it keeps its strength, and all else recedes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lit {
+    /// These nodes had a part in it.
+    pub nodes: BTreeSet<NodeId>,
+    /// So had these messages.
+    pub messages: BTreeSet<Name>,
+}
+
+impl Lit {
+    /// Whether what stands for `subject` keeps its strength.
+    pub(crate) fn holds(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Node(node) => self.nodes.contains(&node),
+            Subject::Vote { candidate, .. } => self.nodes.contains(&candidate),
+            Subject::Message { name, .. } => self.messages.contains(&name),
+            Subject::Flow { .. } => false,
+            _ => true,
+        }
+    }
+}
+
 /// Everything that the stage is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct StageInput<'a> {
@@ -69,6 +92,8 @@ pub struct StageInput<'a> {
     pub selected: Option<Subject>,
     /// What has the keyboard's focus.
     pub focused: Option<Subject>,
+    /// What led to what somebody asks about; without it nothing recedes.
+    pub lit: Option<&'a Rc<Lit>>,
     /// Whether the cursor stands before the end of its branch.
     pub in_past: bool,
     /// The rest.
@@ -91,6 +116,7 @@ impl<'a> StageInput<'a> {
             moved: &NOBODY_MOVED,
             selected: None,
             focused: None,
+            lit: None,
             in_past: false,
             options: Options::default(),
         }
@@ -124,6 +150,7 @@ impl Scene {
     /// Draws the stage anew.
     pub fn stage(&mut self, input: &StageInput<'_>) {
         self.clear(input.size);
+        self.lit = input.lit.cloned();
         let mut epochs = std::mem::take(&mut self.epochs);
         match input.hue {
             Hue::Epoch(_) => epochs.collect(stage_epochs(input.frame)),

@@ -116,6 +116,13 @@ impl<P: Protocol> Source for Timeline<P> {
             .map_or(0, |(at_us, _)| *at_us)
     }
 
+    fn step_of(&self, name: Name, before: u64) -> Option<u64> {
+        let index = &self.line().index;
+        let last = (before.saturating_sub(1) as usize).min(index.len());
+        let place = index[..last].iter().rposition(|(_, other)| *other == name);
+        place.map(|place| place as u64 + 1)
+    }
+
     fn seek(&mut self, step: u64) -> Result<(), SimError> {
         if step > self.len() {
             return Err(SimError::BeyondEnd(step, self.len()));

@@ -1,9 +1,9 @@
 //! The caption and the transport.
 
 use super::{join, letter, moment};
-use crate::caption::{Link, tells_violation};
+use crate::caption::tells_violation;
 use crate::play::LADDER_US;
-use crate::show::{Button, Caption, Transport, WhyLink};
+use crate::show::{Button, Caption, Transport};
 use crate::travel::Goal;
 use crate::{FindMsg, Model, Msg, Until};
 use protocol::Phrase;
@@ -48,7 +48,6 @@ impl Model {
         };
         let phrase = event.headline();
         let rule = phrase.rule.as_deref();
-        let why_open = self.look.why;
         Caption {
             sentence: self.say(&phrase),
             rule: rule.map_or(String::new(), |rule| {
@@ -56,8 +55,7 @@ impl Model {
             }),
             source: self.source(&phrase),
             can_why: true,
-            why_open,
-            why: if why_open { self.why() } else { Vec::new() },
+            why_open: self.asks_about_told(),
             actors: self.telling.actors.clone(),
             violation: tells_violation(event),
             invite: self.invite(),
@@ -85,41 +83,6 @@ impl Model {
         found.map_or(String::new(), |rule| {
             self.words.rule_source(rule).to_owned()
         })
-    }
-
-    fn why(&self) -> Vec<WhyLink> {
-        self.telling
-            .why
-            .iter()
-            .map(|link| self.why_link(link))
-            .collect()
-    }
-
-    fn why_link(&self, link: &Link) -> WhyLink {
-        let tie = if link.tie.is_empty() {
-            String::new()
-        } else {
-            self.word(link.tie)
-        };
-        let Some(event) = link.event.as_deref() else {
-            return WhyLink {
-                step: 0,
-                time: String::new(),
-                sentence: String::new(),
-                tie,
-                source: String::new(),
-                msg: None,
-            };
-        };
-        let reason = link.reason.clone().unwrap_or_else(|| event.headline());
-        WhyLink {
-            step: event.step,
-            time: moment(event.at_us),
-            sentence: self.with_stimulus(event, &reason),
-            tie,
-            source: self.source(&reason),
-            msg: Some(Msg::SeekStep(event.step)),
-        }
     }
 
     /// What happened, then what was made of it.

@@ -5,7 +5,8 @@ use crate::caption::tells_violation;
 use crate::events::HITS_MAX;
 use crate::show::{EventRow, Events};
 use crate::speech::is_heartbeat;
-use crate::{EventsMsg, Model, Msg};
+use crate::why::WhyState;
+use crate::{EventsMsg, Model, Msg, WhyOf};
 use protocol::Phrase;
 
 use trace::Event;
@@ -18,6 +19,9 @@ impl Model {
     pub fn events(&self) -> Events {
         if !self.events.query.trim().is_empty() {
             return self.hits();
+        }
+        if let Some(why) = self.session.why.as_ref().filter(|why| why.only) {
+            return self.led(why);
         }
         let page = self.page();
         let (from, to, len) = (*page.start(), *page.end(), self.session.playable.len());
@@ -50,6 +54,25 @@ impl Model {
                 .then(|| button("ui.events.follow", EventsMsg::Follow)),
             query: self.events.query.clone(),
             found: String::new(),
+            only: self.only(),
+        }
+    }
+
+    fn only(&self) -> Option<crate::show::Button> {
+        self.session.why.as_ref().map(|why| self.only_led(why))
+    }
+
+    /// Only what led to what is asked about, in order.
+    #[inline(never)]
+    fn led(&self, why: &WhyState) -> Events {
+        let reasons = &why.cone.reasons;
+        let n = Phrase::new("ui.events.led-only").int("n", reasons.len() as u64);
+        let rows = reasons.iter().rev();
+        Events {
+            rows: rows.map(|reason| self.event_row(&reason.event)).collect(),
+            found: self.say(&n),
+            only: self.only(),
+            ..Events::default()
         }
     }
 
@@ -69,18 +92,39 @@ impl Model {
             rows: rows.map(|event| self.event_row(event)).collect(),
             query: self.events.query.clone(),
             found: self.say(&found),
+            only: self.only(),
             ..Events::default()
         }
     }
 
+    /// That something led to what is asked about, if it did.
+    fn led_word(&self, did: impl Fn(&WhyState) -> bool) -> String {
+        let led = self.session.why.as_ref().is_some_and(did);
+        if led {
+            self.word("ui.events.led")
+        } else {
+            String::new()
+        }
+    }
+
     fn event_row(&self, event: &Event) -> EventRow {
+        let current = event.step == self.session.step();
         EventRow {
             step: event.step,
             time: moment(event.at_us),
             sentence: self.event_text(event),
             moment: event.is_moment(),
             violation: tells_violation(event),
-            current: event.step == self.session.step(),
+            current,
+            led: self.led_word(|why| why.cone.has(event.step)),
+            why: current.then(|| {
+                self.keyed(
+                    "ui.page.why",
+                    "ui.why.help",
+                    "w",
+                    Msg::WhyOf(WhyOf::Event(event.step)),
+                )
+            }),
             fold: None,
             msg: Msg::SeekStep(event.step),
         }
@@ -105,6 +149,8 @@ impl Model {
             moment: false,
             violation: false,
             current: current && !open,
+            led: self.led_word(|why| run.iter().any(|event| why.cone.has(event.step))),
+            why: None,
             fold: Some(open),
             msg: Msg::Events(EventsMsg::Fold(first.step)),
         });

@@ -177,10 +177,15 @@ impl Model {
                 },
                 Tab::Events => self.word("ui.tab.events"),
                 Tab::Charts => self.word("ui.tab.charts"),
+                Tab::Why => self.word("ui.page.why"),
             },
             open: self.tab() == tab,
         };
-        let there = |tab: &Tab| *tab != Tab::Charts || self.session.has_charts;
+        let there = |tab: &Tab| match tab {
+            Tab::Charts => self.session.has_charts,
+            Tab::Why => self.asks_why(),
+            _ => true,
+        };
         Tab::ALL.into_iter().filter(there).map(tab).collect()
     }
 

@@ -12,6 +12,7 @@ mod pictures;
 mod stage;
 mod story;
 mod up_next;
+mod why;
 
 pub(crate) use forms::{shown, typed};
 

@@ -2,8 +2,8 @@
 
 use super::join;
 use crate::show::{Button, Choice, Guard, NodePanel, NodeTab, TimerRow, TreeRow, WhyNot};
-use crate::{Model, Msg};
-use protocol::{Arg, Hue, NodeId, Phrase};
+use crate::{Model, Msg, WhyOf};
+use protocol::{Arg, Hue, LogCell, NodeId, Phrase, Picture};
 use serde_json::Value;
 use sim::Action;
 use std::borrow::Cow;
@@ -17,6 +17,11 @@ const _: () = assert!(
     CHILDREN_MAX < sim::LISTED_MAX,
     "what is listed must be there"
 );
+
+/// So many entries of a log can be asked about one by one, the newest.
+const ENTRIES_MAX: usize = 12;
+
+static NO_CELLS: Vec<LogCell> = Vec::new();
 
 /// How far the buttons skew a clock, in parts per million: enough to be seen.
 const CLOCK_PPM: i32 = 200_000;
@@ -87,6 +92,7 @@ impl Model {
             timers: self.timers(node),
             buttons: self.node_buttons(node),
             why_not: self.why_not(id),
+            entries: self.entries(node),
         })
     }
 
@@ -108,6 +114,30 @@ impl Model {
             guards: why.guards.iter().map(guard).collect(),
         })
         .collect()
+    }
+
+    /// The newest entries of a node's log, each asking why it is there.
+    fn entries(&self, node: &NodeFrame) -> Vec<Button> {
+        let ask = |index: u64, label: &str| {
+            let phrase = Phrase::new("ui.node.entry")
+                .int("index", index)
+                .text("what", label.to_owned());
+            let what = WhyOf::Entry {
+                node: node.id,
+                index,
+            };
+            self.button_of(&phrase, Msg::WhyOf(what))
+        };
+        let log = node.view.pictures.iter().find_map(|picture| match picture {
+            Picture::Log { first, cells, .. } => Some((*first, cells)),
+            _ => None,
+        });
+        let (first, cells) = log.unwrap_or((0, &NO_CELLS));
+        let newest = cells.iter().enumerate().rev().take(ENTRIES_MAX);
+        newest
+            .filter(|(_, cell)| !cell.is_gap())
+            .map(|(place, cell)| ask(first + place as u64, &cell.label))
+            .collect()
     }
 
     pub(crate) fn node_sentence(&self, node: &NodeFrame) -> String {
@@ -176,9 +206,11 @@ impl Model {
             };
             button(key, "", Msg::Act(action))
         };
+        let why = button("ui.node.why", "", Msg::WhyOf(WhyOf::Role(id)));
         match node.status {
             NodeStatus::Up => {
                 let mut buttons = vec![
+                    why,
                     button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
                     button("ui.node.pause", "", Msg::PauseOrResume(id)),
                     button("ui.node.isolate", "", Msg::Act(self.isolation(id))),
@@ -194,6 +226,7 @@ impl Model {
             }
             NodeStatus::Paused => {
                 let mut buttons = vec![
+                    why,
                     button("ui.node.crash", "c", Msg::CrashOrRestart(id)),
                     button("ui.node.resume", "", Msg::PauseOrResume(id)),
                 ];
@@ -201,6 +234,7 @@ impl Model {
                 buttons
             }
             NodeStatus::Crashed => vec![
+                why,
                 button("ui.node.restart", "c", Msg::CrashOrRestart(id)),
                 button("ui.node.erase", "", Msg::Act(Action::Erase(id))),
             ],

@@ -32,6 +32,7 @@ impl Model {
             actors: &self.telling.actors,
             moved: &self.moved,
             selected: self.selected(),
+            lit: self.lit(),
             in_past: !self.session.is_live(),
             options: Options {
                 reduced_motion: self.reduced_motion,
@@ -97,6 +98,7 @@ impl Model {
             cursor_us: self.head.at_us,
             in_past: !self.session.is_live(),
             marks: self.session.marks(),
+            led: self.session.why.as_ref().map_or(&[], |why| &why.steps),
             bands: &bands,
             tracks: &tracks,
             focused: None,

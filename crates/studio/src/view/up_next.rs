@@ -3,7 +3,7 @@
 use super::letter;
 use crate::acts::{WENT, row_key};
 use crate::show::{Button, UpNext, UpNextRow};
-use crate::{Lever, Model, Msg};
+use crate::{Lever, Model, Msg, WhyOf};
 use protocol::Phrase;
 use sim::{Action, Pending};
 
@@ -114,6 +114,12 @@ impl Model {
             epoch: row.epoch,
             fold: false,
             buttons: self.row_buttons(row, went),
+            why: Some(self.keyed(
+                "ui.page.why",
+                "ui.why.waits",
+                "w",
+                Msg::WhyOf(WhyOf::Pending(key.clone())),
+            )),
             unfold: None,
             key,
         }
@@ -238,6 +244,7 @@ fn bare_row(key: &str) -> UpNextRow {
         epoch: None,
         fold: false,
         buttons: Vec::new(),
+        why: None,
         unfold: None,
     }
 }

@@ -172,17 +172,6 @@ fn a_minority_cut_off_stalls_until_the_network_heals() {
 }
 
 #[test]
-fn a_tool_closes_the_answer_to_why() {
-    for tool in [Msg::Cut(CutMsg::Toggle), Msg::Open(studio::Menu::Ask)] {
-        let mut reader = with_a_leader();
-        reader.does(Msg::Why);
-        assert!(reader.model.caption().why_open);
-        reader.does(tool);
-        assert!(!reader.model.caption().why_open);
-    }
-}
-
-#[test]
 fn what_is_not_yet_due_is_not_counted_as_failed() {
     let mut reader = Reader::at_home();
     let said = reader.model.header().properties;

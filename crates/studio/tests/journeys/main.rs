@@ -9,4 +9,5 @@ mod reader;
 mod sharing;
 mod stories;
 mod travelling;
+mod why;
 mod words;

@@ -134,30 +134,6 @@ fn a_run_under_way_can_be_stopped() {
 }
 
 #[test]
-fn why_goes_back_through_causes() {
-    let mut reader = paused_with_a_leader();
-    reader.does(Msg::Why);
-    let caption = reader.model.caption();
-    assert!(caption.why_open);
-    let steps: Vec<u64> = caption
-        .why
-        .iter()
-        .map(|link| link.step)
-        .filter(|step| *step > 0)
-        .collect();
-    assert_eq!(steps[0], reader.step());
-    assert!(steps.len() >= 3, "{:#?}", caption.why);
-    assert!(
-        steps.is_sorted_by(|a, b| a > b),
-        "causes come before: {steps:?}"
-    );
-    assert!(caption.why[1..].iter().all(|link| !link.tie.is_empty()));
-    let earlier = caption.why[1].msg.clone().expect("a cause can be gone to");
-    reader.does(earlier);
-    assert_eq!(reader.step(), steps[1]);
-}
-
-#[test]
 fn events_of_one_node() {
     let mut reader = paused_with_a_leader();
     let (leader, _) = reader.leader().unwrap();

@@ -35,6 +35,7 @@ fn everything(model: &Model) -> String {
         (
             model.legend(),
             model.tabs(),
+            model.why(),
             menus.map(|menu| model.menu_button(menu))
         ),
     )
