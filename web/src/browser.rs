@@ -168,7 +168,7 @@ pub(crate) fn focus(target: &Target) {
         Target::Dock(Tab::UpNext) => "#up-next .row[tabindex='0']".into(),
         Target::Dock(Tab::Node) => ".who [tabindex='0']".into(),
         Target::Dock(Tab::Charts) => "#tab-charts".into(),
-        Target::Dock(Tab::Why) => ".causes .cause, .why-answer button".into(),
+        Target::Dock(Tab::Why) => ".causes .cause, .why-answer.bare button".into(),
         Target::Dock(Tab::Events) => ".log [aria-current], .log button".into(),
         Target::Menu(_) => "dialog[open]".into(),
         Target::Opener(menu) => format!("#opener-{}", name(*menu)),

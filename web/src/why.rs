@@ -9,7 +9,7 @@ use yew::prelude::*;
 #[inline(never)]
 pub(crate) fn why(why: &Why, words: &Words, emit: &Emit) -> Html {
     html! {
-        <div class="why-answer">
+        <div class={classes!("why-answer", why.links.is_empty().then_some("bare"))}>
             <h2 id="question">{ &why.question }</h2>
             <div class="bar">
                 { for why.back.iter().chain(&why.only).chain([&why.close]).map(|button| press(button, emit, Look::Words("outlined small"))) }

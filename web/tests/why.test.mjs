@@ -119,7 +119,6 @@ for (const [name, options] of [
 test("in Chinese", () =>
   synod.open({ locale: "zh-CN" }, async ({ page, shot }) => {
     await page.getByRole("slider", { name: "时间线" }).waitFor();
-    await page.getByRole("button", { name: "暂停", exact: true }).click();
     await page.getByRole("region", { name: "刚刚发生了什么" }).getByRole("button", { name: "为什么？" }).click();
     await page.getByRole("tabpanel", { name: "为什么？" }).getByRole("heading").waitFor();
     await shot("1280-why-zh");
