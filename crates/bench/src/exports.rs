@@ -9,6 +9,7 @@ use crate::cases::cases;
 use crate::contender::{Contender, Runner, recorded};
 use crate::crowd::Crowd;
 use crate::picture::Picture;
+use crate::schedules::Searcher;
 use sim::Playable;
 use std::cell::RefCell;
 
@@ -78,6 +79,13 @@ pub extern "C" fn run(events: u32) {
             .expect("a contender that was started")
             .run(events.into());
     });
+}
+
+/// Lets searcher number `place` try so many schedules, numbered from `first`; returns how many events they had.
+#[unsafe(no_mangle)]
+pub extern "C" fn schedules(place: u32, first: u32, count: u32) -> u32 {
+    let first = u64::from(first);
+    Searcher::ALL[place as usize].search(first..first + u64::from(count)) as u32
 }
 
 /// Records a run of so many steps, to seek in.

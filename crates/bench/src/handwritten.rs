@@ -1,10 +1,12 @@
 //! The yardstick: a five-server Raft loop written by hand, with clients, and nothing besides.
 //!
-//! No trait, no trace, no names, no choice, no faults: one struct a server, one heap, one stream of random numbers. It does the
+//! No trait, no trace, no names, no choice: one struct a server, one heap, one stream of random numbers. Faults, where there are
+//! any, are a message in so many lost, and servers that crash and restart. It does the
 //! same work as the real thing (elections, heartbeats, replication, commitment, at-most-once commands, retrying clients) over the
 //! same latencies, as fast as plain code does it. What a simulator costs is its distance from this.
 //! Knows nothing of the rest of the workspace.
 
+mod faults;
 mod servers;
 
 use std::cmp::{Ordering, Reverse};
@@ -117,6 +119,7 @@ const OFF: Timer = Timer {
 };
 
 struct Server {
+    up: bool,
     role: Role,
     term: u64,
     voted: Option<u16>,
@@ -146,6 +149,8 @@ pub struct Handwritten {
     now_us: u64,
     sequence: u64,
     chance: u64,
+    /// How many messages in a thousand are lost.
+    loss_permille: u64,
     queue: BinaryHeap<Reverse<Due>>,
     flights: Vec<(u16, u16, Option<Message>)>,
     free: Vec<u32>,
@@ -157,6 +162,7 @@ impl Handwritten {
     /// The loop at its beginning.
     pub fn new(seed: u64) -> Self {
         let server = |_| Server {
+            up: true,
             role: Role::Follower,
             term: 0,
             voted: None,
@@ -183,6 +189,7 @@ impl Handwritten {
             now_us: 0,
             sequence: 0,
             chance: seed,
+            loss_permille: 0,
             queue: BinaryHeap::new(),
             flights: Vec::new(),
             free: Vec::new(),
@@ -205,33 +212,37 @@ impl Handwritten {
             let Some(Reverse(due)) = self.queue.pop() else {
                 return;
             };
-            self.now_us = due.at_us;
-            count += u64::from(match due.what {
-                What::Message(slot) => {
-                    let (from, to, message) = &mut self.flights[slot as usize];
-                    let (from, to) = (*from, *to);
-                    let message = message.take().expect("a message in its slot");
-                    self.free.push(slot);
-                    self.deliver(from, to, message);
-                    true
-                }
-                What::Election(me) => {
-                    self.due(due, |all| &mut all.servers[me as usize].election) && self.campaign(me)
-                }
-                What::Heartbeat(me) => {
-                    self.due(due, |all| &mut all.servers[me as usize].heartbeat) && self.beat(me)
-                }
-                What::Retry(client) => {
-                    self.due(due, |all| &mut all.clients[client as usize].retry)
-                        && self.retry(client)
-                }
-                What::Operation(client) => {
-                    self.clients[client as usize].waiting += 1;
-                    self.expect_operation(client);
-                    self.ask(client);
-                    true
-                }
-            });
+            count += u64::from(self.happen(due));
+        }
+    }
+
+    /// Takes what came up; whether it was an event.
+    fn happen(&mut self, due: Due) -> bool {
+        self.now_us = due.at_us;
+        match due.what {
+            What::Message(slot) => {
+                let (from, to, message) = &mut self.flights[slot as usize];
+                let (from, to) = (*from, *to);
+                let message = message.take().expect("a message in its slot");
+                self.free.push(slot);
+                self.deliver(from, to, message);
+                true
+            }
+            What::Election(me) => {
+                self.due(due, |all| &mut all.servers[me as usize].election) && self.campaign(me)
+            }
+            What::Heartbeat(me) => {
+                self.due(due, |all| &mut all.servers[me as usize].heartbeat) && self.beat(me)
+            }
+            What::Retry(client) => {
+                self.due(due, |all| &mut all.clients[client as usize].retry) && self.retry(client)
+            }
+            What::Operation(client) => {
+                self.clients[client as usize].waiting += 1;
+                self.expect_operation(client);
+                self.ask(client);
+                true
+            }
         }
     }
 
@@ -278,6 +289,9 @@ impl Handwritten {
     }
 
     fn send(&mut self, from: u16, to: u16, message: Message) {
+        if self.loss_permille > 0 && self.between((0, 999)) < self.loss_permille {
+            return;
+        }
         let at_us = self.now_us + self.between(LATENCY_US);
         let flight = (from, to, Some(message));
         let slot = match self.free.pop() {

@@ -10,3 +10,4 @@ pub mod crowd;
 pub mod exports;
 pub mod handwritten;
 pub mod picture;
+pub mod schedules;

@@ -4,6 +4,10 @@ use super::{Entry, HEARTBEAT_US, Handwritten, MAJORITY, Message, NEVER, Role, SE
 
 impl Handwritten {
     pub(super) fn deliver(&mut self, from: u16, to: u16, message: Message) {
+        let server = self.servers.get(to as usize);
+        if server.is_some_and(|server| !server.up) {
+            return;
+        }
         match message {
             Message::Vote {
                 term,

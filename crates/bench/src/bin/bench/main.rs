@@ -11,6 +11,7 @@ mod memory;
 mod node;
 mod page;
 mod rounds;
+mod schedules;
 mod travel;
 
 use clap::{Parser, ValueEnum};
@@ -41,6 +42,8 @@ struct Cli {
 enum Group {
     /// Events a second, natively and in wasm.
     Speed,
+    /// Schedules that a random search tries a second, natively and in wasm.
+    Search,
     /// Going back in time, and the memory that it takes.
     Seek,
     /// Making frames and scenes.
@@ -58,6 +61,9 @@ fn main() -> ExitCode {
     let mut done = || -> Result<(), String> {
         if wants(Group::Speed) {
             rounds::measure(cli.rounds, cli.events, &mut Node::start()?, &mut table)?;
+        }
+        if wants(Group::Search) {
+            schedules::measure(cli.rounds, &mut Node::start()?, &mut table)?;
         }
         if wants(Group::Seek) {
             travel::measure(&mut table)?;
