@@ -456,6 +456,15 @@ impl Balancer {
         }
     }
 
+    /// What smooth weighted round robin owes a server at the next turn, in thousandths of weight, if these are the candidates.
+    pub(crate) fn owed(&self, server: u16, candidates: ServerSet) -> i64 {
+        if self.turns_for == (candidates, self.warming) {
+            self.peer(server).turn
+        } else {
+            0
+        }
+    }
+
     pub(crate) const fn is_any_warming(&self) -> bool {
         !self.warming.is_empty()
     }
@@ -509,6 +518,17 @@ impl Balancer {
     /// The requests that wait here, the next one first.
     pub fn held(&self) -> impl ExactSizeIterator<Item = OperationId> + '_ {
         self.held.iter().map(|work| work.id)
+    }
+
+    /// Where the next one of those was tried.
+    pub(crate) fn first_held_tried(&self) -> ServerSet {
+        self.held.front().map(|work| work.tried).unwrap_or_default()
+    }
+
+    /// At which server a request is, and by the how-manieth try.
+    pub(crate) fn trying(&self, id: OperationId) -> Option<(u16, u8)> {
+        let open = self.open.get(&id)?;
+        Some((open.server, open.work.attempt))
     }
 
     /// How many requests are at servers.

@@ -203,6 +203,11 @@ impl Client {
         self.waits.len() as u64
     }
 
+    /// The number of the request that has waited longest.
+    pub fn oldest(&self) -> Option<u64> {
+        self.waits.keys().next().copied()
+    }
+
     /// How many requests it has asked since it started.
     pub const fn asked(&self) -> u64 {
         self.asked

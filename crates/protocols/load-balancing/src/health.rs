@@ -46,23 +46,35 @@ impl Balancer {
     /// The servers that can be used, and whether that is all of them because too few are well.
     pub(crate) fn in_service(&mut self, cx: &mut Context<'_, Node>) -> (ServerSet, bool) {
         let config = cx.config();
-        let all = ServerSet::first(config.servers);
         if cx.variant() == Variant::HealthCheckOff {
-            return (all, false);
+            return (ServerSet::first(config.servers), false);
         }
-        let well = all.without(self.down()).without(self.ejected());
-        let panic =
-            u64::from(well.len()) * 100 < config.panic_percent * config.servers || well.is_empty();
+        let (pool, panic) = self.usable(config);
         if panic != self.panics {
             self.panics = panic;
-            let (well, servers) = (well.len().into(), config.servers);
+            let (well, servers) = (self.well(config).len().into(), config.servers);
             cx.tell(if panic {
                 Fact::Panics { well, servers }
             } else {
                 Fact::PanicOver { well, servers }
             });
         }
+        (pool, panic)
+    }
+
+    /// The same, as it follows from the checks.
+    pub(crate) fn usable(&self, config: &LoadBalancingConfig) -> (ServerSet, bool) {
+        let well = self.well(config);
+        let panic =
+            u64::from(well.len()) * 100 < config.panic_percent * config.servers || well.is_empty();
+        let all = ServerSet::first(config.servers);
         (if panic { all } else { well }, panic)
+    }
+
+    /// The servers that are neither down nor ejected.
+    fn well(&self, config: &LoadBalancingConfig) -> ServerSet {
+        let all = ServerSet::first(config.servers);
+        all.without(self.down()).without(self.ejected())
     }
 
     // ---- active checks ----

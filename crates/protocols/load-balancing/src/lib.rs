@@ -28,6 +28,7 @@ mod set;
 mod tally;
 mod variant;
 mod view;
+mod why_not;
 mod workload;
 
 pub use balancer::Balancer;

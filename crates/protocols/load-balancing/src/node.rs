@@ -11,11 +11,11 @@ use crate::server::Server;
 use crate::tally::Tally;
 use crate::variant::{self, Variant};
 use crate::workload::{self, Job};
-use crate::{figures, rules, view};
+use crate::{figures, rules, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
     NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property, Protocol, Rule,
-    TimerName, Variant as VariantSpec, Verdicts,
+    TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -217,6 +217,10 @@ impl Protocol for Node {
 
     fn pictures(config: &LoadBalancingConfig, _memory: &Memory, tally: &Tally) -> Vec<Picture> {
         figures::pictures(config, tally)
+    }
+
+    fn why_not(config: &LoadBalancingConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &LoadBalancingConfig, node: NodeId) -> Arrivals {

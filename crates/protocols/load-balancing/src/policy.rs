@@ -104,6 +104,12 @@ pub(crate) const fn cost(load: u64, weight: u64) -> u64 {
     (load + 1) * 1_000_000_000 / if weight == 0 { 1 } else { weight }
 }
 
+/// Those of `pool` where a request was not tried yet, unless it was tried at all of them.
+pub(crate) const fn untried(pool: ServerSet, tried: ServerSet) -> ServerSet {
+    let rest = pool.without(tried);
+    if rest.is_empty() { pool } else { rest }
+}
+
 /// Who can be taken, and who was looked at: a decision in the making.
 struct Search {
     /// In service, tried or not.
@@ -122,10 +128,7 @@ impl Balancer {
         let (config, now_us) = (cx.config(), cx.now_us());
         self.warm_up(config, now_us);
         let (pool, panic) = self.in_service(cx);
-        let mut candidates = pool.without(work.tried);
-        if candidates.is_empty() {
-            candidates = pool;
-        }
+        let candidates = untried(pool, work.tried);
         let mut search = Search {
             pool,
             candidates,
@@ -192,7 +195,7 @@ impl Balancer {
     }
 
     /// The load of a server as far as the balancer can know it.
-    fn known_load(&self, config: &LoadBalancingConfig, server: u16) -> u64 {
+    pub(crate) fn known_load(&self, config: &LoadBalancingConfig, server: u16) -> u64 {
         let peer = self.peer(server);
         if config.load_view == "reported" {
             u64::from(peer.reported) + u64::from(peer.since)

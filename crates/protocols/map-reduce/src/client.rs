@@ -103,6 +103,11 @@ impl Client {
         self.waits.map(|waits| (waits.kind, waits.accepted))
     }
 
+    /// The job that it waits for, and whether the master has accepted it.
+    pub(crate) fn awaited(&self) -> Option<(JobId, bool)> {
+        self.waits.map(|waits| (waits.job, waits.accepted))
+    }
+
     /// How many jobs it has yet to hand in.
     pub const fn queued(&self) -> u64 {
         self.queue.len() as u64

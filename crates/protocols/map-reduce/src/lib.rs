@@ -37,6 +37,7 @@ mod task;
 mod text;
 mod variant;
 mod view;
+mod why_not;
 mod worker;
 
 pub use client::{Answer, Client, Op};

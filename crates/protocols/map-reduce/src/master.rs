@@ -125,6 +125,19 @@ impl Job {
         });
         maps.chain(reduces)
     }
+
+    /// What runs of the tasks that are not completed.
+    pub(crate) fn incomplete(&self) -> impl Iterator<Item = (TaskId, Attempt)> {
+        self.running().filter(|(task, _)| match *task {
+            TaskId::Map(number) => self.maps[usize::from(number)].output.is_none(),
+            TaskId::Reduce(number) => self.reduces[usize::from(number)].done.is_none(),
+        })
+    }
+
+    /// Whether a reduce task has something to fetch, or nothing to wait for.
+    pub(crate) fn has_output(&self) -> bool {
+        self.maps.is_empty() || self.maps_done() > 0
+    }
 }
 
 /// A digest of where outputs lie that were known up to the tick `settled`, to compare what two nodes know; in order of the map tasks.

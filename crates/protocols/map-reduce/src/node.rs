@@ -9,11 +9,11 @@ use crate::message::{self, Message};
 use crate::properties::{self, Memory};
 use crate::tally::{self, Tally};
 use crate::worker::Worker;
-use crate::{Fact, Reason, Variant, rules, variant, view};
+use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
     NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property, Protocol, Rule,
-    TimerName, Variant as VariantSpec, Verdicts,
+    TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -188,6 +188,10 @@ impl Protocol for Node {
 
     fn pictures(config: &MapReduceConfig, _memory: &Memory, tally: &Tally) -> Vec<Picture> {
         tally::pictures(config, tally)
+    }
+
+    fn why_not(config: &MapReduceConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &MapReduceConfig, node: NodeId) -> Arrivals {

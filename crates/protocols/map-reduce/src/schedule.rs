@@ -84,6 +84,11 @@ pub(crate) fn assignment(job: &Job, tick: u64, task: TaskId, attempt: AttemptId)
 }
 
 impl Tables {
+    /// Whether there is an assignment to make.
+    pub(crate) fn has_pick(&self, config: &MapReduceConfig) -> bool {
+        self.pick(config).is_some()
+    }
+
     /// The next assignment: map tasks first, then reduce tasks, then backups.
     fn pick(&self, config: &MapReduceConfig) -> Option<Pick> {
         let job = self.job.as_ref()?;
@@ -146,7 +151,7 @@ fn pick_map<I: Iterator<Item = NodeId>>(
 
 /// An idle reduce task, once there is something to fetch.
 fn pick_reduce(job: &Job, worker: NodeId) -> Option<Pick> {
-    if job.maps_done() == 0 && !job.maps.is_empty() {
+    if !job.has_output() {
         return None;
     }
     let mut tasks = (0..).zip(&job.reduces);
@@ -187,6 +192,11 @@ fn pick_backup(
         .or_else(|| second(reduces.collect(), config, for_reduces))
 }
 
+/// How many tasks of a phase of so many must be completed before there are backups.
+pub(crate) const fn backup_from(of: u64, config: &MapReduceConfig) -> u64 {
+    (of * config.backup_permille).div_ceil(1000)
+}
+
 fn second(
     phase: Vec<(TaskId, Progress, &Vec<Attempt>)>,
     config: &MapReduceConfig,
@@ -199,7 +209,7 @@ fn second(
             .filter(move |(_, progress, _)| *progress == state)
     };
     let done = with(Progress::Completed).count() as u64;
-    if with(Progress::Idle).next().is_some() || done * 1000 < of * config.backup_permille {
+    if with(Progress::Idle).next().is_some() || done < backup_from(of, config) {
         return None;
     }
     let (task, _, attempts) = with(Progress::InProgress).find(|(_, _, all)| all.len() == 1)?;

@@ -46,6 +46,7 @@ mod properties;
 mod reason;
 mod tally;
 mod view;
+mod why_not;
 
 pub use config::{ACKS_MAX, COPIES_MAX, DELAY_US, GeneralsConfig};
 pub use fact::{Answer, Attack, Fact, Grounds};

@@ -7,11 +7,11 @@ use crate::message::{self, Message};
 use crate::properties::{self, Memory};
 use crate::reason::Reason;
 use crate::tally::{self, Tally};
-use crate::view;
+use crate::{view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
     NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property, Protocol, Rule,
-    TimerName, Variant as Spec, Verdicts,
+    TimerName, Variant as Spec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -152,6 +152,10 @@ impl Protocol for General {
 
     fn pictures(config: &GeneralsConfig, _memory: &Memory, tally: &Tally) -> Vec<Picture> {
         tally::pictures(config, tally)
+    }
+
+    fn why_not(_config: &GeneralsConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(nodes, node)
     }
 
     fn arrivals(config: &GeneralsConfig, node: NodeId) -> Arrivals {
