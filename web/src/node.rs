@@ -1,4 +1,5 @@
-//! The *Node* tab: who it is, its state as a tree with what the last step changed, its disk, its timers.
+//! The *Node* tab: who it is, why what it is there for has not come about, its state as a tree with what the last step changed, its
+//! disk, its timers.
 
 use crate::figure::picture;
 use crate::press::{Emit, Look, on, press, radios};
@@ -60,6 +61,12 @@ fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &
                     }) }
                 </section>
             }
+            if !panel.why_not.is_empty() {
+                <section>
+                    <h2 class="part">{ words.why_not }</h2>
+                    { for panel.why_not.iter().map(question) }
+                </section>
+            }
             { for pictures.iter().map(picture) }
             <section>
                 <h2 class="part">{ words.state }</h2>
@@ -69,6 +76,25 @@ fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &
                 <section><h2 class="part">{ words.disk }</h2>{ tree(&panel.disk, words, emit) }</section>
             }
         </>
+    }
+}
+
+/// A question; its guards stand behind it, those that are missing in sight at a glance.
+fn question(why: &show::WhyNot) -> Html {
+    html! {
+        <details class="question" key={why.question.clone()}>
+            <summary>{ &why.question }</summary>
+            <ol class="guards">
+                { for why.guards.iter().map(|guard| html! {
+                    <li class={if guard.holds { "holds" } else { "missing" }}>
+                        <span class="verdict" role="img" aria-label={guard.verdict.clone()}>{ if guard.holds { "✓" } else { "✗" } }</span>
+                        <span>{ &guard.sentence }
+                            if !guard.source.is_empty() { { " " }<span class="soft">{ &guard.source }</span> }
+                        </span>
+                    </li>
+                }) }
+            </ol>
+        </details>
     }
 }
 

@@ -29,7 +29,7 @@ async function opened(page, name) {
 }
 
 /** Load balancing by `random`, and beside it by the better of two. */
-async function compared(page) {
+async function compared(page, { axe, shot } = {}) {
   const here = reader(page);
   await here.ready();
   await page.getByRole("combobox", { name: "Protocol" }).selectOption("load-balancing");
@@ -39,6 +39,8 @@ async function compared(page) {
   await here.close();
   const dialog = await opened(page, "Compare with…");
   await dialog.getByRole("combobox", { name: "Policy in the second run" }).selectOption({ label: "power of d choices" });
+  await axe?.();
+  await shot?.("dialog-compare");
   await dialog.getByRole("button", { name: "Compare side by side" }).click();
   await second(page).stage.waitFor();
   return here;
@@ -55,7 +57,7 @@ async function figures(here) {
 
 test("two policies play on one clock, with the charts of both, and a link keeps them", async () => {
   const run = await synod.open({}, async ({ page, url, shot, axe }) => {
-    const here = await compared(page);
+    const here = await compared(page, { axe, shot });
     const { stage, sentences } = second(page);
     for (let times = 0; times < 4; times += 1) await here.press("Faster", here.time);
     await here.press("Play", here.time);

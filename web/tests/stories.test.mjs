@@ -1,7 +1,7 @@
 // Stories: the gallery, a story beat by beat, one's own try and the way back, files of one's own, and what an address names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { site } from "./harness.mjs";
+import { site, whole } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 
 const synod = site();
@@ -165,6 +165,7 @@ test("an address names a file, and one that is not there is said", async () => {
   for (const there of [true, false]) {
     await synod.open({ allow: there ? [] : [/404/, /ERR_ABORTED/] }, async ({ page, context, url }) => {
       await context.route(`**/${file}`, (route) => route.fulfill(there ? { body: OWN } : { status: 404, body: "" }));
+      await whole(page);
       await page.goto(`${url}?scenario=${file}`);
       if (there) await page.getByRole("group", { name: "Mine" }).waitFor();
       else await page.getByRole("alert").getByText(/lecture\/mine.toml did not come: 404/).waitFor();

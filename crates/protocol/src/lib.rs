@@ -16,6 +16,7 @@ mod property;
 mod shared;
 mod traits;
 mod view;
+mod why_not;
 
 pub use chance::{Chance, Distribution, Purpose};
 pub use config::{Config, ConfigError, Parameter, Range, Unit, Value, beginning};
@@ -36,3 +37,4 @@ pub use traits::{
     Field, Hue, Layout, MessageKind, OperationSpec, Protocol, Rule, TimerName, Variant,
 };
 pub use view::{Load, MessageShape, MessageView, NodeView, Ring};
+pub use why_not::{Guard, WhyNot};

@@ -1,5 +1,6 @@
 //! Who takes part: nodes, their kinds and labels, and the operations that clients ask.
 
+use crate::Arg;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A node's place in the roster, from 0. Never reused within a run.
@@ -82,6 +83,20 @@ pub struct OperationId {
     pub client: NodeId,
     /// Which of its operations, from 1.
     pub number: u64,
+}
+
+impl OperationId {
+    /// Operations that somebody asks for by hand are numbered from here, apart from those of the workload: neither changes the
+    /// others' names.
+    pub const BY_HAND: u64 = 1 << 32;
+
+    /// The number of an operation as people see it: those asked by hand are `+1`, `+2`, ….
+    pub fn shown(number: u64) -> Arg {
+        match number.checked_sub(Self::BY_HAND) {
+            Some(by_hand) => Arg::Text(format!("+{by_hand}")),
+            None => Arg::Int(number),
+        }
+    }
 }
 
 /// How a client's operations follow each other.

@@ -1,6 +1,6 @@
 //! A sentence as data: a key into the word catalogue and its values. The words themselves live in the catalogues, one per language.
 
-use crate::NodeId;
+use crate::{NodeId, OperationId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -70,6 +70,12 @@ impl Phrase {
     #[must_use]
     pub fn int(self, name: &'static str, value: u64) -> Self {
         self.with(name, Arg::Int(value))
+    }
+
+    /// With the number of a client's operation: those asked by hand are `+1`, `+2`, ….
+    #[must_use]
+    pub fn operation(self, name: &'static str, number: u64) -> Self {
+        self.with(name, OperationId::shown(number))
     }
 
     /// With a duration in microseconds.

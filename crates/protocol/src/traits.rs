@@ -2,7 +2,7 @@
 
 use crate::{
     Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
-    NodeView, Phrase, Picture, Property, Say, Verdicts,
+    NodeView, Phrase, Picture, Property, Say, Verdicts, WhyNot,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -112,6 +112,12 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
         _memory: &Self::Memory,
         _tally: &Self::Tally,
     ) -> Vec<Picture> {
+        Vec::new()
+    }
+
+    /// What a reader may ask of `node` as things stand: why what it is there for has not come about. Every node is seen, as an
+    /// observer sees it; `None` while it is down.
+    fn why_not(_config: &Self::Config, _nodes: &[Option<Self>], _node: NodeId) -> Vec<WhyNot> {
         Vec::new()
     }
 

@@ -186,13 +186,13 @@ impl Say for ClientReason {
                 .node("to", to)
                 .by("client-session"),
             Self::Asks { to, sequence } => say("reason.client-asks")
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .node("to", to)
                 .by("client-finds-leader"),
             Self::Redirected { by, to, sequence } => say("reason.client-redirected")
                 .node("by", by)
                 .node("to", to)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-finds-leader"),
             Self::NobodyLeads { by, next } => say("reason.client-nobody-leads")
                 .node("by", by)
@@ -205,15 +205,15 @@ impl Say for ClientReason {
             } => say("reason.client-timed-out")
                 .node("silent", silent)
                 .node("next", next)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
-            Self::Waits { sequence } => say("reason.client-waits").int("sequence", sequence),
+            Self::Waits { sequence } => say("reason.client-waits").operation("sequence", sequence),
             Self::Queued { ahead } => say("reason.client-queued").int("count", ahead),
             Self::Late { by, sequence } => say("reason.client-late")
                 .node("by", by)
-                .int("sequence", sequence),
+                .operation("sequence", sequence),
             Self::Expired { sequence } => say("reason.client-expired")
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
         }
     }
@@ -265,6 +265,16 @@ impl<S: StateMachine> Client<S> {
     pub fn outstanding(&self) -> Option<(OperationId, &S::Command, u64)> {
         let asked = self.outstanding.as_ref()?;
         Some((asked.id, &asked.command, self.attempts))
+    }
+
+    /// Its session, once it has one.
+    pub const fn session(&self) -> Option<u64> {
+        self.session
+    }
+
+    /// The sequence number of the outstanding operation; that of the last one, if none is outstanding.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     /// How many operations wait behind the outstanding one.

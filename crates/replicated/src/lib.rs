@@ -9,6 +9,7 @@ mod machine;
 mod replica;
 mod sessions;
 mod shown;
+mod why_not;
 mod workload;
 
 pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, ClientSettings};
@@ -16,4 +17,5 @@ pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
 pub use replica::{Applied, Payload, Replica};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
+pub use why_not::{AtLeader, is_awaited, no_answer};
 pub use workload::{Workload, arrival, asked};

@@ -11,7 +11,7 @@ impl<C> ClientRequest<C> {
             Self::Command {
                 sequence, command, ..
             } => Phrase::new("message.command.label")
-                .int("sequence", *sequence)
+                .operation("sequence", *sequence)
                 .text("command", S::label(command)),
         };
         (MessageShape::Request, label)
@@ -28,7 +28,7 @@ impl<O> ClientReply<O> {
             ),
             Self::Done { sequence, .. } => (
                 MessageShape::Granted,
-                Phrase::new("message.done.label").int("sequence", *sequence),
+                Phrase::new("message.done.label").operation("sequence", *sequence),
             ),
             Self::NotLeader { hint, .. } => (
                 MessageShape::Refused,

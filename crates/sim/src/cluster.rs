@@ -18,8 +18,6 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use trace::{Cause, FlightEnd, NodeStatus};
 
-/// Operations that a person asks for are numbered from here, so that they shift none of the workload's.
-const BY_HAND: u64 = 1 << 32;
 const BOOT: u64 = 0xb0;
 const EDIT: u64 = 0xed;
 /// So many nodes at most: those of the roster, and those that joined, whether or not they left again.
@@ -259,6 +257,10 @@ impl<P: Protocol> Cluster<P> {
     }
 
     /// What the cluster as a whole shows of itself.
+    pub(crate) fn why_not(&self, node: NodeId) -> Vec<protocol::WhyNot> {
+        P::why_not(&self.setting.config, &self.nodes, node)
+    }
+
     pub(crate) fn pictures(&self) -> Vec<protocol::Picture> {
         P::pictures(&self.setting.config, &self.memory, &self.tally)
     }

@@ -2,7 +2,7 @@
 
 use crate::{Action, Edit, Moment, Run, SimError};
 use protocol::{
-    Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value,
+    Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value, WhyNot,
 };
 use std::rc::Rc;
 use trace::{Event, Frame, Language, Mark, PropertyStatus};
@@ -131,6 +131,8 @@ pub trait Source {
     fn properties(&self) -> Vec<PropertyStatus>;
     /// What the cluster as a whole shows of itself at the cursor: charts, tables of figures.
     fn pictures(&self) -> Vec<Picture>;
+    /// What may be asked of a node at the cursor: why what it is there for has not come about.
+    fn why_not(&self, node: NodeId) -> Vec<WhyNot>;
     /// A node's volatile state at the cursor, as a tree; `None` while it is down. Of lists and maps longer than
     /// [`crate::LISTED_MAX`] all but the last so many are null: what is looked at step by step must not cost what it has grown to.
     fn node_state(&self, node: NodeId) -> Option<serde_json::Value>;

@@ -279,7 +279,8 @@ impl Model {
                         Phrase::new("ui.notice.variant-cure").text("known", known.join(", ")),
                     ),
                     _ => (
-                        Phrase::new("ui.notice.refused").with("why", why(&error)),
+                        Phrase::new("ui.notice.refused")
+                            .with("why", self.why_of(&link.run.protocol, &error)),
                         Phrase::new("ui.notice.link-cure"),
                     ),
                 };
@@ -364,6 +365,17 @@ impl Model {
         self.touch();
     }
 
+    /// Why a run of this protocol cannot be opened, in its own words: those of the page may be another's.
+    fn why_of(&self, protocol: &str, error: &SimError) -> Arg {
+        match self.entry(protocol) {
+            Some(entry) if entry.about.id != self.session.about().id => {
+                let words = crate::words::of(self.language(), entry.about);
+                Arg::Text(words.say(&error.phrase(), &[]))
+            }
+            _ => why(error),
+        }
+    }
+
     /// Starts a new run; the one before stays reachable by undo.
     pub(crate) fn start(&mut self, run: &Run, did: Phrase) {
         let home = *run == self.home;
@@ -373,7 +385,10 @@ impl Model {
                 self.head.playing = true;
                 self.say_first_words();
             }
-            Err(error) => self.refuse(crate::acts::refusal(&error)),
+            Err(error) => {
+                let why = self.why_of(&run.protocol, &error);
+                self.refuse(Phrase::new("ui.refused.because").with("why", why));
+            }
         }
     }
 

@@ -251,6 +251,30 @@ pub struct NodePanel {
     pub timers: Vec<TimerRow>,
     /// What can be done with it.
     pub buttons: Vec<Button>,
+    /// What can be asked of it.
+    pub why_not: Vec<WhyNot>,
+}
+
+/// A question that a node answers: why something has not come about.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct WhyNot {
+    /// "Why is S5 not leader?"
+    pub question: String,
+    /// What must hold, in order.
+    pub guards: Vec<Guard>,
+}
+
+/// Something that must hold.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Guard {
+    /// Whether it does.
+    pub holds: bool,
+    /// The same in words.
+    pub verdict: String,
+    /// What holds or does not, with its values.
+    pub sentence: String,
+    /// Where the source states the rule, if it is one of its rules.
+    pub source: String,
 }
 
 /// The node tab.

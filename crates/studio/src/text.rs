@@ -7,6 +7,8 @@ use sim::Run;
 
 /// A file whose name ends like this holds a text; a link may stand in one as well.
 const ENDINGS: [&str; 5] = ["txt", "text", "md", "csv", "log"];
+/// A parameter that takes less holds a line, and no text.
+const TEXT_BYTES_MIN: u32 = 1_000;
 
 /// Whether a file of this name holds a plain text.
 pub(crate) fn is_text(name: &str) -> bool {
@@ -19,7 +21,7 @@ pub(crate) fn is_text(name: &str) -> bool {
 }
 
 impl Model {
-    /// Starts a run over `text`, of the protocol that is shown if it takes one, else of the first that does. False if none does.
+    /// Starts a run over `text`, of the protocol that is shown if it takes one, else of the first that does; false if none does.
     pub(crate) fn open_text(&mut self, name: &str, text: &str) -> bool {
         let here = self.entry(self.session.about().id);
         let mut entries = here.into_iter().chain(self.entries);
@@ -58,7 +60,9 @@ impl Model {
 fn takes_text(entry: &'static Entry) -> Option<(&'static Entry, &'static Parameter, u32)> {
     let mut parameters = entry.about.parameters.iter();
     parameters.find_map(|parameter| match parameter.range {
-        Range::Text { bytes_max } => Some((entry, parameter, bytes_max)),
+        Range::Text { bytes_max } if bytes_max >= TEXT_BYTES_MIN => {
+            Some((entry, parameter, bytes_max))
+        }
         _ => None,
     })
 }

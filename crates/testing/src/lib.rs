@@ -2,6 +2,10 @@
 //!
 //! Nothing that ships depends on it. It knows no protocol by name.
 
+mod why_not;
+
+pub use why_not::{Answers, trouble};
+
 use protocol::{Arg, Config, NodeId, Phrase, Picture, Protocol, Say, TimerName, Verdict};
 use sim::Playable;
 use std::collections::{BTreeMap, BTreeSet};

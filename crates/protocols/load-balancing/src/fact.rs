@@ -1,6 +1,5 @@
 //! Turning points worth telling: who goes out of service, who comes back, where requests are turned away.
 
-use crate::workload::shown;
 use protocol::{Arg, NodeId, OperationId, Phrase, Say};
 use serde::Serialize;
 
@@ -134,9 +133,7 @@ impl Say for Fact {
                 .int("waiting", *waiting)
                 .int("limit", *limit)
                 .by("reject"),
-            Self::RequestFailed { id } => {
-                say("fact.request-failed").with("number", shown(id.number))
-            }
+            Self::RequestFailed { id } => say("fact.request-failed").operation("number", id.number),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What travels between clients, balancers and servers.
 
-use crate::workload::{Job, shown};
+use crate::workload::Job;
 use protocol::{MessageKind, MessageShape, MessageView, NodeId, OperationId, Phrase, Say};
 use serde::Serialize;
 
@@ -167,7 +167,7 @@ pub(crate) fn view(message: &Message) -> MessageView {
     let named = |key, id: &OperationId| {
         Phrase::new(key)
             .node("client", id.client)
-            .with("number", shown(id.number))
+            .operation("number", id.number)
     };
     let answered = |outcome: &Outcome, id: &OperationId| match outcome {
         Outcome::Done { .. } => (MessageShape::Granted, named("message.done.label", id)),

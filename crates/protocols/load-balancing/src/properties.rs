@@ -16,7 +16,6 @@ use crate::node::Node;
 use crate::policy::Policy;
 use crate::server::Server;
 use crate::set::ServerSet;
-use crate::workload::shown;
 use decisions::{BalancerMemory, check_bound, check_least};
 use protocol::{Assumptions, Look, NodeId, OperationId, Phrase, Property, PropertyKind, Verdicts};
 use std::collections::BTreeMap;
@@ -172,7 +171,7 @@ impl Memory {
             let Some(open) = self.open.remove(&id) else {
                 let how = Phrase::new("violation.answered-twice")
                     .node("client", me)
-                    .with("number", shown(end.number));
+                    .operation("number", end.number);
                 verdicts.violated(ANSWERED_ONCE, how);
                 continue;
             };
@@ -185,7 +184,7 @@ impl Memory {
                 if !number.is_some_and(|number| open.got.contains(number)) {
                     let how = Phrase::new("violation.answered-by-other")
                         .node("client", me)
-                        .with("number", shown(end.number))
+                        .operation("number", end.number)
                         .node("server", server);
                     verdicts.violated(ANSWERED_ONCE, how);
                 }

@@ -7,7 +7,6 @@ use crate::decision::{Decision, Looked, Standing};
 use crate::policy::Policy;
 use crate::reason::{standing_word, units};
 use crate::server::Server;
-use crate::workload::shown;
 use protocol::{
     Arg, Load, NodeId, NodeView, OperationId, Phrase, Picture, QueueItem, RingPoint, Row, Tone,
     Unit,
@@ -43,7 +42,7 @@ pub(crate) fn balancer(balancer: &Balancer, config: &LoadBalancingConfig) -> Nod
         badges.push(
             Phrase::new("badge.decided")
                 .node("client", decision.job.client)
-                .with("number", shown(decision.job.number))
+                .operation("number", decision.job.number)
                 .node("server", config.server(decision.chosen)),
         );
         pictures.push(last_decision(decision, config));
@@ -245,7 +244,7 @@ pub(crate) fn server(server: &Server, config: &LoadBalancingConfig) -> NodeView 
 }
 
 fn item(config: &LoadBalancingConfig, id: OperationId, done_permille: Option<u16>) -> QueueItem {
-    let number = match shown(id.number) {
+    let number = match OperationId::shown(id.number) {
         Arg::Text(number) => number,
         _ => id.number.to_string(),
     };

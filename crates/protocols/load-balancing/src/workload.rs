@@ -2,7 +2,7 @@
 //! policy does with it.
 
 use crate::config::LoadBalancingConfig;
-use protocol::{Arg, Arrival, Chance, Distribution, Field, OperationSpec, Phrase, Purpose, Say};
+use protocol::{Arrival, Chance, Distribution, Field, OperationSpec, Phrase, Purpose, Say};
 use serde::Serialize;
 
 const GAP: Purpose = Purpose::new("gap");
@@ -17,17 +17,6 @@ const MEDIAN_PPM: u64 = 324_652;
 
 /// No demand is longer: an hour.
 const DEMAND_US_MAX: u64 = 3_600_000_000;
-
-/// Requests that somebody asks for by hand are numbered from here.
-const BY_HAND: u64 = 1 << 32;
-
-/// The number of a request as people see it: those asked by hand are `+1`, `+2`, ….
-pub(crate) fn shown(number: u64) -> Arg {
-    match number.checked_sub(BY_HAND) {
-        Some(by_hand) => Arg::Text(format!("+{by_hand}")),
-        None => Arg::Int(number),
-    }
-}
 
 /// A piece of work that a client asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]

@@ -195,7 +195,7 @@ impl<S: StateMachine> Say for Fact<S> {
             } => say("fact.recognised-retry")
                 .int("index", *index)
                 .node("client", *client)
-                .int("sequence", *sequence)
+                .operation("sequence", *sequence)
                 .by("client-session"),
         }
     }

@@ -25,6 +25,7 @@ mod server;
 mod service;
 mod variant;
 mod view;
+mod why_not;
 
 pub use config::{RaftConfig, SERVERS_MAX};
 pub use disk::{Disk, Write};

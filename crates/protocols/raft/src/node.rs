@@ -5,11 +5,11 @@ use crate::disk::{Disk, Write};
 use crate::message::{self, Message};
 use crate::properties::{self, Memory};
 use crate::server::Server;
-use crate::{Fact, Reason, Variant, rules, variant, view};
+use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
     NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule, TimerName,
-    Variant as VariantSpec, Verdicts,
+    Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
     Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
@@ -174,6 +174,10 @@ impl<S: StateMachine> Protocol for Node<S> {
     #[inline]
     fn observe(memory: &mut Memory<S>, look: &Look<'_, Self>, verdicts: &mut Verdicts) {
         properties::observe(memory, look, verdicts);
+    }
+
+    fn why_not(config: &RaftConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &RaftConfig, node: NodeId) -> Arrivals {

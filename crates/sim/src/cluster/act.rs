@@ -295,7 +295,7 @@ impl<P: Protocol> Cluster<P> {
                 *asked += 1;
                 let id = OperationId {
                     client: *client,
-                    number: BY_HAND + *asked,
+                    number: OperationId::BY_HAND + *asked,
                 };
                 changed = Some(*client);
                 self.begin(recorder, name, changed, Cause::Choice, |_| {

@@ -40,6 +40,10 @@ impl<P: Protocol> Source for Timeline<P> {
         self.cluster.pictures()
     }
 
+    fn why_not(&self, node: NodeId) -> Vec<protocol::WhyNot> {
+        self.cluster.why_not(node)
+    }
+
     fn frame(&self) -> Frame {
         let next = if self.step() < self.len() {
             self.went_next()

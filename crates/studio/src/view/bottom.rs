@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// Where the source states the rule of a phrase.
-    fn source(&self, phrase: &Phrase) -> String {
+    pub(super) fn source(&self, phrase: &Phrase) -> String {
         let rule = phrase.rule.as_deref();
         let mut rules = self.session.about().rules.iter();
         let found = rule.and_then(|rule| rules.find(|known| known.id == rule));

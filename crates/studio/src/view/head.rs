@@ -47,18 +47,24 @@ impl Model {
         let Some((min, max)) = self.session.server_range() else {
             return Vec::new();
         };
-        let now = self.session.parameter("servers");
+        let now = match self.session.parameter("servers") {
+            Some(Value::Int(now)) => now,
+            _ => min,
+        };
         let choice = |n: u64| Choice {
             value: n.to_string(),
             label: self.say(&Phrase::new("ui.header.servers").int("n", n)),
             help: String::new(),
-            chosen: now == Some(protocol::Value::Int(n)),
+            chosen: now == n,
             msg: Msg::SetParameter {
                 key: "servers".into(),
                 value: n.to_string(),
             },
         };
-        (min..=max.min(15)).map(choice).collect()
+        // A list is for few: more are set among the parameters, and what is set is listed.
+        let few = max.min(15);
+        let more = Some(now).filter(|now| *now > few);
+        (min..=few).chain(more).map(choice).collect()
     }
 
     fn chips(&self) -> Vec<Chip> {
@@ -243,6 +249,20 @@ mod tests {
             model.handle(msg);
         }
         model.faults().delay_us
+    }
+
+    #[test]
+    fn the_number_of_servers_is_listed_even_if_it_is_large() {
+        let (mut model, _) = Model::new(Setup::default()).expect("the home run opens");
+        model.handle(Msg::SelectProtocol("load-balancing".into()));
+        model.handle(Msg::SetParameter {
+            key: "servers".into(),
+            value: "50".into(),
+        });
+        let counts = model.header().server_counts;
+        let chosen: Vec<_> = counts.iter().filter(|count| count.chosen).collect();
+        assert_eq!(chosen.len(), 1);
+        assert_eq!((&*chosen[0].value, counts.len()), ("50", 16));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The node tab: what a node is, its state and disk as trees with what the last step changed, its timers, its levers.
 
 use super::join;
-use crate::show::{Button, Choice, NodePanel, NodeTab, TimerRow, TreeRow};
+use crate::show::{Button, Choice, Guard, NodePanel, NodeTab, TimerRow, TreeRow, WhyNot};
 use crate::{Model, Msg};
 use protocol::{Arg, Hue, NodeId, Phrase};
 use serde_json::Value;
@@ -86,7 +86,28 @@ impl Model {
             ),
             timers: self.timers(node),
             buttons: self.node_buttons(node),
+            why_not: self.why_not(id),
         })
+    }
+
+    /// What can be asked of a node, with its answers.
+    fn why_not(&self, id: NodeId) -> Vec<WhyNot> {
+        let guard = |guard: &protocol::Guard| Guard {
+            holds: guard.holds,
+            verdict: self.word(if guard.holds {
+                "ui.why-not.holds"
+            } else {
+                "ui.why-not.missing"
+            }),
+            sentence: self.say(&guard.says),
+            source: self.source(&guard.says),
+        };
+        let all = self.session.playable.why_not(id).into_iter();
+        all.map(|why| WhyNot {
+            question: self.say(&why.question),
+            guards: why.guards.iter().map(guard).collect(),
+        })
+        .collect()
     }
 
     pub(crate) fn node_sentence(&self, node: &NodeFrame) -> String {

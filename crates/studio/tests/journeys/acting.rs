@@ -484,3 +484,36 @@ fn a_node_that_saves_can_crash_in_the_middle_of_it() {
     );
     assert!(event.contains(&said), "{event}");
 }
+
+#[test]
+fn a_node_says_why_not() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause);
+    let asked = |reader: &mut Reader, node: NodeId| {
+        reader.does(Msg::SelectNode(Some(node)));
+        reader.model.node_tab().panel.unwrap().why_not
+    };
+    let before = asked(&mut reader, NodeId(1));
+    assert_eq!(before[0].question, "Why is S2 not leader?");
+    let missing = before[0].guards.iter().find(|guard| !guard.holds).unwrap();
+    assert_eq!(
+        (
+            &*missing.verdict,
+            missing.sentence.contains("election timer")
+        ),
+        ("missing", true)
+    );
+    reader.runs_until(Until::Leader);
+    let (leader, _) = reader.leader().unwrap();
+    let now = asked(&mut reader, leader);
+    assert!(now.iter().all(|why| !why.question.contains("not leader")));
+    let other = NodeId(u16::from(leader == NodeId(0)));
+    let now = asked(&mut reader, other);
+    let first = &now[0].guards[0];
+    assert!(
+        !first.holds && first.sentence.contains("leads term 1"),
+        "{first:?}"
+    );
+    reader.does(Msg::SetLanguage(trace::Language::Chinese));
+    assert!(asked(&mut reader, other)[0].question.contains("为什么"));
+}

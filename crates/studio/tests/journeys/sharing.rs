@@ -263,3 +263,17 @@ fn a_text_that_is_opened_is_what_the_run_works_on() {
     let run = open(&mut reader, "link.txt", &link);
     assert_eq!(run.protocol, "raft");
 }
+
+#[test]
+fn a_run_of_another_protocol_is_refused_in_its_own_words() {
+    let mut reader = Reader::at_home();
+    let mut link = reader.model.link();
+    link.run.protocol = "load-balancing".into();
+    link.run.config = [("speeds".to_owned(), "fast".to_owned())].into();
+    reader.does(Msg::OpenFile {
+        name: "link.txt".into(),
+        text: sim::encode_link(&link),
+    });
+    let detail = reader.model.notice().unwrap().detail;
+    assert!(detail.contains("write numbers from 1 to"), "{detail}");
+}

@@ -4,7 +4,6 @@ use super::{Because, Reason};
 use crate::decision::{Decision, Looked, Standing};
 use crate::fact::percent;
 use crate::policy::Policy;
-use crate::workload::shown;
 use protocol::{Arg, NodeId, OperationId, Phrase, Say};
 
 /// A sentence names so many servers one by one.
@@ -16,18 +15,16 @@ impl Say for Reason {
         let about = |key, id: &OperationId| {
             say(key)
                 .node("client", id.client)
-                .with("number", shown(id.number))
+                .operation("number", id.number)
         };
         match self {
             Self::Asks { id, balancer } => say("reason.asks")
-                .with("number", shown(id.number))
+                .operation("number", id.number)
                 .node("balancer", *balancer),
-            Self::AwaitsAnswer { id } => {
-                say("reason.awaits-answer").with("number", shown(id.number))
-            }
-            Self::LateAnswer { id } => say("reason.late-answer").with("number", shown(id.number)),
+            Self::AwaitsAnswer { id } => say("reason.awaits-answer").operation("number", id.number),
+            Self::LateAnswer { id } => say("reason.late-answer").operation("number", id.number),
             Self::GivesUp { id, waited_us } => say("reason.gives-up")
-                .with("number", shown(id.number))
+                .operation("number", id.number)
                 .us("waited", *waited_us),
             Self::Chooses {
                 first_server,
@@ -193,7 +190,7 @@ fn chooses(
     let mut phrase = Phrase::new(key)
         .node("me", me)
         .node("client", decision.job.client)
-        .with("number", shown(decision.job.number))
+        .operation("number", decision.job.number)
         .node("server", server)
         .with("choice", Arg::Phrase(Box::new(choice(first, decision))))
         .by(rule);

@@ -215,7 +215,7 @@ impl<S: StateMachine> Say for Fact<S> {
             } => say("fact.recognised-retry")
                 .int("slot", *slot)
                 .node("client", *client)
-                .int("sequence", *sequence)
+                .operation("sequence", *sequence)
                 .by("client-session"),
             Self::Compacted { slot, first } => say("fact.compacted")
                 .int("slot", *slot)

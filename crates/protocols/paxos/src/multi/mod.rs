@@ -21,6 +21,7 @@ mod service;
 mod variant;
 mod view;
 mod voter;
+mod why_not;
 
 pub use config::MultiConfig;
 pub use disk::{Disk, Write};

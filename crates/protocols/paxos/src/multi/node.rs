@@ -2,12 +2,12 @@
 
 use crate::multi::{
     Disk, Fact, Memory, Message, MultiConfig, Reason, Server, Variant, Write, message, properties,
-    rules, variant, view,
+    rules, variant, view, why_not,
 };
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
     NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule, TimerName,
-    Variant as VariantSpec, Verdicts,
+    Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
     Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
@@ -169,6 +169,10 @@ impl<S: StateMachine> Protocol for Node<S> {
     #[inline]
     fn observe(memory: &mut Memory<S>, look: &Look<'_, Self>, verdicts: &mut Verdicts) {
         properties::observe(memory, look, verdicts);
+    }
+
+    fn why_not(config: &MultiConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &MultiConfig, node: NodeId) -> Arrivals {

@@ -431,11 +431,11 @@ impl Say for Reason {
                 .by("client-finds-leader"),
             Self::TakesRequest { client, sequence } => say("reason.takes-request")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("propose"),
             Self::UnderWay { client, sequence } => say("reason.under-way")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
             Self::AnswersApplied {
                 client,
@@ -443,12 +443,12 @@ impl Say for Reason {
                 slot,
             } => say("reason.answers-applied")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .int("slot", slot)
                 .by("in-order"),
             Self::AnswersAgain { client, sequence } => say("reason.answers-again")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
             Self::SessionOpen { client, session } => say("reason.session-open")
                 .node("client", client)
@@ -459,7 +459,7 @@ impl Say for Reason {
                 .by("client-session"),
             Self::CommandOutdated { client, sequence } => say("reason.command-outdated")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
             Self::Misdirected { from } => say("reason.misdirected").node("from", from),
             Self::Client(reason) => reason.phrase(me),

@@ -273,7 +273,7 @@ impl Say for Reason {
                 index,
             } => say("reason.takes-request")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .int("index", index)
                 .by("leader-appends"),
             Self::TakesRegistration { client, index } => say("reason.takes-registration")
@@ -286,12 +286,12 @@ impl Say for Reason {
                 index,
             } => say("reason.answers-applied")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .int("index", index)
                 .by("leader-appends"),
             Self::AnswersAgain { client, sequence } => say("reason.answers-again")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
             Self::SessionOpen { client, session } => say("reason.session-open")
                 .node("client", client)
@@ -303,7 +303,7 @@ impl Say for Reason {
                 .by("client-session"),
             Self::CommandOutdated { client, sequence } => say("reason.command-outdated")
                 .node("client", client)
-                .int("sequence", sequence)
+                .operation("sequence", sequence)
                 .by("client-session"),
             Self::Misdirected { from } => say("reason.misdirected").node("from", from),
             Self::Client(reason) => reason.phrase(me),

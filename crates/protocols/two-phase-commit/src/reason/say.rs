@@ -9,15 +9,17 @@ impl Say for Reason {
         match *self {
             Self::Asks { to, number } => say("reason.asks")
                 .node("to", to)
-                .int("number", number)
+                .operation("number", number)
                 .by("client-repeats"),
             Self::Repeats { to, number } => say("reason.repeats")
                 .node("to", to)
-                .int("number", number)
+                .operation("number", number)
                 .by("client-repeats"),
-            Self::AwaitsAnswer { number } => say("reason.awaits-answer").int("number", number),
+            Self::AwaitsAnswer { number } => {
+                say("reason.awaits-answer").operation("number", number)
+            }
             Self::Queued { ahead } => say("reason.queued").int("ahead", ahead),
-            Self::LateReply { number } => say("reason.late-reply").int("number", number),
+            Self::LateReply { number } => say("reason.late-reply").operation("number", number),
             Self::NoAccount { account } => {
                 say("reason.no-account").text("account", account.to_string())
             }
@@ -84,14 +86,14 @@ impl Say for Reason {
             Self::Answers { tx, client, number } => say("reason.answers")
                 .int("tx", tx)
                 .node("client", client)
-                .int("number", number),
+                .operation("number", number),
             Self::AnswersAgain { client, number } => say("reason.answers-again")
                 .node("client", client)
-                .int("number", number)
+                .operation("number", number)
                 .by("client-repeats"),
             Self::UnderWay { client, number } => say("reason.under-way")
                 .node("client", client)
-                .int("number", number)
+                .operation("number", number)
                 .by("client-repeats"),
             Self::OldRequest {
                 client,
@@ -99,8 +101,8 @@ impl Say for Reason {
                 newest,
             } => say("reason.old-request")
                 .node("client", client)
-                .int("number", number)
-                .int("newest", newest)
+                .operation("number", number)
+                .operation("newest", newest)
                 .by("client-repeats"),
             Self::KnowsCommit { tx, to } => say("reason.knows-commit")
                 .int("tx", tx)

@@ -1,0 +1,182 @@
+//! Why not: why a server does not lead, why an entry is not committed, why a client has no answer. Everything is read off the
+//! nodes as they stand, as an observer sees them; nothing here is known to a node.
+
+use crate::server::{Role, Server};
+use crate::{Node, RaftConfig};
+use protocol::{NodeId, NodeSet, Phrase, WhyNot};
+use replicated::{AtLeader, Client, StateMachine, is_awaited, no_answer};
+
+/// The nodes of a cluster, as an observer sees them.
+struct Sight<'a, S: StateMachine> {
+    config: &'a RaftConfig,
+    nodes: &'a [Option<Node<S>>],
+}
+
+/// What may be asked of `node`.
+pub(crate) fn why_not<S: StateMachine>(
+    config: &RaftConfig,
+    nodes: &[Option<Node<S>>],
+    node: NodeId,
+) -> Vec<WhyNot> {
+    let sight = Sight { config, nodes };
+    match nodes.get(node.index()).and_then(Option::as_ref) {
+        Some(Node::Server(server)) => [
+            sight.not_leader(node, server),
+            sight.not_committed(node, server),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        Some(Node::Client(client)) => sight.no_answer(node, client).into_iter().collect(),
+        None if u64::from(node.0) < config.servers => {
+            let down = Phrase::new("guard.down").node("node", node);
+            vec![WhyNot::new(question("question.not-leader", node)).guard(false, down)]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn question(key: &'static str, node: NodeId) -> Phrase {
+    Phrase::new(key).node("node", node)
+}
+
+impl<S: StateMachine> Sight<'_, S> {
+    fn servers(&self) -> impl Iterator<Item = (NodeId, &Server<S>)> {
+        let numbered = (0..).map(NodeId).zip(self.nodes);
+        numbered.filter_map(|(id, node)| Some((id, node.as_ref()?.server()?)))
+    }
+
+    /// Who leads the newest term that is led.
+    fn leader(&self) -> Option<(NodeId, &Server<S>)> {
+        let leaders = self.servers().filter(|(_, server)| server.leads());
+        leaders.max_by_key(|(_, server)| server.term())
+    }
+
+    fn not_leader(&self, me: NodeId, server: &Server<S>) -> Option<WhyNot> {
+        if server.leads() {
+            return None;
+        }
+        let why = WhyNot::new(question("question.not-leader", me));
+        let need = self.config.majority();
+        let of = |key| Phrase::new(key).node("node", me);
+        let why = match self.leader() {
+            Some((leader, other)) if other.term() >= server.term() => why.guard(
+                false,
+                of("guard.another-leads")
+                    .node("leader", leader)
+                    .int("term", other.term()),
+            ),
+            _ => why.guard(true, of("guard.nobody-leads").int("term", server.term())),
+        };
+        let (stands, ballots) = match server.role() {
+            Role::Candidate(ballots) => (of("guard.stands"), Some(ballots)),
+            Role::PreCandidate(ballots) => (of("guard.asks-first"), Some(ballots)),
+            Role::Follower | Role::Leader(_) => (of("guard.does-not-stand"), None),
+        };
+        let stands = stands.int("term", server.term());
+        let why = why.guard(ballots.is_some(), stands);
+        // Raft §5.4.1: nobody votes for an older log.
+        let end = |server: &Server<S>| (server.log().last_term(), server.log().last_index());
+        let willing: Vec<NodeId> = self
+            .servers()
+            .filter(|(_, other)| end(other) <= end(server))
+            .map(|(id, _)| id)
+            .collect();
+        let suffices = willing.len() as u64 >= need;
+        let log = of(if suffices {
+            "guard.log-suffices"
+        } else {
+            "guard.log-too-old"
+        });
+        let log = log
+            .int("index", end(server).1)
+            .int("last", end(server).0)
+            .nodes("willing", willing)
+            .int("need", need);
+        let why = why.guard(suffices, log.by("vote-up-to-date"));
+        Some(match ballots {
+            Some(ballots) => {
+                let votes = of("guard.votes")
+                    .nodes("granted", ballots.granted.iter())
+                    .int("have", ballots.granted.len())
+                    .int("need", need);
+                why.guard(ballots.granted.len() >= need, votes.by("candidate-wins"))
+            }
+            None => why,
+        })
+    }
+
+    /// The first entry of the server's log that it does not know to be committed.
+    fn not_committed(&self, me: NodeId, server: &Server<S>) -> Option<WhyNot> {
+        let index = server.commit_index() + 1;
+        let term = server
+            .log()
+            .term_at(index)
+            .filter(|_| index <= server.log().last_index())?;
+        let asked = question("question.not-committed", me).int("index", index);
+        let why = WhyNot::new(asked);
+        let of = |key| Phrase::new(key).node("node", me).int("index", index);
+        let Some((leader, at)) = self.leader() else {
+            return Some(why.guard(false, of("guard.nobody-commits")));
+        };
+        let of = |key| of(key).node("leader", leader);
+        let why = why.guard(true, of("guard.leads").int("term", at.term()));
+        if at.log().term_at(index) != Some(term) {
+            return Some(why.guard(false, of("guard.not-in-leaders-log").int("last", term)));
+        }
+        if at.commit_index() >= index {
+            let told = of("guard.not-told").int("committed", at.commit_index());
+            return Some(why.guard(false, told.by("append-commit")));
+        }
+        let Role::Leader(state) = at.role() else {
+            return Some(why);
+        };
+        let mut holders = NodeSet::default();
+        for (id, _) in (0..)
+            .map(NodeId)
+            .zip(&state.progress)
+            .filter(|(_, p)| p.match_index >= index)
+        {
+            holders.insert(id);
+        }
+        let need = self.config.majority();
+        let stored = match (holders.len(), need) {
+            (0, _) => of("guard.stored-nowhere"),
+            (have, need) if have >= need => of("guard.stored"),
+            _ => of("guard.stored-by-few"),
+        };
+        let stored = stored
+            .nodes("holders", holders.iter())
+            .int("have", holders.len())
+            .int("need", need);
+        let why = why.guard(holders.len() >= need, stored.by("leader-commits"));
+        let own = term == at.term();
+        let counted = of(if own {
+            "guard.own-term"
+        } else {
+            "guard.older-term"
+        });
+        let counted = counted.int("last", term).int("term", at.term());
+        Some(why.guard(own, counted.by("leader-commits")))
+    }
+
+    fn no_answer(&self, me: NodeId, client: &Client<S>) -> Option<WhyNot> {
+        let sessions = self.config.sessions;
+        let at_leader = self.leader().map(|(leader, server)| AtLeader {
+            leader,
+            index: self.request_in(server, me, client),
+            committed: server.commit_index(),
+        });
+        no_answer(client, me, sessions, at_leader)
+    }
+
+    /// Where what the client waits for stands in a server's log: among the newest entries.
+    fn request_in(&self, server: &Server<S>, me: NodeId, client: &Client<S>) -> Option<u64> {
+        let log = server.log();
+        let awaited = |index: &u64| {
+            log.get(*index)
+                .is_some_and(|entry| is_awaited(&entry.payload, client, me, self.config.sessions))
+        };
+        (log.first_index()..=log.last_index()).rev().find(awaited)
+    }
+}
