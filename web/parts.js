@@ -10,6 +10,7 @@
   const missing = new Map(Object.entries(PARTS));
   const coming = new Map();
   let first;
+  let whole;
 
   // Instantiating a part is all: it puts itself into the first one's memory and tables.
   function bring(name) {
@@ -53,6 +54,13 @@
   };
   if (typeof WebAssembly !== "object") return;
 
+  // What a worker needs to run the same code: the modules, compiled once for all, and the script that goes with them.
+  window.synodModules = async function () {
+    const parts = await Promise.all(Object.keys(PARTS).map(bring));
+    const script = document.querySelector("link[rel=modulepreload]").href;
+    return { script, first: whole, parts };
+  };
+
   // A page that is not seen has no frames: then nothing is waited for.
   const painted = new Promise((resolve) => {
     requestAnimationFrame(() => setTimeout(resolve));
@@ -72,6 +80,7 @@
       const instance = result.instance || result;
       if (instance.exports && instance.exports.__wbindgen_start) {
         first = instance.exports;
+        whole = result.module || all[0];
         await Promise.all([painted, ...early.map(join)]);
       }
       return result;

@@ -8,6 +8,7 @@ use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
 use crate::figure::picture;
+use crate::find::find;
 use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
 use crate::icon::wordmark;
@@ -186,9 +187,14 @@ impl App {
         let body = match menu {
             Menu::Protocols => return Html::default(),
             Menu::Stories => gallery(&model.gallery(), emit, chosen_file(ctx)),
-            Menu::Parameters => menus::parameters(&model.parameters(), words, emit),
+            Menu::Parameters => {
+                html! { <>{ menus::parameters(&model.parameters(), words, emit) }{ self.to_find() }</> }
+            }
             Menu::Compare => compare(&model.compare(), emit),
-            Menu::Properties => menus::properties(header, words, emit),
+            Menu::Find => find(&model.find(), emit),
+            Menu::Properties => {
+                html! { <>{ menus::properties(header, words, emit) }{ self.to_find() }</> }
+            }
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
@@ -203,6 +209,12 @@ impl App {
         html! {
             <Dialog key={format!("{menu:?}")} title={self.menu_name(menu)} close={words.close} {style} {onclose}>{ body }</Dialog>
         }
+    }
+
+    /// From what is promised, and from what is broken on purpose, to the search for what breaks it.
+    fn to_find(&self) -> Html {
+        let open = plain(&self.menu_name(Menu::Find), Msg::Open(Menu::Find));
+        html! { <div class="row">{ press(&open, &self.emit, Look::Words("outlined")) }</div> }
     }
 
     /// The page's own menus.
@@ -283,6 +295,7 @@ impl App {
                 <span class="narrow">{ open(Menu::Stories) }</span>
                 { open(Menu::Parameters) }
                 { open(Menu::Compare) }
+                { open(Menu::Find) }
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }

@@ -1,6 +1,6 @@
 //! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
 
-use crate::settings;
+use crate::{crew, settings};
 use studio::{Command, Deed, Menu, Msg, StoryMsg, Tab, Target};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +29,7 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetAppearance(appearance) => settings::set_appearance(appearance),
         Command::SetLetters(on) => settings::set_letters(on),
         Command::Focus(target) => focus(&target),
+        Command::Crew(command) => crew::carry_out(command, emit),
     }
 }
 
@@ -227,7 +228,7 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters | Menu::Compare => "more",
+        Menu::Parameters | Menu::Compare | Menu::Find => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",

@@ -5,7 +5,7 @@
 
 use protocol::Phrase;
 use scenario::{Scenario, Shelf};
-use sim::{About, Playable, Run, SimError};
+use sim::{About, Opened, Playable, Run, SimError};
 use std::sync::{Arc, OnceLock};
 
 /// One protocol of the catalogue.
@@ -15,6 +15,8 @@ pub struct Entry {
     pub about: &'static About,
     /// Opens a run of it, at its beginning.
     pub open: fn(&Run) -> Result<Box<dyn Playable>, SimError>,
+    /// Opens a run of it to be tried, behind so many steps of it.
+    pub trial: fn(&Run, u64) -> Opened,
 }
 
 impl Entry {
@@ -60,6 +62,7 @@ fn entry<P: protocol::Protocol>() -> Entry {
     Entry {
         about: sim::about::<P>(),
         open: sim::open::<P>,
+        trial: sim::trial::<P>,
     }
 }
 
@@ -73,14 +76,25 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 /// # Errors
 /// An unknown protocol or variant, or a configuration that is refused.
 pub fn open(run: &Run) -> Result<Box<dyn Playable>, SimError> {
-    let entry = find(&run.protocol).ok_or_else(|| {
+    (entry_of(run)?.open)(run)
+}
+
+/// Opens `run` to be tried, behind the first `steps` steps of it.
+///
+/// # Errors
+/// As [`open`], or a run of fewer steps.
+pub fn trial(run: &Run, steps: u64) -> Opened {
+    (entry_of(run)?.trial)(run, steps)
+}
+
+fn entry_of(run: &Run) -> Result<&'static Entry, SimError> {
+    find(&run.protocol).ok_or_else(|| {
         SimError::refused(
             Phrase::new("error.no-protocol")
                 .text("id", run.protocol.clone())
                 .text("known", ids().join(", ")),
         )
-    })?;
-    (entry.open)(run)
+    })
 }
 
 /// What [`scenario::check`] compares a file with.

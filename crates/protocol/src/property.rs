@@ -39,6 +39,33 @@ impl Assumptions {
         drift_ppm_max: None,
         delay_us_max: None,
     };
+
+    /// Nothing goes wrong, and messages take no longer than `delay_us_max`.
+    pub const fn calm(delay_us_max: u64) -> Self {
+        Self {
+            crashes: false,
+            bad_network: false,
+            bad_disks: false,
+            drift_ppm_max: Some(0),
+            delay_us_max: Some(delay_us_max),
+        }
+    }
+
+    /// Whether whoever assumes this withstands all that `met` allows.
+    pub fn covers(&self, met: &Self) -> bool {
+        fn bound<T: PartialOrd>(most: Option<T>, met: Option<T>) -> bool {
+            match (most, met) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(most), Some(met)) => met <= most,
+            }
+        }
+        (self.crashes || !met.crashes)
+            && (self.bad_network || !met.bad_network)
+            && (self.bad_disks || !met.bad_disks)
+            && bound(self.drift_ppm_max, met.drift_ppm_max)
+            && bound(self.delay_us_max, met.delay_us_max)
+    }
 }
 
 /// One promise of a protocol. Its sentence is `property.<id>` in the words, and the place of its source, where a language names

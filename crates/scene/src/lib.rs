@@ -31,6 +31,6 @@ pub use picture::{PictureInput, picture_title, tell_picture};
 pub use shape::{Align, Dash, Face, Ink, Item, Paint, Shape, Span, TextId};
 pub use stage::{Options, StageInput};
 pub use subject::{End, Subject};
-pub use svg::{SvgText, svg, svg_figure};
+pub use svg::{Escaped, SvgText, svg, svg_figure};
 pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};
 pub use timeline::{Band, Scale, TimelineInput, Track};

@@ -297,8 +297,9 @@ impl fmt::Display for Pair {
     }
 }
 
-/// Text as XML has it.
-struct Escaped<'a>(&'a str);
+/// Text as XML and HTML have it, in an element or in a quoted attribute.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,3 +4,5 @@
 
 pub mod exhaustive;
 pub mod model;
+pub mod random;
+pub mod shrink;

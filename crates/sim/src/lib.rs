@@ -22,6 +22,7 @@ mod run;
 mod tell;
 mod timeline;
 mod tree;
+mod trial;
 mod world;
 
 pub use action::Action;
@@ -32,6 +33,7 @@ pub use network::{Network, Packet, Rule, separates};
 pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
 pub use run::{Difference, Edit, Link, Run, SOUND};
 pub use tree::LISTED_MAX;
+pub use trial::{Opened, Stretch, Struck, Target, Trial, Waiting};
 pub use world::WorldConfig;
 
 /// What `P` says of itself, without its types.
@@ -45,4 +47,12 @@ pub fn about<P: protocol::Protocol>() -> &'static About {
 /// Another protocol's run, an unknown variant, or a configuration that is refused.
 pub fn open<P: protocol::Protocol>(run: &Run) -> Result<Box<dyn Playable>, SimError> {
     Ok(Box::new(timeline::Timeline::<P>::open(about::<P>(), run)?))
+}
+
+/// Opens `run` of protocol `P` to be tried, behind the first `steps` steps of it.
+///
+/// # Errors
+/// Another protocol's run, an unknown variant, a configuration that is refused, or a run of fewer steps.
+pub fn trial<P: protocol::Protocol>(run: &Run, steps: u64) -> Opened {
+    trial::open::<P>(about::<P>(), run, steps)
 }

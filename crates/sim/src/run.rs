@@ -1,7 +1,7 @@
 //! A run: protocol, behaviour version, configuration, seed and edits. Everything that happens follows from it.
 
-use crate::Action;
-use protocol::Name;
+use crate::{Action, WorldConfig};
+use protocol::{Assumptions, Config, Name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -80,6 +80,61 @@ impl Default for Run {
             edits: Vec::new(),
         }
     }
+}
+
+impl Run {
+    /// What has gone wrong in it up to `until_us`, by its parameters and what somebody did: the least that a property must assume
+    /// to be judged by it. Picks count as messages that overtake each other and take any time.
+    pub fn met(&self, until_us: u64) -> Assumptions {
+        let mut world = WorldConfig::default();
+        let mut set = |met: &mut Assumptions, key: &str, value: &str| {
+            if world.set(key, value).is_ok() {
+                met.bad_network |= world.loss_permille > 0 || world.duplicate_permille > 0;
+                let drift_ppm = Some(world.drift_ppm_max as u32);
+                met.drift_ppm_max = met.drift_ppm_max.max(drift_ppm);
+                // The others have tails that no bound holds.
+                let delay_us = (world.latency_shape == "uniform").then_some(world.latency_max_us);
+                met.delay_us_max = longer(met.delay_us_max, delay_us);
+            }
+        };
+        let given = self.config.get("latency_max_us").map_or("", String::as_str);
+        let delay_us = given
+            .parse()
+            .unwrap_or(WorldConfig::default().latency_max_us);
+        let mut met = Assumptions::calm(delay_us);
+        for (key, value) in &self.config {
+            set(&mut met, key, value);
+        }
+        for edit in self.edits.iter().filter(|edit| edit.at_us <= until_us) {
+            match &edit.action {
+                Action::Crash { torn, .. } => {
+                    met.crashes = true;
+                    met.bad_disks |= torn;
+                }
+                Action::Erase(_) => met.bad_disks = true,
+                Action::Drop(_) | Action::Duplicate(_) | Action::Cut { .. } => {
+                    met.bad_network = true;
+                }
+                // Held back, or to a node that does not look, it takes longer than any bound.
+                Action::Hold(_) | Action::Pause(_) => met.delay_us_max = None,
+                Action::Skew { drift_ppm, .. } => {
+                    met.drift_ppm_max = met.drift_ppm_max.max(Some(drift_ppm.unsigned_abs()));
+                }
+                Action::Set { key, value } => set(&mut met, key, value),
+                pick if pick.is_pick() => {
+                    met.bad_network = true;
+                    met.delay_us_max = None;
+                }
+                _ => {}
+            }
+        }
+        met
+    }
+}
+
+/// The longer of two bounds; none holds where one is missing.
+fn longer(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    Some(one?.max(other?))
 }
 
 /// The id of every protocol's first variant.

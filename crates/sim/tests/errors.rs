@@ -30,6 +30,7 @@ fn every_error_of_the_sources_has_its_words() {
         "../protocol/src",
         "../replicated/src",
         "../catalog/src",
+        "../search/src",
     ] {
         keys_in_sources(&root.join(folder), &mut keys);
     }

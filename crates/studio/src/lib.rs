@@ -9,6 +9,7 @@ mod beside;
 mod caption;
 mod deeds;
 mod events;
+mod find;
 mod keys;
 mod model;
 mod msg;
@@ -24,9 +25,10 @@ mod update;
 mod view;
 mod words;
 
+pub use find::work;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
-    Appearance, AskMsg, Command, CompareMsg, CutMsg, Deed, EventsMsg, FileKind, Lever, Menu, Msg,
-    StoryMsg, Tab, Target, Until,
+    Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
+    FindMsg, Lever, Menu, Msg, StoryMsg, Tab, Target, Until,
 };

@@ -4,6 +4,7 @@
 
 use crate::caption::Telling;
 use crate::events::EventsState;
+use crate::find::FindState;
 use crate::play::Head;
 use crate::session::Session;
 use crate::share::AddressState;
@@ -76,6 +77,7 @@ pub struct Model {
     pub(crate) cutting: Option<Cutting>,
     pub(crate) ask: AskState,
     pub(crate) compare: CompareState,
+    pub(crate) find: FindState,
     pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
@@ -177,6 +179,7 @@ impl Model {
             cutting: None,
             ask: AskState::default(),
             compare: CompareState::default(),
+            find: FindState::default(),
             gallery: GalleryState::default(),
             events: EventsState::default(),
             toast: None,
@@ -232,6 +235,7 @@ impl Model {
             || self.address.waits()
             || self.speech.waits()
             || self.events.searching()
+            || self.find.is_on()
             || self
                 .session
                 .beside

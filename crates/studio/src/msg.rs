@@ -75,6 +75,8 @@ pub enum Msg {
     Ask(AskMsg),
     /// A second run beside the first.
     Compare(CompareMsg),
+    /// The search for a run that breaks a promise.
+    Find(FindMsg),
     /// Sets a parameter, from its text. A fixed one starts a new run.
     SetParameter {
         /// Its key.
@@ -231,6 +233,46 @@ pub enum CompareMsg {
     End,
 }
 
+/// The search for a run that breaks a promise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FindMsg {
+    /// Which promise is to break, by its id; any of them without one.
+    Property(Option<String>),
+    /// How schedules are drawn: by priorities of this depth, or timed, under swarms of faults.
+    Depth(Option<u32>),
+    /// Whether schedules begin at the cursor, or where the run does.
+    FromHere(bool),
+    /// Starts, or goes on with the schedules after the last.
+    Start,
+    /// Makes the run that is shown as small as it can be and still break what it has broken.
+    Shrink,
+    /// Ends it; what was found stays.
+    Cancel,
+    /// Opens what was found, by its place among all: the shrunk run, or the run as it was found.
+    Open {
+        /// Which.
+        place: u32,
+        /// Whether as it was found.
+        as_found: bool,
+    },
+    /// A worker can do a job.
+    Ready(u32),
+    /// A worker has done its job.
+    Answer {
+        /// Which worker.
+        worker: u32,
+        /// What [`crate::work`] answered.
+        text: String,
+    },
+    /// A worker cannot do its job.
+    Failed {
+        /// Which worker.
+        worker: u32,
+        /// Why, in the browser's words.
+        why: String,
+    },
+}
+
 /// Stories: the gallery, and the one that is on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoryMsg {
@@ -305,6 +347,8 @@ pub enum Menu {
     Parameters,
     /// A second run beside the first.
     Compare,
+    /// The search for a run that breaks a promise.
+    Find,
     /// The properties and their verdicts.
     Properties,
     /// The link and the files.
@@ -405,6 +449,27 @@ pub enum Command {
     SetLetters(bool),
     /// Put the focus there.
     Focus(Target),
+    /// Something for the workers.
+    Crew(CrewCommand),
+}
+
+/// What the page's workers are to do. Each answers with a [`FindMsg`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CrewCommand {
+    /// Start as many as the machine has cores to spare, at most so many; those that there were end.
+    Hire {
+        /// At most so many.
+        most: u32,
+    },
+    /// Have one call [`crate::work`].
+    Give {
+        /// Which.
+        worker: u32,
+        /// With this.
+        job: String,
+    },
+    /// End them all, whatever they are doing.
+    Dismiss,
 }
 
 /// Where the focus can be put.

@@ -419,6 +419,7 @@ impl Model {
         let same = session.about().id == self.session.about().id;
         let before = std::mem::replace(&mut self.session, session);
         if !same {
+            self.forget_hunt();
             self.words = crate::words::of(self.language(), self.session.about());
         }
         self.head = Head::new(self.session.about().pace_us);

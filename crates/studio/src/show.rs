@@ -1,11 +1,14 @@
 //! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
 
 mod beside;
+mod find;
 mod panels;
 mod pictures;
 mod story;
 
 pub use beside::{Beside, Compare};
+
+pub use find::{Choices, Find, FindCard};
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,

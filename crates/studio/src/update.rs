@@ -59,6 +59,7 @@ impl Model {
             Msg::Cut(msg) => self.handle_cut(msg),
             Msg::Ask(msg) => self.handle_ask(msg),
             Msg::Compare(msg) => self.handle_compare(msg),
+            Msg::Find(msg) => self.handle_find(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
@@ -175,7 +176,7 @@ impl Model {
         self.touch();
     }
 
-    fn open_menu(&mut self, menu: Menu) {
+    pub(crate) fn open_menu(&mut self, menu: Menu) {
         self.pause(false);
         self.address.deed = None;
         // An open answer would lie over what opens.

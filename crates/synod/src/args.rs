@@ -8,9 +8,10 @@ use trace::Language;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a property was violated
+  1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
-  3  a replay differs from its record: another digest, an early end, or an edit that came to nothing";
+  3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
+     or the budget of a check ran out";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -44,6 +45,27 @@ Examples:
   synod url run.json                              the text that follows the # of a page's address
   synod url run.json --base https://example.org/synod/";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  synod check --model cas-register etcd/*.log     logs of Jepsen's etcd test
+  synod check --model kv --format porcupine-kv c10-ok.txt
+  synod check --model queue history.jsonl         one event a line: docs/history-formats.md
+  synod check --model kv --html kv.html *.jsonl   a picture of each history, in one page
+
+One line a file: its name, a tab, and ok, illegal, unknown (the budget ran out) or bad-input.
+Of several files the exit code tells the worst: 2 before 1, 1 before 3.";
+
+const SEARCH_EXAMPLES: &str = "\
+Examples:
+  synod search raft --variant vote-not-saved
+  synod search raft --strategy priorities:3 --seeds 0..50000
+  synod search two-phase-commit --property atomicity --faults crashes,cuts
+  synod search raft --keep-going --seeds 0..1000000 --shard 3/16 --json > part-3.json
+  synod search --merge part-*.json
+
+A find is made small and written as a run: `synod replay FILE` plays it, and the line below it is the text behind the # of a page's
+address. What is searched does not depend on --jobs. docs/search-at-scale.md tells how to use many machines.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   synod completions bash > ~/.local/share/bash-completion/completions/synod
@@ -70,6 +92,10 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the link to a saved run.
     Url(UrlArgs),
+    /// Say of recorded histories whether they are linearizable.
+    Check(CheckArgs),
+    /// Search for a run that breaks a promise, on all cores; or merge reports of parts of a search.
+    Search(SearchArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -85,6 +111,8 @@ impl Command {
             Self::List(args) => args.language.get(),
             Self::Run(args) => args.output.language.get(),
             Self::Replay(args) => args.output.language.get(),
+            Self::Check(args) => args.language.get(),
+            Self::Search(args) => args.language.get(),
             Self::Url(_) | Self::Completions { .. } => Language::English,
         }
     }
@@ -143,6 +171,141 @@ pub(crate) struct UrlArgs {
     /// The page's address, to print a whole one.
     #[arg(long, value_name = "URL")]
     pub(crate) base: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// What the operations are operations on.
+    #[arg(long, value_enum)]
+    pub(crate) model: Model,
+    /// How the files are written; without it, each file's content says.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<HistoryFormat>,
+    /// Give up on a file after this many configurations: sets of operations done, and the state after them.
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    pub(crate) budget: u64,
+    /// Write a page with a picture of each history to this file.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+    /// Histories. - is the standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH_EXAMPLES)]
+pub(crate) struct SearchArgs {
+    /// A protocol that `synod list` names.
+    #[arg(value_name = "PROTOCOL", required_unless_present = "merge")]
+    pub(crate) protocol: Option<String>,
+    /// The variant: the sound one, or one that is broken on purpose.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
+    /// Set a parameter of the protocol or of the network; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Which promise is to break; any of them without it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) property: Option<String>,
+    /// The numbers of the schedules, the last one not included.
+    #[arg(long, value_name = "A..B", default_value = "0..20000", value_parser = range)]
+    pub(crate) seeds: std::ops::Range<u64>,
+    /// How schedules are drawn: `swarm`, timed and under swarms of faults, or `priorities:DEPTH`, untimed (PCT).
+    #[arg(long, value_name = "STRATEGY", default_value = "swarm", value_parser = strategy)]
+    pub(crate) strategy: search::random::Strategy,
+    /// Only these kinds of faults: loss, duplication, delay, cuts, crashes, pauses, slow-disks, clocks; or none. Without it every kind
+    /// that a property says it withstands.
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    pub(crate) faults: Option<Vec<String>>,
+    /// For how much virtual time faults happen, in microseconds.
+    #[arg(long, value_name = "T", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub(crate) span_us: u64,
+    /// How long the cluster then runs without faults until what must come about has to have, in microseconds; 0: it is not asked.
+    #[arg(long, value_name = "T", default_value_t = 120_000_000, value_parser = clap::value_parser!(u64).range(0..=1 << 40))]
+    pub(crate) calm_us: u64,
+    /// Only this part of the schedules, of so many: 3/16.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(crate) shard: Option<(u64, u64)>,
+    /// Threads; as many as there are cores without it.
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Try every schedule, though a promise was broken before.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Leave what was found as large as it is.
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
+    /// The whole report as JSON: for other programs, and to be merged.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the runs that were found to this folder instead of the present one.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Merge these reports instead of searching.
+    #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with_all = ["protocol", "seeds", "shard", "strategy"])]
+    pub(crate) merge: Vec<String>,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+}
+
+/// `A..B`, as a range.
+fn range(text: &str) -> Result<std::ops::Range<u64>, String> {
+    let ends = text.split_once("..");
+    let ends = ends.and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    match ends {
+        Some((from, to)) if from < to => Ok(from..to),
+        _ => Err("write two numbers, the second greater: 0..20000".into()),
+    }
+}
+
+/// `I/N`, from 1.
+fn shard(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once('/');
+    let parts = parts.and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((part, of)) if 1 <= part && part <= of => Ok((part, of)),
+        _ => Err("write which part of how many, from 1: 3/16".into()),
+    }
+}
+
+/// A strategy by its name.
+fn strategy(text: &str) -> Result<search::random::Strategy, String> {
+    use search::random::Strategy;
+    let depth = text.strip_prefix("priorities:").map(str::parse);
+    match (text, depth) {
+        ("swarm", _) => Ok(Strategy::Swarm),
+        (_, Some(Ok(depth @ 1..=16))) => Ok(Strategy::Priorities { depth }),
+        _ => Err("write `swarm`, or `priorities:DEPTH` with a depth from 1 to 16".into()),
+    }
+}
+
+/// What a history is a history of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Model {
+    /// read, write; holds null at first.
+    Register,
+    /// read, write, cas from one value to another; holds null at first.
+    CasRegister,
+    /// get, put, append by key; every key holds the empty text at first.
+    Kv,
+    /// enqueue, dequeue, first in, first out; empty at first.
+    Queue,
+    /// acquire, release; free at first.
+    Lock,
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum HistoryFormat {
+    /// A log of Jepsen's: `INFO jepsen.util - 3 :invoke :cas [1 2]`.
+    Jepsen,
+    /// A map in Clojure's notation a line, as Porcupine's key-value tests have it.
+    PorcupineKv,
+    /// A JSON object a line.
+    Jsonl,
 }
 
 /// How far to play.

@@ -11,9 +11,11 @@ use trace::{Language, Words};
 pub(crate) enum Ended {
     /// Done.
     Well = 0,
-    /// A property was violated.
+    /// A property was violated, or a history is not linearizable.
     Violated = 1,
-    /// A replay differs from its record.
+    /// One of several files could not be read, which has been told.
+    BadInput = 2,
+    /// A replay differs from its record, or a budget ran out.
     Differs = 3,
 }
 
@@ -106,6 +108,29 @@ pub(crate) enum Error {
         /// Why.
         error: SimError,
     },
+    /// A history has a mistake.
+    History {
+        /// The file, with the line if it is in one.
+        place: Arg,
+        /// What, and its cure.
+        why: Phrase,
+    },
+    /// A report of a search cannot be read.
+    Report {
+        /// The file.
+        place: Arg,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+        /// Why, in the reader's own words.
+        why: String,
+    },
+    /// A report of another search than those before it.
+    OtherSearch {
+        /// The file.
+        place: Arg,
+    },
     /// A file comes from a later version.
     Newer {
         /// The file.
@@ -188,6 +213,23 @@ impl Error {
                 lines.push(Phrase::new("cli.scenario-cure"));
                 lines
             }
+            Self::History { place, why } => vec![
+                of("cli.refused", place).with("why", because(why.clone())),
+                Phrase::new("cli.history-cure"),
+            ],
+            Self::Report {
+                place,
+                line,
+                column,
+                why,
+            } => vec![
+                of("cli.json", place)
+                    .text("line", line.to_string())
+                    .text("column", column.to_string())
+                    .text("why", why.clone()),
+                Phrase::new("cli.report-cure"),
+            ],
+            Self::OtherSearch { place } => vec![of("cli.other-search", place)],
             Self::Brings { place } => vec![of("cli.brings", place)],
             Self::Ambiguous { place, known } => {
                 vec![of("cli.ambiguous", place).text("known", known.join(", "))]

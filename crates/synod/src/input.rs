@@ -39,6 +39,12 @@ pub(crate) fn link_or_file(source: &str) -> Result<Found, Error> {
 
 /// Reads a file: a run, a trace, or the text of a link; `-` is the standard input.
 pub(crate) fn file(path: &str) -> Result<Found, Error> {
+    let (place, content) = content(path)?;
+    text(place, &content)
+}
+
+/// What messages call a file, and its text; `-` is the standard input.
+pub(crate) fn content(path: &str) -> Result<(Arg, String), Error> {
     let (place, content) = if path == "-" {
         let mut text = String::new();
         let read = io::stdin().read_to_string(&mut text);
@@ -46,8 +52,10 @@ pub(crate) fn file(path: &str) -> Result<Found, Error> {
     } else {
         (Arg::Text(path.to_owned()), std::fs::read_to_string(path))
     };
-    let content = content.map_err(|error| Error::Read(place.clone(), error))?;
-    text(place, &content)
+    match content {
+        Ok(content) => Ok((place, content)),
+        Err(error) => Err(Error::Read(place, error)),
+    }
 }
 
 /// Reads the text of a file, which messages call `place`.

@@ -1,8 +1,9 @@
-//! The command line: list, play, replay, link. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
 mod args;
+mod check;
 mod error;
 mod input;
 mod list;
@@ -10,6 +11,7 @@ mod output;
 mod picture;
 mod play;
 mod run;
+mod search;
 mod story;
 mod summary;
 mod words;
@@ -40,6 +42,8 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Run(args) => run::run(args),
         Command::Replay(args) => run::replay(args),
         Command::Url(args) => run::url(args).map(|()| Ended::Well),
+        Command::Check(args) => check::check(args),
+        Command::Search(args) => search::search(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

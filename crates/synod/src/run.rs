@@ -155,7 +155,7 @@ pub(crate) fn known_variant(about: &About, id: &str, place: Arg) -> Result<(), E
 }
 
 /// The settings that differ from the defaults: equal runs have equal text.
-fn settings(
+pub(crate) fn settings(
     about: &'static About,
     set: &[(String, String)],
 ) -> Result<BTreeMap<String, String>, Error> {

@@ -12,6 +12,7 @@ mod browser;
 mod dist;
 mod npm;
 mod parts;
+mod search;
 mod serve;
 mod shell;
 mod system;
@@ -38,6 +39,8 @@ enum Task {
     Test(test::Options),
     /// Measure speed and size, as ratios to the yardsticks that the bench carries.
     Bench(bench::Options),
+    /// Search every sound variant of every protocol for a broken promise, and go on where the last search stopped.
+    Search(search::Options),
     /// Build the static site into dist/ and print what a visitor downloads at start.
     Dist,
     /// Install every tool that the other commands use, and nothing else.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::serve(&options),
         Task::Test(options) => test::test(&options),
         Task::Bench(options) => bench::bench(&options),
+        Task::Search(options) => search::search(&options),
         Task::Dist => dist::dist(),
         Task::Setup => tools::Toolbox::with(&tools::Need::ALL).map(|_| ()),
     };

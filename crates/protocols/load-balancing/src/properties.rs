@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 /// Probing is a matter of time: clocks that run far off, or events that somebody holds back, are beyond what it claims.
 const TIMED: Assumptions = Assumptions {
     drift_ppm_max: Some(10_000),
+    // A balancer that stands still checks nothing.
+    delay_us_max: Some(10_000_000),
     ..Assumptions::ASYNCHRONOUS
 };
 

@@ -5,7 +5,7 @@ use crate::caption::{Link, tells_violation};
 use crate::play::LADDER_US;
 use crate::show::{Button, Caption, Transport, WhyLink};
 use crate::travel::Goal;
-use crate::{Model, Msg, Until};
+use crate::{FindMsg, Model, Msg, Until};
 use protocol::Phrase;
 
 use trace::Event;
@@ -131,8 +131,16 @@ impl Model {
         self.say(&join(stimulus, reason.clone()))
     }
 
-    /// Once the home run has shown its first answer, the reader is invited to break something.
+    /// Where a promise was just broken, the reader is invited to see it broken with less. Once the home run has shown its first
+    /// answer, to break something.
     fn invite(&self) -> Option<Button> {
+        let broken = self.telling.now.as_deref().is_some_and(tells_violation);
+        if broken && self.can_shrink() {
+            return Some(Button {
+                help: self.word("ui.invite.shrink.help"),
+                ..self.button("ui.invite.shrink", Msg::Find(FindMsg::Shrink))
+            });
+        }
         let invited = self.session.home && self.session.answered;
         let leads = self.session.leader().is_some();
         (invited && leads).then(|| Button {

@@ -191,6 +191,7 @@ impl Model {
             Menu::Stories => "ui.menu.stories",
             Menu::Parameters => "ui.menu.parameters",
             Menu::Compare => "ui.menu.compare",
+            Menu::Find => "ui.menu.find",
             Menu::Properties => "ui.menu.properties",
             Menu::Share => "ui.menu.share",
             Menu::Branches => "ui.menu.branches",

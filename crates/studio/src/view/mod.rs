@@ -3,6 +3,7 @@
 mod beside;
 mod bottom;
 mod events;
+mod find;
 mod forms;
 mod head;
 mod node;

@@ -1,9 +1,11 @@
 //! The built program, from outside: what it reads, what it writes, how it ends.
 
 mod bad_input;
+mod check;
 mod common;
 mod list;
 mod run;
 mod scenarios;
 mod schema;
+mod search;
 mod transcripts;

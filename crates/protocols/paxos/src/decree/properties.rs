@@ -4,7 +4,7 @@
 //! has voted for it in one ballot, whether anybody knows it or not.
 
 use crate::Ballot;
-use crate::decree::{Cast, Fact, Node, Value, Vote};
+use crate::decree::{Acceptor, Cast, Fact, Node, Value, Vote};
 use protocol::{Assumptions, Look, NodeId, NodeSet, Property, PropertyKind, SharedVec, Verdicts};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -91,6 +91,15 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
                 memory.client_waits(changed, open.is_some(), verdicts);
             }
             None => memory.client_waits(changed, false, verdicts),
+            // What a crash kept it from telling is on its disk, and counts.
+            Some(Node::Server(server)) if look.booted => {
+                let acceptor = server.acceptor();
+                if let Some(vote) = acceptor.and_then(Acceptor::accepted)
+                    && !memory.has_cast(changed, vote)
+                {
+                    memory.accepted(look, changed, vote, verdicts);
+                }
+            }
             Some(Node::Server(_)) => {}
         }
     }
@@ -119,6 +128,12 @@ impl Memory {
         if !self.proposed.iter().any(|known| known == value) {
             self.proposed.push(value.clone());
         }
+    }
+
+    /// Whether it is known that an acceptor has cast a vote.
+    fn has_cast(&self, acceptor: NodeId, vote: &Vote) -> bool {
+        let mut votes = self.votes.iter();
+        votes.any(|cast| cast.vote == *vote && cast.by.contains(acceptor))
     }
 
     /// An acceptor has cast a vote.

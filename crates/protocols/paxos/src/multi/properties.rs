@@ -7,8 +7,8 @@ use crate::Ballot;
 use crate::PROPOSERS_MAX;
 use crate::multi::{Fact, Log, Node, Server};
 use protocol::{
-    Assumptions, Look, NodeId, NodeSet, Phrase, Property, PropertyKind, SharedVec, Verdicts,
-    digest_of,
+    Assumptions, Look, NodeId, NodeSet, OperationId, Phrase, Property, PropertyKind, SharedVec,
+    Verdicts, digest_of,
 };
 use replicated::{Applied, Execution, Payload, Replica, StateMachine};
 use std::collections::BTreeSet;
@@ -91,6 +91,9 @@ struct Chosen {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Asked {
     client: NodeId,
+    /// The operation's own number: what it goes by without a session.
+    number: u64,
+    /// Its number in the session, which begins anew with every restart of the client.
     sequence: u64,
     /// The digest of the command.
     command: u64,
@@ -169,7 +172,7 @@ pub(crate) fn observe<S: StateMachine>(
         }
         Some(Node::Client(client)) => {
             if let Some((id, command, _)) = client.outstanding() {
-                memory.see_asked(changed, id.number, command);
+                memory.see_asked(id, client.sequence(), command);
             }
             memory.client_waits(changed, client.waits(), verdicts);
         }
@@ -254,9 +257,10 @@ impl<S: StateMachine> Memory<S> {
     }
 
     /// A client waits for an operation.
-    fn see_asked(&mut self, client: NodeId, sequence: u64, command: &S::Command) {
+    fn see_asked(&mut self, id: OperationId, sequence: u64, command: &S::Command) {
         let asked = Asked {
-            client,
+            client: id.client,
+            number: id.number,
             sequence,
             command: digest_of(command),
         };
@@ -267,15 +271,18 @@ impl<S: StateMachine> Memory<S> {
 
     /// Whether a payload is empty, or a client has asked for it.
     fn is_asked(&self, payload: &Payload<S>) -> bool {
-        let Some(operation) = payload.operation() else {
+        let Some((client, sequence)) = payload.operation() else {
             return true;
         };
-        let wanted = match payload {
-            Payload::Command { command, .. } => Some(digest_of(&**command)),
-            Payload::Noop | Payload::Register { .. } => None,
+        let (wanted, alone) = match payload {
+            Payload::Command {
+                command, session, ..
+            } => (Some(digest_of(&**command)), *session == 0),
+            Payload::Noop | Payload::Register { .. } => (None, false),
         };
         self.knows(|known| {
-            (known.client, known.sequence) == operation
+            let number = if alone { known.number } else { known.sequence };
+            (known.client, number) == (client, sequence)
                 && wanted.is_none_or(|wanted| wanted == known.command)
         })
     }

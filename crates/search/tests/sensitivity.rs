@@ -1,0 +1,183 @@
+//! Every variant that is broken on purpose is found by the search: a checker that never failed is untested. What was found within how many
+//! schedules stands in `docs/sensitivity.md`, which this test makes: `UPDATE=1 cargo nextest run -p search` writes it anew.
+//!
+//! And what is sound survives as many schedules of each kind.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test asks whether it is to write its table anew"
+)]
+
+use protocol::Range;
+use search::random::{Finding, Spec, Strategy, explore};
+use search::shrink::shrink;
+use sim::{About, Opened, Run, SOUND};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How many schedules of each strategy a variant is given under the default parameters, and under each of the others.
+const TRIES: [(Strategy, &str, u64, u64); 2] = [
+    (Strategy::Swarm, "swarm", 2_000, 200),
+    (
+        Strategy::Priorities { depth: 3 },
+        "priorities, depth 3",
+        60,
+        20,
+    ),
+];
+/// Schedules that are tried at a time.
+const PORTION: u64 = 20;
+/// How many of the sound variants' schedules are tried.
+const SOUND_TRIES: [(Strategy, u64); 2] = [
+    (Strategy::Swarm, 400),
+    (Strategy::Priorities { depth: 3 }, 60),
+];
+
+fn open(run: &Run, steps: u64) -> Opened {
+    catalog::trial(run, steps)
+}
+
+type Config = BTreeMap<String, String>;
+
+/// The default, and the parameters under which the protocol's own stories play, those of this variant first.
+fn configs(entry: &catalog::Entry, variant: &str) -> Vec<Config> {
+    let mut configs = vec![Config::new()];
+    let runs = entry.scenarios().iter();
+    let mut runs: Vec<Run> = runs.map(|one| one.run(entry.about.behaviour)).collect();
+    runs.sort_by_key(|run| run.variant != variant);
+    for run in runs {
+        let own = entry.about.parameters.iter();
+        let own: Config = own
+            .filter_map(|parameter| {
+                let value = run.config.get(parameter.key)?;
+                Some((parameter.key.to_owned(), value.clone()))
+            })
+            .collect();
+        if !configs.contains(&own) {
+            configs.push(own);
+        }
+    }
+    // What no story has: each choice and each switch by itself.
+    for parameter in entry.about.parameters {
+        let values: Vec<String> = match parameter.range {
+            Range::Choice(choices) => choices.iter().map(ToString::to_string).collect(),
+            Range::Bool => vec!["true".into(), "false".into()],
+            Range::Int { .. } | Range::Text { .. } => Vec::new(),
+        };
+        let default = parameter.default.to_string();
+        let others = values.into_iter().filter(|value| *value != default);
+        configs.extend(others.map(|value| Config::from([(parameter.key.to_owned(), value)])));
+    }
+    configs
+}
+
+/// The first find, and among how many schedules.
+fn found(
+    about: &About,
+    variant: &str,
+    property: &str,
+    configs: &[Config],
+) -> Option<(Finding, &'static str, u64)> {
+    for (strategy, name, by_default, otherwise) in TRIES {
+        for config in configs {
+            let tries = if config.is_empty() {
+                by_default
+            } else {
+                otherwise
+            };
+            let run = Run {
+                protocol: about.id.into(),
+                variant: variant.into(),
+                config: config.clone(),
+                ..Run::default()
+            };
+            let mut spec = Spec::new(run, strategy);
+            spec.property = Some(property.to_owned());
+            spec.calm_us = 0;
+            for from in (0..tries).step_by(PORTION as usize) {
+                let report = explore(&spec, from..from + PORTION, &open).unwrap();
+                if let Some(finding) = report.found().next() {
+                    return Some((finding.clone(), name, finding.seed + 1));
+                }
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn every_broken_variant_is_found() {
+    let mut table = String::from(
+        "# What the search finds\n\n\
+         Each variant that is broken on purpose, the promise that it breaks, and the first schedule that shows it: how schedules are drawn,\n\
+         under which parameters (those of a story of the protocol, where the default ones do not exercise the rule), after how many\n\
+         schedules, and how small the run became. `crates/search/tests/sensitivity.rs` makes this table.\n\n\
+         | protocol | variant | promise | schedules | parameters | found after | actions |\n\
+         |---|---|---|---|---|--:|--:|\n",
+    );
+    let (mut all, mut shown) = (0, 0);
+    for entry in catalog::entries() {
+        let about = entry.about;
+        for (variant, breaks) in about.variants {
+            let Some(property) = breaks else { continue };
+            all += 1;
+            let configs = configs(entry, variant);
+            let row = match found(about, variant, property, &configs) {
+                Some((finding, strategy, after)) => {
+                    shown += 1;
+                    let small = shrink(&finding, 2_000, &open).unwrap().finding.run;
+                    let parameters = about.parameters.iter();
+                    let parameters: Vec<String> = parameters
+                        .filter_map(|one| {
+                            Some(format!(
+                                "`{}={}`",
+                                one.key,
+                                finding.run.config.get(one.key)?
+                            ))
+                        })
+                        .map(|text| text.replace(['\n', '|'], " "))
+                        .filter(|text| text.len() < 60)
+                        .collect();
+                    format!(
+                        "{strategy} | {} | {after} | {}",
+                        parameters.join(" "),
+                        small.edits.len()
+                    )
+                }
+                None => "not found | | – | –".into(),
+            };
+            writeln!(table, "| {} | {variant} | {property} | {row} |", about.id).unwrap();
+        }
+    }
+    writeln!(table, "\nFound: {shown} of {all}.").unwrap();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sensitivity.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        known == table,
+        "docs/sensitivity.md differs: if that is right, run again with UPDATE=1\n{table}"
+    );
+}
+
+#[test]
+fn what_is_sound_survives() {
+    for entry in catalog::entries() {
+        for (strategy, tries) in SOUND_TRIES {
+            let run = Run {
+                protocol: entry.about.id.into(),
+                variant: SOUND.into(),
+                ..Run::default()
+            };
+            let report = explore(&Spec::new(run, strategy), 0..tries, &open).unwrap();
+            assert_eq!(report.schedules(), tries);
+            let found: Vec<_> = report.found().collect();
+            assert!(
+                found.is_empty(),
+                "{} {strategy:?}: {found:?}",
+                entry.about.id
+            );
+            assert!(report.facts.len() > 1, "something happened");
+        }
+    }
+}
