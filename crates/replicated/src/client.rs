@@ -4,10 +4,17 @@
 //! queue. It never makes up an outcome: it asks until it hears one, and what nobody can tell stays [`Answer::Unknown`].
 
 use crate::{Answer, StateMachine};
-use protocol::{Context, NodeId, OperationId, Phrase, Protocol, Say};
+use protocol::{Context, Distribution, NodeId, OperationId, Phrase, Protocol, Purpose, Say};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+const NONCE: Purpose = Purpose::new("nonce");
+/// Of two, in one restart among four thousand million, both are the same.
+const NONCES: Distribution = Distribution::Uniform {
+    min: 1,
+    max: (1 << 32) - 1,
+};
 
 /// What a client sends to a server (Ongaro 2014, figure 6.1).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -17,6 +24,8 @@ pub enum ClientRequest<C> {
     Register {
         /// The operation that waits for it.
         sequence: u64,
+        /// What tells it from what this client asked before it restarted.
+        nonce: u64,
     },
     /// ClientRequest: carry out a command.
     Command {
@@ -33,7 +42,7 @@ impl<C> ClientRequest<C> {
     /// The operation it is about.
     pub const fn sequence(&self) -> u64 {
         match self {
-            Self::Register { sequence } | Self::Command { sequence, .. } => *sequence,
+            Self::Register { sequence, .. } | Self::Command { sequence, .. } => *sequence,
         }
     }
 }
@@ -46,6 +55,8 @@ pub enum ClientReply<O> {
     Registered {
         /// For which operation it was asked.
         sequence: u64,
+        /// The nonce with which it was asked.
+        nonce: u64,
         /// Its name.
         session: u64,
     },
@@ -233,6 +244,8 @@ pub struct Client<S: StateMachine> {
     target: NodeId,
     /// Its session, once it has one.
     session: Option<u64>,
+    /// What its requests for a session carry: an answer to what it asked before it restarted is none to these. 0 before the first.
+    nonce: u64,
     /// The outstanding operation.
     outstanding: Option<Asked<S>>,
     /// Its sequence number; that of the last one, if none is outstanding.
@@ -249,6 +262,7 @@ impl<S: StateMachine> Client<S> {
         Self {
             target,
             session: None,
+            nonce: 0,
             outstanding: None,
             sequence: 0,
             attempts: 0,
@@ -324,8 +338,8 @@ impl<S: StateMachine> Client<S> {
             return;
         };
         match reply {
-            ClientReply::Registered { session, .. } => {
-                if self.session.is_some() {
+            ClientReply::Registered { session, nonce, .. } => {
+                if self.session.is_some() || nonce != self.nonce {
                     cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
                     return;
                 }
@@ -362,7 +376,7 @@ impl<S: StateMachine> Client<S> {
             ClientReply::SessionExpired { .. } => {
                 let id = first.id;
                 cx.note(P::client_reason(ClientReason::Expired { sequence }));
-                self.session = None;
+                (self.session, self.nonce) = (None, 0);
                 self.finish(cx, id, Answer::Unknown);
             }
         }
@@ -421,8 +435,14 @@ impl<S: StateMachine> Client<S> {
         };
         let settings = P::client_settings(cx.config());
         let sequence = self.sequence;
+        if self.nonce == 0 && settings.sessions && self.session.is_none() {
+            self.nonce = cx.sample(NONCE, &NONCES);
+        }
         let request = match self.session {
-            None if settings.sessions => ClientRequest::Register { sequence },
+            None if settings.sessions => ClientRequest::Register {
+                sequence,
+                nonce: self.nonce,
+            },
             session => ClientRequest::Command {
                 session: session.unwrap_or(0),
                 sequence,

@@ -19,6 +19,8 @@ pub enum Payload<S: StateMachine> {
         client: NodeId,
         /// The operation that waits for it.
         sequence: u64,
+        /// What tells it from what the client asked before it restarted.
+        nonce: u64,
     },
     /// A command to the state machine.
     Command {
@@ -43,11 +45,21 @@ impl<S: StateMachine> Payload<S> {
         }
     }
 
+    /// The nonce of a request for a session; 0 of everything else.
+    pub const fn nonce(&self) -> u64 {
+        match self {
+            Self::Register { nonce, .. } => *nonce,
+            Self::Noop | Self::Command { .. } => 0,
+        }
+    }
+
     /// The client's operation that it is for, if it is for one.
     pub const fn operation(&self) -> Option<(NodeId, u64)> {
         match self {
             Self::Noop => None,
-            Self::Register { client, sequence }
+            Self::Register {
+                client, sequence, ..
+            }
             | Self::Command {
                 client, sequence, ..
             } => Some((*client, *sequence)),
@@ -141,6 +153,7 @@ mod tests {
         let register = Payload::Register {
             client,
             sequence: 1,
+            nonce: 7,
         };
         assert_eq!(live.apply(&register), Applied::Registered);
         live.apply(&put(1, "a"));

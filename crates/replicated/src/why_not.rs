@@ -79,6 +79,7 @@ pub fn is_awaited<S: StateMachine>(
         Payload::Register {
             client: of,
             sequence,
+            ..
         } => (true, of, sequence),
         Payload::Command {
             client: of,

@@ -75,6 +75,8 @@ const fn property(id: &'static str, kind: PropertyKind, source: &'static str) ->
 pub struct Memory {
     /// Jobs that the master holds for done.
     finished: Vec<JobId>,
+    /// The newest of each client that it ever held for done.
+    newest: Vec<JobId>,
     /// Those of them that were not compared yet: the file system was down.
     unseen: Vec<(JobId, JobKind)>,
     /// Whether a job is in progress or waits.
@@ -134,7 +136,8 @@ impl Memory {
     /// checkpoint all the same.
     fn look_at(&mut self, tables: &Tables, verdicts: &mut Verdicts) {
         for done in &tables.finished {
-            if !self.finished.contains(&done.job) {
+            // A master that lost its last checkpoint holds an older job for the last one again; its files have made room.
+            if !self.finished.contains(&done.job) && self.is_newest(done.job) {
                 self.unseen.push((done.job, done.kind));
                 self.owed = false;
                 verdicts.met(COMPLETED);
@@ -146,6 +149,20 @@ impl Memory {
             self.owed = true;
             verdicts.owed(COMPLETED);
         }
+    }
+
+    /// Whether no newer job of its client was ever done; then it is the newest.
+    fn is_newest(&mut self, job: JobId) -> bool {
+        match self
+            .newest
+            .iter_mut()
+            .find(|known| known.client == job.client)
+        {
+            Some(known) if known.number > job.number => return false,
+            Some(known) => *known = job,
+            None => self.newest.push(job),
+        }
+        true
     }
 
     fn committed(

@@ -327,6 +327,7 @@ fn other_contents() -> impl Iterator<Item = Phrase> {
     let payload = Payload::Register {
         client: lab.id("C1"),
         sequence: 9,
+        nonce: 9,
     };
     let entries = [(paxos::Ballot::new(1, NodeId(0)), payload)].into();
     let message = multi::Message::Learn { first: 2, entries };

@@ -30,7 +30,11 @@ impl<S: StateMachine> Server<S> {
             return;
         }
         let payload = match request {
-            ClientRequest::Register { sequence } => Payload::Register { client, sequence },
+            ClientRequest::Register { sequence, nonce } => Payload::Register {
+                client,
+                sequence,
+                nonce,
+            },
             ClientRequest::Command {
                 session,
                 sequence,
@@ -75,11 +79,19 @@ impl<S: StateMachine> Server<S> {
             let answers = entry.term == self.term && matches!(self.role, crate::Role::Leader(_));
             match &entry.payload {
                 Payload::Noop => {}
-                &Payload::Register { client, sequence } => {
+                &Payload::Register {
+                    client,
+                    sequence,
+                    nonce,
+                } => {
                     self.sessions.register(index);
                     if answers {
                         let session = index;
-                        let reply = ClientReply::Registered { sequence, session };
+                        let reply = ClientReply::Registered {
+                            sequence,
+                            nonce,
+                            session,
+                        };
                         let reason = Reason::SessionOpen { client, session };
                         cx.send(client, Message::ClientReply(reply), reason);
                     }

@@ -192,7 +192,10 @@ fn an_expired_session_leaves_the_outcome_unknown() {
     lab.settle_where(|packet| packet.to != C1);
     lab.lose_all();
     for sequence in 0..=SESSIONS_MAX as u64 {
-        let other = Message::ClientRequest(ClientRequest::Register { sequence });
+        let other = Message::ClientRequest(ClientRequest::Register {
+            sequence,
+            nonce: sequence,
+        });
         lab.message(C2, s(1), other);
         lab.settle();
     }
@@ -219,6 +222,31 @@ fn a_restarted_client_asks_under_a_new_session() {
     lab.ask(C1, append_to("x", "2"));
     lab.settle();
     assert_eq!(lab.contents(s(1)), [("x".to_owned(), "12".to_owned())]);
+    lab.assert_sound();
+}
+
+/// What it asked before it restarted is answered after: under the old session its new request would be taken for a retry.
+#[test]
+fn a_restarted_client_takes_no_session_of_before() {
+    let mut lab = cluster();
+    lab.ask(C1, append_to("x", "1"));
+    lab.settle_where(|packet| packet.to != C1);
+    let to_client = |packet: &&lab::Packet| packet.to == C1;
+    let opened = lab.packets.iter().find(to_client).expect("an answer");
+    let (from, opened) = (opened.from, opened.message.clone());
+    assert!(matches!(
+        opened,
+        Message::ClientReply(ClientReply::Registered { .. })
+    ));
+    lab.settle();
+    lab.crash(C1);
+    lab.restart(C1);
+    let id = lab.ask(C1, append_to("x", "2"));
+    lab.message(from, C1, opened);
+    lab.settle();
+    assert_eq!(lab.contents(s(1)), [("x".to_owned(), "12".to_owned())]);
+    let answer = Answer::Done(KvAnswer::Value("12".into()));
+    assert_eq!(lab.answers.last(), Some(&(id, answer)));
     lab.assert_sound();
 }
 

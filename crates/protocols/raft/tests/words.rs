@@ -352,7 +352,10 @@ fn messages() -> Vec<Message<KeyValue>> {
             hint_index: 1,
             hint_term: 1,
         }),
-        Message::ClientRequest(ClientRequest::Register { sequence: 1 }),
+        Message::ClientRequest(ClientRequest::Register {
+            sequence: 1,
+            nonce: 1,
+        }),
         Message::ClientRequest(ClientRequest::Command {
             session: 2,
             sequence: 1,
@@ -360,6 +363,7 @@ fn messages() -> Vec<Message<KeyValue>> {
         }),
         Message::ClientReply(ClientReply::Registered {
             sequence: 1,
+            nonce: 1,
             session: 2,
         }),
         Message::ClientReply(ClientReply::Done {

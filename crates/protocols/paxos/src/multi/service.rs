@@ -34,7 +34,11 @@ impl<S: StateMachine> Server<S> {
             return;
         }
         let payload = match request {
-            ClientRequest::Register { sequence } => Payload::Register { client, sequence },
+            ClientRequest::Register { sequence, nonce } => Payload::Register {
+                client,
+                sequence,
+                nonce,
+            },
             ClientRequest::Command {
                 session,
                 sequence,
@@ -90,6 +94,7 @@ fn answer<S: StateMachine>(
         Applied::Registered => (
             ClientReply::Registered {
                 sequence,
+                nonce: payload.nonce(),
                 session: slot,
             },
             Reason::SessionOpen {
