@@ -26,6 +26,7 @@
   }
 
   let crew = [];
+  let source;
 
   // Starts as many workers as are asked for, at most one a core but one; `heard(worker, kind, text)` hears of each.
   window.synodCrew = async function (most, heard) {
@@ -33,7 +34,7 @@
     const cores = navigator.hardwareConcurrency || 2;
     const mine = [];
     crew = mine;
-    const source = URL.createObjectURL(new Blob([`(${worker})()`], { type: "text/javascript" }));
+    source ??= URL.createObjectURL(new Blob([`(${worker})()`], { type: "text/javascript" }));
     try {
       const modules = await window.synodModules();
       for (let place = 0; place < Math.max(1, Math.min(most, cores - 1)) && crew === mine; place++) {

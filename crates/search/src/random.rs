@@ -12,7 +12,7 @@ mod swarm;
 pub use report::{Finding, Report, States};
 
 use dice::Dice;
-use protocol::{Assumptions, NodeId, Phrase, PropertyKind, Verdict};
+use protocol::{Assumptions, NodeId, Phrase, Property, PropertyKind, Verdict};
 use serde::{Deserialize, Serialize};
 use sim::{About, Action, Opened, Run, SimError, Trial};
 use std::collections::BTreeMap;
@@ -204,7 +204,11 @@ pub fn explore(spec: &Spec, seeds: Range<u64>, open: Opener<'_>) -> Result<Repor
     present.forget();
     let about = present.about();
     let sought = match &spec.property {
-        Some(id) => Some(place_of(id, about)?),
+        Some(id) => {
+            let place = place_of(id, about)?;
+            can_break(&about.properties[place], spec)?;
+            Some(place)
+        }
         None => None,
     };
     for seed in seeds {
@@ -216,6 +220,21 @@ pub fn explore(spec: &Spec, seeds: Range<u64>, open: Opener<'_>) -> Result<Repor
         report.add(schedule);
     }
     Ok(report)
+}
+
+/// Refuses what no schedule of `spec` can find: a search that cannot fail must not end well.
+fn can_break(property: &Property, spec: &Spec) -> Result<(), SimError> {
+    let untimed = matches!(spec.strategy, Strategy::Priorities { .. });
+    let assumes = property.assumes;
+    let key = match property.kind {
+        PropertyKind::Sometimes => "error.property-sometimes",
+        PropertyKind::Eventually if untimed || spec.calm_us == 0 => "error.property-eventually",
+        _ if untimed && !(assumes.bad_network && assumes.delay_us_max.is_none()) => {
+            "error.property-timed"
+        }
+        _ => return Ok(()),
+    };
+    Err(SimError::refused(Phrase::new(key).text("id", property.id)))
 }
 
 /// One schedule under way.
@@ -245,6 +264,11 @@ struct Schedule<'a> {
     chains: u64,
     events: u64,
 }
+
+/// The parameter by which messages arrive twice.
+pub(crate) const DUPLICATION: &str = "duplicate_permille";
+/// The parameters by which chance does something to messages.
+pub(crate) const CHANCES: [&str; 2] = ["loss_permille", DUPLICATION];
 
 /// Steps between two looks at who the state is.
 const SAMPLED_STEPS: u64 = 256;

@@ -4,7 +4,7 @@
 //! First by chunks, then one by one (Zeller & Hildebrandt, "Simplifying and isolating failure-inducing input", 2002). Names are
 //! causal, so that taking an edit out renames nothing but what it caused. Knows a run by trying it, and no particular protocol.
 
-use crate::random::{Finding, Opener, owed};
+use crate::random::{CHANCES, DUPLICATION, Finding, Opener, owed};
 use protocol::{PropertyKind, Verdict};
 use serde::{Deserialize, Serialize};
 use sim::{Action, Edit, Run, SimError, Struck, Trial, WorldConfig};
@@ -203,7 +203,7 @@ impl<'a> Shrinking<'a> {
         for key in keys.iter().filter(|key| is_of_the_world(key)) {
             let mut run = self.best.run.clone();
             run.config.remove(key);
-            if !self.take(run) && (key == "loss_permille" || key == "duplicate_permille") {
+            if !self.take(run) && CHANCES.contains(&key.as_str()) {
                 self.make_explicit(key);
             }
         }
@@ -225,7 +225,7 @@ impl<'a> Shrinking<'a> {
         let Ok(mut trial) = (self.open)(&self.best.run, 0) else {
             return;
         };
-        let doubled = key == "duplicate_permille";
+        let doubled = key == DUPLICATION;
         let mut struck: BTreeMap<(u64, protocol::Name), Struck> = BTreeMap::new();
         while trial.steps() < self.best.step && trial.run_to(self.until_us, 1, false).steps > 0 {
             let chances = trial.chances().into_iter();
@@ -297,28 +297,22 @@ fn round(edit: &mut Edit, grid_us: u64) -> bool {
 
 /// Whether nothing keeps the cluster from what must come about.
 fn is_calm(trial: &dyn Trial) -> bool {
-    let up = |status| status == NodeStatus::Up;
-    let world = trial.run().met(trial.now_us());
-    let chance = trial.run().config;
-    let lossy = |key: &str| {
-        let mut value = chance.get(key).cloned();
-        for edit in trial.run().edits {
-            if let Action::Set {
-                key: set,
-                value: to,
-            } = edit.action
-                && set == key
-            {
-                value = Some(to);
-            }
-        }
-        value.is_some_and(|value| value != "0")
-    };
-    let chance = world.bad_network && (lossy("loss_permille") || lossy("duplicate_permille"));
-    !trial.is_cut()
-        && !chance
+    let run = trial.run();
+    let by_chance = CHANCES.iter().any(|key| {
+        let sets = run.edits.iter().rev().find_map(|edit| match &edit.action {
+            Action::Set { key: set, value } if set == key => Some(value),
+            _ => None,
+        });
+        sets.or(run.config.get(*key))
+            .is_some_and(|value| value != "0")
+    });
+    !by_chance
+        && !trial.is_cut()
         && trial.messages().iter().all(|(_, held)| !held)
-        && trial.targets().iter().all(|target| up(target.status))
+        && trial
+            .targets()
+            .iter()
+            .all(|target| target.status == NodeStatus::Up)
 }
 
 fn is_of_the_world(key: &str) -> bool {

@@ -104,6 +104,37 @@ fn what_is_asked_for_is_what_is_found() {
 }
 
 #[test]
+fn what_no_schedule_can_find_is_refused() {
+    let refused = |protocol: &str, strategy, property: &str, calm_us| {
+        let mut spec = spec(protocol, "sound", strategy);
+        spec.property = Some(property.into());
+        spec.calm_us = calm_us;
+        let error = explore(&spec, 0..1, &open).unwrap_err().to_string();
+        assert!(error.contains(property), "{error}");
+        error
+    };
+    let untimed = Strategy::Priorities { depth: 2 };
+    assert!(refused("raft", Strategy::Swarm, "leader-elected", 1).contains("cannot be broken"));
+    assert!(refused("raft", untimed, "has-leader", 1).contains("after the faults"));
+    assert!(refused("raft", Strategy::Swarm, "has-leader", 0).contains("without faults"));
+    assert!(refused("load-balancing", untimed, "no-dead-server", 1).contains("make them late"));
+}
+
+/// A network that loses messages by itself is a fault as well: without faults means without it.
+#[test]
+fn liveness_is_asked_without_the_chance_of_the_given_network() {
+    let mut spec = spec("raft", "sound", Strategy::Swarm);
+    spec.run
+        .config
+        .insert("loss_permille".into(), "1000".into());
+    spec.property = Some("has-leader".into());
+    spec.faults = Kinds::NONE;
+    let report = explore(&spec, 0..3, &open).unwrap();
+    assert!(report.findings.is_empty(), "{report:?}");
+    assert!(report.facts.contains("fact.became-leader"), "it recovers");
+}
+
+#[test]
 fn faults_that_are_not_allowed_do_not_happen() {
     let mut spec = spec("raft", "minority-commit", Strategy::Swarm);
     spec.faults = Kinds::NONE;

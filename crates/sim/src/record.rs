@@ -85,26 +85,33 @@ pub(crate) enum Record<P: Protocol> {
     Judged(u8, Verdict),
 }
 
-/// What takes note of a run as it goes.
+/// What takes note of a run as it goes: of nothing, unless it says so.
 pub(crate) trait Recorder<P: Protocol> {
     /// Whether it takes note of anything: what is built only to be recorded is skipped otherwise.
     const ON: bool;
     /// Whether it takes note of everything that comes of an event, or only of facts, answers and verdicts.
     const DETAIL: bool;
     /// An event begins.
-    fn begin(&mut self, header: Header, what: What<P>);
+    #[inline]
+    fn begin(&mut self, _: Header, _: What<P>) {}
     /// An event begins that is the delivery of a message.
-    fn delivered(&mut self, header: Header, travel: Travel, message: &P::Message);
+    #[inline]
+    fn delivered(&mut self, _: Header, _: Travel, _: &P::Message) {}
     /// Something came of the event that began last, other than what follows.
-    fn outcome(&mut self, record: Record<P>);
+    #[inline]
+    fn outcome(&mut self, _: Record<P>) {}
     /// Of the event that began last came a message.
-    fn sent(&mut self, flight: &Flight, message: &P::Message, reason: P::Reason);
+    #[inline]
+    fn sent(&mut self, _: &Flight, _: &P::Message, _: P::Reason) {}
     /// Of the event that began last came a timer.
-    fn timer_set(&mut self, timer: u8, range_us: (u64, u64), due_us: u64, reason: P::Reason);
-    /// Of the event that began last came a write, durable at `due_us`.
-    fn saved(&mut self, write: P::Write, due_us: u64);
+    #[inline]
+    fn timer_set(&mut self, _: u8, _: (u64, u64), _: u64, _: P::Reason) {}
+    /// Of the event that began last came a write, durable then.
+    #[inline]
+    fn saved(&mut self, _: P::Write, _: u64) {}
     /// Of the event that began last came a word why.
-    fn noted(&mut self, reason: P::Reason);
+    #[inline]
+    fn noted(&mut self, _: P::Reason) {}
 }
 
 /// Takes note of nothing.
@@ -114,18 +121,4 @@ pub(crate) struct Nothing;
 impl<P: Protocol> Recorder<P> for Nothing {
     const ON: bool = false;
     const DETAIL: bool = false;
-    #[inline]
-    fn begin(&mut self, _: Header, _: What<P>) {}
-    #[inline]
-    fn delivered(&mut self, _: Header, _: Travel, _: &P::Message) {}
-    #[inline]
-    fn outcome(&mut self, _: Record<P>) {}
-    #[inline]
-    fn sent(&mut self, _: &Flight, _: &P::Message, _: P::Reason) {}
-    #[inline]
-    fn timer_set(&mut self, _: u8, _: (u64, u64), _: u64, _: P::Reason) {}
-    #[inline]
-    fn saved(&mut self, _: P::Write, _: u64) {}
-    #[inline]
-    fn noted(&mut self, _: P::Reason) {}
 }

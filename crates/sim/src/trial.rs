@@ -3,7 +3,7 @@
 
 use crate::cluster::{Cluster, Outcome};
 use crate::kernel::Due;
-use crate::record::{Header, Record, Recorder, Travel, What};
+use crate::record::{Record, Recorder};
 use crate::run::put_in_order;
 use crate::{About, Action, Edit, Run, SimError};
 use protocol::{Name, NodeId, NodeKind, Protocol, Say, Verdict};
@@ -118,10 +118,6 @@ impl<P: Protocol> Recorder<P> for Told<P> {
     const ON: bool = true;
     const DETAIL: bool = false;
     #[inline]
-    fn begin(&mut self, _: Header, _: What<P>) {}
-    #[inline]
-    fn delivered(&mut self, _: Header, _: Travel, _: &P::Message) {}
-    #[inline]
     fn outcome(&mut self, record: Record<P>) {
         if let Record::Told(fact) = record {
             let kind = discriminant(&fact);
@@ -132,14 +128,6 @@ impl<P: Protocol> Recorder<P> for Told<P> {
             }
         }
     }
-    #[inline]
-    fn sent(&mut self, _: &crate::kernel::Flight, _: &P::Message, _: P::Reason) {}
-    #[inline]
-    fn timer_set(&mut self, _: u8, _: (u64, u64), _: u64, _: P::Reason) {}
-    #[inline]
-    fn saved(&mut self, _: P::Write, _: u64) {}
-    #[inline]
-    fn noted(&mut self, _: P::Reason) {}
 }
 
 /// The one implementation.

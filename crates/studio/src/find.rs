@@ -216,8 +216,7 @@ impl Model {
             FindMsg::Open { place, as_found } => self.open_found(place, as_found),
             FindMsg::Ready(worker) => self.employ(worker),
             FindMsg::Answer { worker, text } => self.answered(worker, &text),
-            FindMsg::Failed { worker, why } => {
-                let _ = worker;
+            FindMsg::Failed { why, .. } => {
                 self.find.note = Some(Phrase::new("ui.find.failed").text("why", why));
                 self.end_hunt(End::Failed);
             }

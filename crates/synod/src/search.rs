@@ -216,7 +216,14 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
     let mut shrunk = Vec::new();
     for first in &firsts {
         let tries = if args.no_shrink { 1 } else { SHRINK_TRIES_MAX };
-        shrunk.extend(shrink(first, tries, &catalog::trial));
+        // What cannot be made small is told as it was found.
+        let small = shrink(first, tries, &catalog::trial).unwrap_or_else(|_| Shrunk {
+            finding: first.clone(),
+            was: first.run.edits.len() as u64,
+            tries: 0,
+            minimal: false,
+        });
+        shrunk.push(small);
     }
     let files = write_runs(args, &shrunk)?;
     let mut output = Output::open(None)?;
@@ -318,7 +325,6 @@ fn merge(args: &SearchArgs) -> Result<Ended, Error> {
             None => all = Some(saved),
             Some(all) if all.spec == saved.spec => {
                 all.report.merge(saved.report);
-                all.shrunk.extend(saved.shrunk);
             }
             Some(_) => return Err(Error::OtherSearch { place }),
         }

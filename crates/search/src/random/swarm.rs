@@ -2,9 +2,9 @@
 //! hides what shows only under much of one (Groce et al., ISSTA 2012).
 
 use super::dice::Dice;
-use super::{Kinds, Schedule};
-use protocol::{Assumptions, NodeId, NodeKind};
-use sim::{Action, Run};
+use super::{CHANCES, Kinds, Schedule};
+use protocol::{Assumptions, Config, NodeId, NodeKind};
+use sim::{Action, Run, WorldConfig};
 use std::collections::BTreeMap;
 use trace::NodeStatus;
 
@@ -51,7 +51,9 @@ pub(super) fn network(
     }
     if kinds.delay && dice.one_in(2) {
         let least = run.config.get("latency_min_us");
-        let least = least.and_then(|text| text.parse().ok()).unwrap_or(8_000);
+        let least = least
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(WorldConfig::default().latency_min_us);
         let most = dice.of_any_scale(10_000, LATENCY_US_MAX);
         set("latency_max_us", most.max(least).to_string());
         let shapes = ["uniform", "exponential", "log-normal"];
@@ -338,22 +340,23 @@ pub(super) fn mend(schedule: &mut Schedule<'_>, at_us: u64) {
             NodeStatus::Up | NodeStatus::Removed => false,
         };
     }
-    // The values of the run that was given, or those of a network without faults.
+    // No chance any more; the rest is as the given run has it, or as it is by default.
     let given = &schedule.spec.run.config;
-    let default = [
-        ("loss_permille", "0"),
-        ("duplicate_permille", "0"),
-        ("latency_shape", "uniform"),
-        ("latency_max_us", "12000"),
-        ("save_us", "0"),
-    ];
     let drawn = &schedule.network;
-    let mended: Vec<Action> = default
-        .into_iter()
-        .filter(|(key, _)| drawn.contains_key(*key))
-        .map(|(key, value)| Action::Set {
-            key: key.to_owned(),
-            value: given.get(key).map_or(value, String::as_str).to_owned(),
+    let mended: Vec<Action> = WorldConfig::PARAMETERS
+        .iter()
+        .filter(|parameter| parameter.live)
+        .filter_map(|parameter| {
+            let key = parameter.key;
+            let value = if CHANCES.contains(&key) {
+                (drawn.contains_key(key) || given.contains_key(key)).then(|| "0".to_owned())?
+            } else {
+                drawn.get(key)?;
+                let default = || parameter.default.to_string();
+                given.get(key).cloned().unwrap_or_else(default)
+            };
+            let key = key.to_owned();
+            Some(Action::Set { key, value })
         })
         .collect();
     for set in mended {

@@ -125,10 +125,13 @@ impl Model {
     /// "1,240 schedules, 310 a second."
     fn hunt_progress(&self, hunt: &Hunt) -> String {
         let schedules = hunt.report.schedules();
+        // A run of the reader's own is made small without any search.
+        if schedules == 0 && !hunt.found.is_empty() {
+            return String::new();
+        }
         let ended = match hunt.end {
             None if hunt.found.is_empty() => "ui.find.going",
             None => "ui.find.shrinking",
-            Some(End::Found) if schedules == 0 => return String::new(),
             Some(End::Found) => "ui.find.ended-found",
             Some(End::Cancelled) => "ui.find.cancelled",
             Some(End::Exhausted) => "ui.find.exhausted",

@@ -3,8 +3,7 @@
 use super::word_arg;
 use crate::show::{Chip, Choice, Header, MenuButton, Standing, TabButton};
 use crate::{Menu, Model, Msg, Tab};
-use protocol::{Assumptions, Phrase, PropertyKind, Value, Verdict};
-use sim::Action;
+use protocol::{Phrase, PropertyKind, Value, Verdict};
 
 impl Model {
     /// The bar at the top.
@@ -70,10 +69,11 @@ impl Model {
     fn chips(&self) -> Vec<Chip> {
         let properties = self.session.about().properties;
         let statuses = self.session.playable.properties();
-        let faults = self.faults();
+        let run = self.session.playable.run();
+        let met = run.met(self.session.frame.now_us);
         let chip = |(property, status): (&protocol::Property, trace::PropertyStatus)| {
             let (standing, sign, verdict) = match (&status.verdict, property.kind) {
-                (Verdict::Violated(_), _) if faults.beyond(property.assumes) => {
+                (Verdict::Violated(_), _) if !property.assumes.covers(&met) => {
                     (Standing::Violated, "✗", "ui.verdict.beyond")
                 }
                 (Verdict::Violated(_), _) => (Standing::Violated, "✗", "ui.verdict.violated"),
@@ -101,46 +101,6 @@ impl Model {
             }
         };
         properties.iter().zip(statuses).map(chip).collect()
-    }
-
-    /// What the run has met up to the cursor.
-    fn faults(&self) -> Faults {
-        let number = |key| match self.session.parameter(key) {
-            Some(Value::Int(value)) => value,
-            _ => 0,
-        };
-        let mut faults = Faults {
-            crashes: false,
-            bad_network: number("loss_permille") > 0 || number("duplicate_permille") > 0,
-            bad_disks: false,
-            drift_ppm: number("drift_ppm_max"),
-            delay_us: match self.session.parameter("latency_shape") {
-                // The others have tails that no bound holds.
-                Some(Value::Choice("uniform")) | None => number("latency_max_us"),
-                Some(_) => u64::MAX,
-            },
-        };
-        let now_us = self.session.frame.now_us;
-        let run = self.session.playable.run();
-        for edit in run.edits.iter().filter(|edit| edit.at_us <= now_us) {
-            match &edit.action {
-                Action::Crash { torn, .. } => {
-                    faults.crashes = true;
-                    faults.bad_disks |= torn;
-                }
-                Action::Erase(_) => faults.bad_disks = true,
-                Action::Drop(_) | Action::Duplicate(_) | Action::Cut { .. } => {
-                    faults.bad_network = true;
-                }
-                // Held back, or to a node that does not look, it takes longer than any bound.
-                Action::Hold(_) | Action::Pause(_) => faults.delay_us = u64::MAX,
-                Action::Skew { drift_ppm, .. } => {
-                    faults.drift_ppm = faults.drift_ppm.max(drift_ppm.unsigned_abs().into());
-                }
-                _ => {}
-            }
-        }
-        faults
     }
 
     /// How the properties stand, in a sentence, and its number.
@@ -207,29 +167,6 @@ impl Model {
     }
 }
 
-/// What a run has met: a property that assumes less is breached beyond what it claims.
-struct Faults {
-    crashes: bool,
-    bad_network: bool,
-    bad_disks: bool,
-    drift_ppm: u64,
-    delay_us: u64,
-}
-
-impl Faults {
-    fn beyond(&self, assumes: Assumptions) -> bool {
-        (self.crashes && !assumes.crashes)
-            || (self.bad_network && !assumes.bad_network)
-            || (self.bad_disks && !assumes.bad_disks)
-            || assumes
-                .drift_ppm_max
-                .is_some_and(|most| self.drift_ppm > most.into())
-            || assumes
-                .delay_us_max
-                .is_some_and(|most| self.delay_us > most)
-    }
-}
-
 const fn severity(standing: &Standing) -> u8 {
     match standing {
         Standing::Met => 0,
@@ -244,12 +181,13 @@ mod tests {
     use crate::{Model, Msg, Setup};
     use protocol::NodeId;
 
-    fn delay_us(msgs: Vec<Msg>) -> u64 {
+    fn delay_us(msgs: Vec<Msg>) -> Option<u64> {
         let (mut model, _) = Model::new(Setup::default()).expect("the home run opens");
         for msg in msgs {
             model.handle(msg);
         }
-        model.faults().delay_us
+        let run = model.session.playable.run();
+        run.met(model.session.frame.now_us).delay_us_max
     }
 
     #[test]
@@ -273,9 +211,12 @@ mod tests {
             value: value.into(),
         };
         let most = delay_us(Vec::new());
-        assert!(most < 1_000_000, "the home run's network is quick");
+        assert!(
+            most.is_some_and(|most| most < 1_000_000),
+            "the home run's network is quick"
+        );
         assert_eq!(delay_us(vec![shape("uniform")]), most);
-        assert_eq!(delay_us(vec![shape("exponential")]), u64::MAX);
-        assert_eq!(delay_us(vec![Msg::PauseOrResume(NodeId(0))]), u64::MAX);
+        assert_eq!(delay_us(vec![shape("exponential")]), None);
+        assert_eq!(delay_us(vec![Msg::PauseOrResume(NodeId(0))]), None);
     }
 }
