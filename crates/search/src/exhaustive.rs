@@ -7,6 +7,7 @@ mod breadth;
 pub mod cluster;
 mod depth;
 mod visited;
+mod way;
 
 use crate::model::Model;
 use std::fmt;

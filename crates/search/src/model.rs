@@ -3,9 +3,9 @@
 //! A published specification is written down here as it stands; a cluster is one more instance. Knows nothing of how the states
 //! are visited.
 
-use protocol::digest_of;
+use crate::fingerprint::Fingerprint;
 use std::fmt::Debug;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 /// A transition system. Every answer is a pure function of the arguments, so that a path can be played again.
 pub trait Model {
@@ -17,19 +17,27 @@ pub trait Model {
     /// The states in which the system may begin, in a stable order.
     fn initial(&self) -> Vec<Self::State>;
 
-    /// Appends every action that is enabled in `state`, in a stable order. What lies outside the part that is to be searched
-    /// has none.
+    /// Puts every action that is enabled in `state` into `actions`, which is empty, in a stable order. What lies outside the
+    /// part that is to be searched has none.
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>);
 
     /// The state that `action`, one of those enabled in `state`, leads to; `None` if it turns out to lead nowhere.
-    fn next(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State>;
+    fn next(&self, state: &Self::State, action: Self::Action) -> Option<Self::State>;
 
-    /// Who the state is: two states of one identity are searched once. By default the digest of all that the state hashes.
+    /// Who the state is: two states of one identity are searched once. By default the fingerprint of all that the state hashes.
     ///
-    /// A model with symmetry answers with the digest of a representative instead: one state of each set of states that differ
+    /// A model with symmetry answers with the [`fingerprint`] of a representative instead: one state of each set of states that differ
     /// only in which of several identical parts plays which role. Then every predicate must hold of all of such a set or of
     /// none.
     fn identity(&self, state: &Self::State) -> u64 {
-        digest_of(state)
+        fingerprint(state)
     }
+}
+
+/// Sixty-four bits of all that `state` hashes, the same on every platform.
+#[inline]
+pub fn fingerprint<S: Hash>(state: &S) -> u64 {
+    let mut fingerprint = Fingerprint::default();
+    state.hash(&mut fingerprint);
+    fingerprint.finish()
 }

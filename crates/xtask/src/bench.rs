@@ -11,13 +11,19 @@ use std::path::PathBuf;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Passed on to the bench; `-- --help` lists what it takes.
+    /// Passed on to the bench; `-- --help` lists what it takes. `exhaustive [MODEL [SIZE]] [ROUNDS]` sets exhaustive search
+    /// beside Stateright instead, which needs neither site nor wasm.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
 /// Measure and print.
 pub(crate) fn bench(options: &Options) -> Outcome {
+    if let [first, rest @ ..] = options.rest.as_slice()
+        && first == "exhaustive"
+    {
+        return exhaustive(rest);
+    }
     println!("Tools:");
     let mut needs = Need::SITE.to_vec();
     needs.push(Need::Browser);
@@ -37,6 +43,21 @@ pub(crate) fn bench(options: &Options) -> Outcome {
         &mut bench,
         "the bench",
         "the lines above say which measurement stopped it",
+    )
+}
+
+/// Search exhaustively beside Stateright.
+fn exhaustive(rest: &[String]) -> Outcome {
+    let tools = Toolbox::with(&[])?;
+    let mut contest = tools.cargo();
+    contest
+        .args(["run", "--quiet", "--release", "--package", "bench"])
+        .args(["--example", "search", "--"])
+        .args(rest);
+    run(
+        &mut contest,
+        "exhaustive search beside Stateright",
+        "the lines above say which search stopped it",
     )
 }
 

@@ -1,6 +1,7 @@
 //! Breadth first: layer by layer, with the parent of each state noted, so that a shortest way can be walked again.
 
 use super::visited::Visited;
+use super::way::walked;
 use super::{Ended, Exhaustive, PROGRESS_EVERY, Progress, Report};
 use crate::model::Model;
 use std::collections::VecDeque;
@@ -68,12 +69,11 @@ impl<M: Model> Walk<'_, M> {
                     actions.clear();
                     continue;
                 }
-                for (nth, action) in (0..).zip(&actions) {
+                for (nth, action) in (0..).zip(actions.drain(..)) {
                     if let Some(next) = model.next(&state, action) {
                         self.come_to(Link { parent: id, nth }, next)?;
                     }
                 }
-                actions.clear();
                 expanded += 1;
                 if expanded.is_multiple_of(PROGRESS_EVERY) {
                     let progress = Progress {
@@ -116,24 +116,11 @@ impl<M: Model> Walk<'_, M> {
 /// The way to state `id`: from parent to parent back, and then forward again by the actions that were taken.
 #[cold]
 fn way<M: Model>(model: &M, visited: &Visited<Link>, id: u32) -> (usize, Vec<M::Action>) {
-    let mut line = Vec::new();
+    let mut places = Vec::new();
     let mut at = visited.note(id);
     while at.parent != NONE {
-        line.push(at.nth as usize);
+        places.push(at.nth);
         at = visited.note(at.parent);
     }
-    let start = at.nth as usize;
-    let mut state = model.initial().swap_remove(start);
-    let mut path = Vec::new();
-    let mut actions = Vec::new();
-    for nth in line.into_iter().rev() {
-        actions.clear();
-        model.actions(&state, &mut actions);
-        let action = actions.swap_remove(nth);
-        state = model
-            .next(&state, &action)
-            .expect("a model answers the same question in the same way");
-        path.push(action);
-    }
-    (start, path)
+    walked(model, at.nth as usize, places.into_iter().rev())
 }

@@ -137,8 +137,8 @@ impl Model for Untimed {
         }));
     }
 
-    fn next(&self, state: &State, action: &Action) -> Option<State> {
-        let moment = state.moment.after(action).ok()?;
+    fn next(&self, state: &State, action: Action) -> Option<State> {
+        let moment = state.moment.after(&action).ok()?;
         let mut left = state.left;
         match action {
             Action::Drop(_) => left.drops -= 1,

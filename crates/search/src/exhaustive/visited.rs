@@ -55,9 +55,44 @@ impl<N: Copy> Visited<N> {
     pub(super) fn note(&self, id: u32) -> N {
         self.notes[id as usize]
     }
+}
 
-    /// Notes something else.
-    pub(super) fn set_note(&mut self, id: u32, note: N) {
-        self.notes[id as usize] = note;
+/// Seen states without numbers: identity and note stand in the table itself, so that a look at it is one look at memory.
+#[derive(Debug)]
+pub(super) struct Seen<N> {
+    table: HashTable<(u64, N)>,
+}
+
+impl<N> Default for Seen<N> {
+    fn default() -> Self {
+        Self {
+            table: HashTable::new(),
+        }
+    }
+}
+
+/// Whether a state was seen before, and what was noted of it then.
+pub(super) enum Met<'a, N> {
+    New,
+    Before(&'a mut N),
+}
+
+impl<N> Seen<N> {
+    /// The state of this identity is met; `note` is kept if it is new.
+    #[inline]
+    pub(super) fn see(&mut self, identity: u64, note: N) -> Met<'_, N> {
+        let known = |seen: &(u64, N)| seen.0 == identity;
+        match self.table.entry(identity, known, |seen| seen.0) {
+            Entry::Occupied(entry) => Met::Before(&mut entry.into_mut().1),
+            Entry::Vacant(entry) => {
+                entry.insert((identity, note));
+                Met::New
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> u64 {
+        self.table.len() as u64
     }
 }

@@ -108,9 +108,9 @@ impl Model for TwoPhase {
         }
     }
 
-    fn next(&self, state: &State, action: &Act) -> Option<State> {
+    fn next(&self, state: &State, action: Act) -> Option<State> {
         let mut next = state.clone();
-        match *action {
+        match action {
             Act::TmRcvPrepared(rm) => next.tm_prepared[usize::from(rm)] = true,
             Act::TmCommit => (next.tm, next.commit_sent) = (Tm::Committed, true),
             Act::TmAbort => (next.tm, next.abort_sent) = (Tm::Aborted, true),
@@ -172,12 +172,12 @@ impl Model for Symmetric {
         self.0.actions(state, actions);
     }
 
-    fn next(&self, state: &State, action: &Act) -> Option<State> {
+    fn next(&self, state: &State, action: Act) -> Option<State> {
         self.0.next(state, action)
     }
 
     fn identity(&self, state: &State) -> u64 {
-        protocol::digest_of(&self.representative(state))
+        search::model::fingerprint(&self.representative(state))
     }
 }
 
@@ -189,7 +189,7 @@ pub(crate) fn sets(model: &Symmetric) -> u64 {
         let mut actions = Vec::new();
         model.actions(&state, &mut actions);
         let nexts = actions
-            .iter()
+            .into_iter()
             .filter_map(|action| model.next(&state, action));
         open.extend(nexts.filter(|next| all.insert(next.clone())));
     }
@@ -211,7 +211,7 @@ pub(crate) fn walked_as_by_stateright(model: &Symmetric) -> u64 {
         let mut actions = Vec::new();
         model.actions(&state, &mut actions);
         let nexts = actions
-            .iter()
+            .into_iter()
             .filter_map(|action| model.next(&state, action));
         open.extend(nexts.filter(|next| seen.insert(model.representative(next))));
     }
@@ -242,7 +242,7 @@ pub(crate) fn replay(model: &TwoPhase, found: &Found<Act>) {
         model.actions(&state, &mut actions);
         assert!(actions.contains(action), "{action:?} is not enabled");
         state = model
-            .next(&state, action)
+            .next(&state, *action)
             .expect("every action leads somewhere");
     }
     assert!(!consistent(&state));
@@ -279,9 +279,9 @@ impl Model for Commit {
         }
     }
 
-    fn next(&self, state: &Vec<Rm>, (rm, becomes): &(u8, Rm)) -> Option<Vec<Rm>> {
+    fn next(&self, state: &Vec<Rm>, (rm, becomes): (u8, Rm)) -> Option<Vec<Rm>> {
         let mut next = state.clone();
-        next[usize::from(*rm)] = *becomes;
+        next[usize::from(rm)] = becomes;
         Some(next)
     }
 }

@@ -42,7 +42,7 @@ impl Model for CoffeeCan {
         }
     }
 
-    fn next(&self, (black, white): &(u32, u32), pick: &Pick) -> Option<(u32, u32)> {
+    fn next(&self, (black, white): &(u32, u32), pick: Pick) -> Option<(u32, u32)> {
         Some(match pick {
             // A black bean is put back for two alike, and the white one for two that differ.
             Pick::Blacks | Pick::OneOfEach => (black - 1, *white),
@@ -87,10 +87,10 @@ impl Model for Simple {
         }
     }
 
-    fn next(&self, program: &Program, process: &Option<u8>) -> Option<Program> {
+    fn next(&self, program: &Program, process: Option<u8>) -> Option<Program> {
         let mut next = program.clone();
         if let Some(process) = process {
-            let at = usize::from(*process);
+            let at = usize::from(process);
             if next.taken[at] == 0 {
                 next.x[at] = true;
             } else {
@@ -146,11 +146,11 @@ impl Model for SimpleRegular {
         }
     }
 
-    fn next(&self, state: &Regular, action: &Self::Action) -> Option<Regular> {
+    fn next(&self, state: &Regular, action: Self::Action) -> Option<Regular> {
         let mut next = state.clone();
         if let Some((process, value)) = action {
-            let at = usize::from(*process);
-            next.y[at] |= state.taken[at] == 2 && *value;
+            let at = usize::from(process);
+            next.y[at] |= state.taken[at] == 2 && value;
             next.taken[at] += 1;
         }
         Some(next)

@@ -34,9 +34,9 @@ impl Model for TokenRing {
         );
     }
 
-    fn next(&self, ring: &Vec<u8>, node: &u8) -> Option<Vec<u8>> {
+    fn next(&self, ring: &Vec<u8>, node: u8) -> Option<Vec<u8>> {
         let mut next = ring.clone();
-        let at = usize::from(*node);
+        let at = usize::from(node);
         next[at] = match at.checked_sub(1) {
             None => (ring[ring.len() - 1] + 1) % self.values,
             Some(before) => ring[before],
@@ -94,9 +94,9 @@ impl Model for SyncTermination {
         }
     }
 
-    fn next(&self, (active, detected): &Self::State, action: &Detect) -> Option<Self::State> {
+    fn next(&self, (active, detected): &Self::State, action: Detect) -> Option<Self::State> {
         let mut next = (active.clone(), *detected);
-        match *action {
+        match action {
             Detect::Rest(node, detected) => {
                 next.0[usize::from(node)] = false;
                 next.1 = detected;

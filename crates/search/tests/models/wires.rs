@@ -18,7 +18,7 @@ impl Model for HourClock {
         actions.push(());
     }
 
-    fn next(&self, hour: &u8, (): &()) -> Option<u8> {
+    fn next(&self, hour: &u8, (): ()) -> Option<u8> {
         Some(if *hour == 12 { 1 } else { hour + 1 })
     }
 }
@@ -52,10 +52,10 @@ impl Model for Handshake {
     fn next(
         &self,
         (value, ready, acknowledged): &Self::State,
-        sent: &Option<u8>,
+        sent: Option<u8>,
     ) -> Option<Self::State> {
         Some(match sent {
-            Some(sent) => (*sent, !ready, *acknowledged),
+            Some(sent) => (sent, !ready, *acknowledged),
             None => (*value, *ready, !acknowledged),
         })
     }
@@ -114,10 +114,10 @@ impl Model for AlternatingBit {
         }
     }
 
-    fn next(&self, bits: &Bits, step: &Step) -> Option<Bits> {
+    fn next(&self, bits: &Bits, step: Step) -> Option<Bits> {
         let mut next = bits.clone();
         match step {
-            Step::Send(value) => (next.sent, next.sender) = (*value, !bits.sender),
+            Step::Send(value) => (next.sent, next.sender) = (value, !bits.sender),
             Step::Receive => (next.receiver, next.received) = (bits.sender, bits.sent),
             Step::ReceiveAck => next.acknowledged = bits.receiver,
         }
