@@ -9,4 +9,5 @@ pub mod crowd;
 #[cfg(target_arch = "wasm32")]
 pub mod exports;
 pub mod handwritten;
+pub mod histories;
 pub mod picture;
