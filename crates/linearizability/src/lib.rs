@@ -4,11 +4,14 @@
 //! Knows no protocol, no simulator and no file format. The same history gives the same answer, witness and partial
 //! linearizations everywhere: nothing depends on the order of a hash table.
 
+mod explain;
+mod incremental;
 mod list;
 mod models;
 mod search;
 mod seen;
 
+pub use incremental::{Explanation, Incremental, NotOpen, Now};
 pub use models::{
     CasRegister, CasRegisterOp, KeyValue, KeyValueAction, KeyValueOp, Lock, LockOp, Queue, QueueOp,
     Register, RegisterOp,

@@ -6,8 +6,8 @@
 //! does as well, with no more operations that need not happen:
 //!
 //! - An operation that only reads, and whose answer fits, is taken at once: whatever can follow without it can follow with it.
-//! - One that never returned is not taken where it would change nothing.
-//! - Nor is it where the next operation would leave the same state without it.
+//! - One that never returned is not taken where it would change nothing, nor where several in a row would lead back.
+//! - Nor is it where the next operation would leave the same state without it, or without it and those in a row before it.
 //! - Of two equal operations, the one that was both called and answered earlier is taken first.
 
 use crate::list::{END, List};
@@ -145,6 +145,11 @@ impl<'a, S: Specification> Walk<'a, S> {
             .collect()
     }
 
+    /// The state to which that leads.
+    pub(crate) fn state(&self) -> &S::State {
+        self.states.value(self.state)
+    }
+
     fn op(&self, entry: u32) -> &'a S::Op {
         let number = self.list.number(entry) as usize;
         &self.history[self.places[number] as usize].op
@@ -160,17 +165,20 @@ impl<'a, S: Specification> Walk<'a, S> {
         let op = self.op(call);
         let after = self.spec.step(self.states.value(self.state), op)?;
         let after = self.states.number(after);
-        if after == self.state && !self.list.returns_ever(call) {
+        let spare = !self.list.returns_ever(call);
+        if spare && after == self.state {
             return None;
         }
-        if let Some(last) = self.choices.last()
-            && !last.read
-            && !self.list.returns_ever(last.call)
-        {
-            let without = self.spec.step(self.states.value(last.before), op);
-            if without.is_some_and(|without| without == *self.states.value(after)) {
-                return None;
-            }
+        let latest = self.choices.iter().rev();
+        let needless = latest
+            .take_while(|choice| !choice.read && !self.list.returns_ever(choice.call))
+            .any(|choice| {
+                let without = || self.spec.step(self.states.value(choice.before), op);
+                (spare && after == choice.before)
+                    || without().is_some_and(|without| without == *self.states.value(after))
+            });
+        if needless {
+            return None;
         }
         Some(after)
     }
