@@ -8,6 +8,7 @@
 use crate::cases::cases;
 use crate::contender::{Contender, Runner, recorded};
 use crate::crowd::Crowd;
+use crate::histories::{History, Judge, histories};
 use crate::picture::Picture;
 use crate::schedules::Searcher;
 use sim::Playable;
@@ -20,6 +21,7 @@ struct Desk {
     cluster: Option<Box<dyn Playable>>,
     picture: Option<Picture>,
     crowd: Option<Crowd>,
+    histories: Vec<(bool, History)>,
 }
 
 thread_local! {
@@ -152,5 +154,21 @@ pub extern "C" fn crowd_stages(times: u32) -> u32 {
             .map(|nth| crowd.stage(nth) as u32)
             .max()
             .unwrap_or(0)
+    })
+}
+
+/// Unpacks the histories.
+#[unsafe(no_mangle)]
+pub extern "C" fn unpack() {
+    desk(|desk| desk.histories = histories());
+}
+
+/// Judge number `place` judges all histories that were unpacked; how many it finds linearizable.
+#[unsafe(no_mangle)]
+pub extern "C" fn judge(place: u32) -> u32 {
+    desk(|desk| {
+        let judge = Judge::ALL[place as usize];
+        let legal = desk.histories.iter().filter(|(_, one)| judge.judges(one));
+        legal.count() as u32
     })
 }

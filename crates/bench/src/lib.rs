@@ -9,5 +9,6 @@ pub mod crowd;
 #[cfg(target_arch = "wasm32")]
 pub mod exports;
 pub mod handwritten;
+pub mod histories;
 pub mod picture;
 pub mod schedules;

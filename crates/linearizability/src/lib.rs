@@ -4,10 +4,14 @@
 //! Knows no protocol, no simulator and no file format. The same history gives the same answer, witness and partial
 //! linearizations everywhere: nothing depends on the order of a hash table.
 
+mod explain;
+mod incremental;
+mod list;
 mod models;
 mod search;
 mod seen;
 
+pub use incremental::{Explanation, Incremental, NotOpen, Now};
 pub use models::{
     CasRegister, CasRegisterOp, KeyValue, KeyValueAction, KeyValueOp, Lock, LockOp, Queue, QueueOp,
     Register, RegisterOp,
@@ -22,7 +26,7 @@ pub trait Specification {
     /// The object between two operations.
     type State: Clone + Eq + Hash;
     /// A call together with its answer, as far as the client heard it.
-    type Op;
+    type Op: PartialEq;
     /// What operations must share for one to matter to the other: the key of a map, `()` for an object that is one whole.
     type Key: Ord;
 
@@ -34,6 +38,13 @@ pub trait Specification {
 
     /// The part of the object that `op` concerns.
     fn key(&self, op: &Self::Op) -> Self::Key;
+
+    /// Whether `op` leaves the object as it is in every state in which its answer fits. Such operations need not be tried in more
+    /// than one place; `false` is right for every operation, and slower.
+    fn reads(&self, op: &Self::Op) -> bool {
+        let _ = op;
+        false
+    }
 }
 
 /// An operation of a history.

@@ -37,6 +37,10 @@ impl<V: Clone + Eq + Hash> Specification for Register<V> {
     }
 
     fn key(&self, _: &RegisterOp<V>) {}
+
+    fn reads(&self, op: &RegisterOp<V>) -> bool {
+        matches!(op, RegisterOp::Read(_))
+    }
 }
 
 /// A register that can also be changed on condition that it holds a given value.
@@ -85,6 +89,14 @@ impl<V: Clone + Eq + Hash> Specification for CasRegister<V> {
     }
 
     fn key(&self, _: &CasRegisterOp<V>) {}
+
+    fn reads(&self, op: &CasRegisterOp<V>) -> bool {
+        match op {
+            CasRegisterOp::Read(_) => true,
+            CasRegisterOp::Write(_) => false,
+            CasRegisterOp::Cas { swapped, .. } => *swapped == Some(false),
+        }
+    }
 }
 
 /// A map from keys to texts, all empty at first. Each key is an object of its own.
@@ -143,6 +155,10 @@ impl Specification for KeyValue {
     fn key(&self, op: &KeyValueOp) -> String {
         op.key.clone()
     }
+
+    fn reads(&self, op: &KeyValueOp) -> bool {
+        matches!(op.action, KeyValueAction::Get(_))
+    }
 }
 
 /// A queue, first in, first out, empty at first.
@@ -184,6 +200,11 @@ impl<V: Clone + Eq + Hash> Specification for Queue<V> {
     }
 
     fn key(&self, _: &QueueOp<V>) {}
+
+    fn reads(&self, op: &QueueOp<V>) -> bool {
+        // What found the queue empty left it so.
+        matches!(op, QueueOp::Dequeue(Some(None)))
+    }
 }
 
 /// A lock that one client holds at a time, free at first. Whoever holds it does not get it a second time.

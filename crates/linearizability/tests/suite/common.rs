@@ -40,7 +40,7 @@ pub(crate) fn linearizable<S: Specification>(spec: &S, history: &[Operation<S::O
 }
 
 /// Each operation once, each possible in the state that the ones before it leave, none before one that returned before it was called.
-fn explains<S: Specification>(spec: &S, history: &[Operation<S::Op>], order: &[u32]) {
+pub(crate) fn explains<S: Specification>(spec: &S, history: &[Operation<S::Op>], order: &[u32]) {
     let distinct: BTreeSet<&u32> = order.iter().collect();
     assert_eq!(distinct.len(), order.len(), "one operation twice");
     let mut state = spec.initial();

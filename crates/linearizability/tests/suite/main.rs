@@ -4,3 +4,4 @@ mod brute;
 mod by_hand;
 mod cases;
 mod common;
+mod live;

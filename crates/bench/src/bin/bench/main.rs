@@ -6,6 +6,7 @@
     reason = "measuring needs a clock, and the surroundings say where the wasm module is"
 )]
 
+mod checking;
 mod figures;
 mod memory;
 mod node;
@@ -48,6 +49,8 @@ enum Group {
     Seek,
     /// Making frames and scenes.
     Frame,
+    /// Judging histories.
+    Check,
     /// What a visitor downloads.
     Size,
     /// The page in a browser.
@@ -70,6 +73,9 @@ fn main() -> ExitCode {
         }
         if wants(Group::Frame) {
             rounds::frames(cli.rounds, &mut Node::start()?, &mut table)?;
+        }
+        if wants(Group::Check) {
+            checking::measure(cli.rounds, &mut Node::start()?, &mut table)?;
         }
         if wants(Group::Size) {
             page::sizes(&mut table)?;
