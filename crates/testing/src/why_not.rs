@@ -4,7 +4,7 @@
 use protocol::{Arg, NodeId, Phrase, Protocol, WhyNot};
 use sim::{Action, Edit, Playable, Run};
 use std::collections::BTreeSet;
-use trace::{Event, Language, NodeFrame, Outcome, Stimulus, Words};
+use trace::{Event, Language, MessageRef, NodeFrame, Outcome, Stimulus, Words};
 
 /// The answers of a protocol, as its runs give them.
 #[derive(Debug, Default)]
@@ -184,6 +184,15 @@ pub fn delivered<'a>(event: &'a Event, kind: &str) -> Option<(NodeId, &'a Phrase
     }
 }
 
+/// The messages of this kind that `event` sends.
+pub fn sent<'a>(event: &'a Event, kind: &'a str) -> impl Iterator<Item = &'a MessageRef> {
+    let outcomes = event.outcomes.iter();
+    outcomes.filter_map(move |outcome| match outcome {
+        Outcome::Sent { message, .. } if message.view.kind == kind => Some(message),
+        _ => None,
+    })
+}
+
 /// The fact of this key that `event` tells.
 pub fn told<'a>(event: &'a Event, key: &str) -> Option<&'a Phrase> {
     let mut outcomes = event.outcomes.iter();
@@ -193,10 +202,13 @@ pub fn told<'a>(event: &'a Event, key: &str) -> Option<&'a Phrase> {
     })
 }
 
-/// Whether `event` notes a reason of this key.
-pub fn noted(event: &Event, key: &str) -> bool {
+/// The reason of this key that `event` notes.
+pub fn noted<'a>(event: &'a Event, key: &str) -> Option<&'a Phrase> {
     let mut outcomes = event.outcomes.iter();
-    outcomes.any(|outcome| matches!(outcome, Outcome::Noted(reason) if reason.key == key))
+    outcomes.find_map(|outcome| match outcome {
+        Outcome::Noted(reason) if reason.key == key => Some(reason),
+        _ => None,
+    })
 }
 
 /// Whether `event` is the start of `node`.

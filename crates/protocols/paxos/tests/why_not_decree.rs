@@ -77,7 +77,7 @@ fn counts(guard: &Phrase, event: &Event, kind: &str) -> bool {
         value(label, "ballot") == value(guard, "ballot")
             && !listed(guard, "counted").contains(&from)
             && lacks_one(guard)
-            && !noted(event, "reason.late-answer")
+            && noted(event, "reason.late-answer").is_none()
     })
 }
 
