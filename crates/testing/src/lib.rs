@@ -2,7 +2,7 @@
 //!
 //! Nothing that ships depends on it. It knows no protocol by name.
 
-mod why_not;
+pub mod why_not;
 
 pub use why_not::{Answers, trouble};
 

@@ -1,44 +1,25 @@
 //! Why not: in every state of eventful runs each question has an answer, that answer has a reason that does not hold, and all
 //! of it is said in whole sentences.
 
-use protocol::{Protocol, WhyNot};
 use raft::Raft;
-use sim::{Playable, Run};
+use testing::why_not::{asks, eventful};
 use testing::{Answers, trouble};
 use trace::NodeStatus;
 
 const SERVERS: u16 = 5;
 
-fn eventful(seed: u64) -> Box<dyn Playable> {
-    let sessions = seed.is_multiple_of(2).to_string();
-    let config = [
-        ("loss_permille", "100"),
-        ("clients", "2"),
-        ("sessions", &sessions),
-        ("save_us", "20000"),
-    ];
-    let run = Run {
-        protocol: Raft::ID.into(),
-        behaviour: Raft::BEHAVIOUR,
-        variant: sim::SOUND.into(),
-        config: config
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into(),
-        seed,
-        edits: trouble(seed, SERVERS),
-    };
-    sim::open::<Raft>(&run).expect("a sensible run")
-}
-
-fn asks(all: &[WhyNot], question: &str) -> bool {
-    all.iter().any(|why| why.question.key == question)
-}
-
 #[test]
 fn whatever_has_not_come_about_has_its_reason() {
     let mut answers = Answers::default();
-    for seed in 1..=24 {
-        let mut sim = eventful(seed);
+    for seed in 1..=24_u64 {
+        let sessions = seed.is_multiple_of(2).to_string();
+        let config = [
+            ("loss_permille", "100"),
+            ("clients", "2"),
+            ("sessions", &sessions),
+            ("save_us", "20000"),
+        ];
+        let mut sim = eventful::<Raft>(sim::SOUND, &config, seed, trouble(seed, SERVERS));
         while sim.now_us() < 4_000_000 && sim.advance().is_some() {
             for node in &sim.frame().nodes {
                 let all = answers.ask::<Raft>(sim.as_ref(), node.id);

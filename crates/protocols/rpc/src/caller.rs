@@ -105,7 +105,7 @@ impl Open {
     }
 
     /// The server that attempt number `attempt` (from 1) asks.
-    fn target(&self, attempt: u32) -> NodeId {
+    pub(crate) fn target(&self, attempt: u32) -> NodeId {
         let (base, count) = self.servers;
         let place = u64::from(self.first.0 - base.0) + u64::from(attempt.max(1) - 1);
         NodeId(base.0 + (place % count.max(1)) as u16)

@@ -39,6 +39,11 @@ impl Client {
         &self.caller
     }
 
+    /// The calls that begin as soon as they are on the disk.
+    pub(crate) fn unsaved(&self) -> impl Iterator<Item = Call> + '_ {
+        self.unsaved.values().map(|(call, ..)| *call)
+    }
+
     /// Somebody asks for an operation.
     pub(crate) fn on_request(&mut self, cx: &mut Cx<'_>, id: OperationId, op: Op) {
         let call = Call::new(id, cx.config());

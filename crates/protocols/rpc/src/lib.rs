@@ -24,6 +24,7 @@ mod station;
 mod tally;
 mod variant;
 mod view;
+mod why_not;
 
 pub use backend::Backend;
 pub use backoff::{Jitter, ceiling_us, delay_us};

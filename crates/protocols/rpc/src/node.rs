@@ -4,12 +4,12 @@ use crate::call::OPERATIONS;
 use crate::disk::{Disk, Write};
 use crate::{
     Answer, Backend, Client, Fact, Frontend, Memory, Message, Op, Reason, RpcConfig, Tally,
-    Variant, message, properties, rules, tally, variant, view,
+    Variant, message, properties, rules, tally, variant, view, why_not,
 };
 use protocol::{
     Arrival, Arrivals, Chance, Context, Distribution, Hue, Input, Layout, Look, MessageKind,
     MessageView, NodeId, NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property,
-    Protocol, Purpose, Rule, TimerName, Variant as VariantSpec, Verdicts,
+    Protocol, Purpose, Rule, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -183,6 +183,10 @@ impl Protocol for Node {
         let mut pictures = vec![memory.picture()];
         pictures.extend(tally.pictures(config));
         pictures
+    }
+
+    fn why_not(config: &RpcConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &RpcConfig, node: NodeId) -> Arrivals {

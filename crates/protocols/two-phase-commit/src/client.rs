@@ -27,6 +27,12 @@ impl Client {
         Some((op, self.attempts))
     }
 
+    /// The number of the request that it waits for, and what it asks.
+    pub fn waits_for(&self) -> Option<(u64, &Op)> {
+        let (id, op) = self.outstanding.as_ref()?;
+        Some((id.number, op))
+    }
+
     /// How many operations wait behind the outstanding one.
     pub fn queued(&self) -> u64 {
         self.queue.len() as u64

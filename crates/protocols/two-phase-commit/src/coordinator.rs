@@ -78,6 +78,12 @@ impl Coordinator {
         matches!(phase, Some(Phase::Committing(_)))
     }
 
+    /// The newest request of a client that it knows, and whether it has answered it.
+    pub fn request(&self, client: NodeId) -> Option<(u64, bool)> {
+        let (number, answer) = self.requests.get(&client)?;
+        Some((*number, answer.is_some()))
+    }
+
     pub(crate) fn boot(cx: &mut Cx<'_>, disk: &Disk) -> Self {
         let mut me = Self {
             log: disk.log.clone(),

@@ -36,6 +36,7 @@ mod termination;
 mod three_phase;
 mod variant;
 mod view;
+mod why_not;
 
 pub use bank::{Account, Answer, Op, Party, Refusal, Work};
 pub use client::Client;

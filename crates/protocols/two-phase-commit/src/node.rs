@@ -9,11 +9,11 @@ use crate::message::{self, Message};
 use crate::participant::Participant;
 use crate::properties::{self, Memory};
 use crate::tally::{self, Tally};
-use crate::{Fact, Reason, Variant, rules, variant, view};
+use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Distribution, Hue, Input, Layout, Look, MessageKind,
     MessageView, NodeId, NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property,
-    Protocol, Purpose, Rule, TimerName, Variant as VariantSpec, Verdicts,
+    Protocol, Purpose, Rule, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -170,6 +170,10 @@ impl Protocol for Node {
 
     fn pictures(_config: &CommitConfig, _memory: &Memory, tally: &Tally) -> Vec<Picture> {
         tally::pictures(tally)
+    }
+
+    fn why_not(config: &CommitConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &CommitConfig, node: NodeId) -> Arrivals {

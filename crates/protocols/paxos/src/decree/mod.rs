@@ -19,6 +19,7 @@ mod reason;
 mod rules;
 mod variant;
 mod view;
+mod why_not;
 
 pub use acceptor::Acceptor;
 pub use client::Client;

@@ -4,12 +4,12 @@ use crate::decree::config::DecreeConfig;
 use crate::decree::desk::Desk;
 use crate::decree::{
     Acceptor, Client, Disk, Fact, Learner, Memory, Message, Proposer, Reason, Value, Variant,
-    Write, message, properties, rules, variant, view,
+    Write, message, properties, rules, variant, view, why_not,
 };
 use protocol::{
     Arrival, Arrivals, Chance, Context, Field, Hue, Input, Layout, Look, MessageKind, MessageView,
     NodeId, NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property, Protocol,
-    Purpose, Rule, Say, TimerName, Variant as VariantSpec, Verdicts,
+    Purpose, Rule, Say, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -362,6 +362,10 @@ impl Protocol for Node {
 
     fn pictures(config: &DecreeConfig, memory: &Memory, _tally: &()) -> Vec<Picture> {
         vec![view::votes(config, memory)]
+    }
+
+    fn why_not(config: &DecreeConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {
+        why_not::why_not(config, nodes, node)
     }
 
     fn arrivals(config: &DecreeConfig, node: NodeId) -> Arrivals {
