@@ -3,6 +3,7 @@
 //! Knows no particular protocol and no page.
 
 pub mod exhaustive;
+pub mod found;
 pub mod model;
 pub mod random;
 pub mod shrink;
