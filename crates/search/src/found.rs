@@ -2,11 +2,22 @@
 //!
 //! `tests/found.rs` has the two functions that such a test calls, and tests that were written so.
 
-use sim::{Link, SOUND, encode_link};
+use sim::{Link, Playable, SOUND, encode_link};
 use std::fmt::Write;
 
 /// How much of a link stands on a line.
 const LINE_CHARS: usize = 110;
+
+/// The link to `step` of the run of `world`, which is played up to there.
+pub fn link_to(world: &mut dyn Playable, step: u64) -> Link {
+    while world.step() < step && world.advance().is_some() {}
+    Link {
+        run: world.run(),
+        step,
+        digest: (world.step() == step).then(|| world.digest()),
+        ..Link::default()
+    }
+}
 
 /// The test for the run of `link`, which breaks the promise `property` at its step: to go into `tests/found.rs`.
 pub fn as_test(property: &str, link: &Link) -> String {

@@ -30,5 +30,5 @@ pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, Lever, Menu, Msg, StoryMsg, Tab, Target, Until,
+    FindMsg, FoundForm, Lever, Menu, Msg, StoryMsg, Tab, Target, Until,
 };

@@ -13,7 +13,7 @@ use crate::run::{entry, known_variant, settings};
 use crate::words::words_of;
 use protocol::{Arg, Phrase};
 use scenario::{Broken, nearest};
-use search::found::as_test;
+use search::found::{as_test, link_to};
 use search::random::{Finding, Kinds, Report, Spec, Strategy, explore};
 use search::shrink::{Shrunk, shrink};
 use serde::{Deserialize, Serialize};
@@ -283,18 +283,14 @@ fn told(small: &Shrunk, files: &Files, words: &Words) -> String {
 
 /// The link to where a find breaks its promise.
 fn link(finding: &Finding) -> Link {
-    let digest = catalog::open(&finding.run).ok().and_then(|mut cluster| {
-        while cluster.step() < finding.step {
-            cluster.advance()?;
-        }
-        Some(cluster.digest())
-    });
-    Link {
-        run: finding.run.clone(),
-        step: finding.step,
-        digest,
-        ..Link::default()
-    }
+    catalog::open(&finding.run).map_or_else(
+        |_| Link {
+            run: finding.run.clone(),
+            step: finding.step,
+            ..Link::default()
+        },
+        |mut world| link_to(world.as_mut(), finding.step),
+    )
 }
 
 /// What is written of a find.
