@@ -25,6 +25,7 @@ pub(crate) fn find(find: &Find, emit: &Emit) -> Html {
                     if !find.coverage.is_empty() { <p class="soft number">{ &find.coverage }</p> }
                 </div>
             }
+            if !find.copied.is_empty() { <p class="soft">{ &find.copied }</p> }
             if !find.cards.is_empty() {
                 <ul class="found">{ for find.cards.iter().map(|found| card(found, emit)) }</ul>
             }
@@ -51,6 +52,7 @@ fn card(found: &FindCard, emit: &Emit) -> Html {
             <div class="row">
                 if let Some(watch) = &found.watch { { press(watch, emit, Look::Words("primary")) } }
                 { press(&found.as_found, emit, Look::Words("outlined")) }
+                { for found.copies.iter().map(|copy| press(copy, emit, Look::Words("outlined"))) }
             </div>
         </li>
     }

@@ -1,4 +1,5 @@
-//! Scenarios: stories of a run, beat by beat, that say what is done and what must come of it. Read, checked, played.
+//! Scenarios: stories of a run, beat by beat, that say what is done and what must come of it. Read, checked, played; and written from
+//! a run that was recorded.
 //!
 //! The same file is the story in the page, the exercise, and a test. It plays only what a user could do: [`sim::Action`]s
 //! through [`sim::Playable`]. Knows no particular protocol and nothing of the page. Reading TOML is the feature `toml`, so that
@@ -17,6 +18,7 @@ mod select;
 mod sight;
 mod trouble;
 mod watch;
+mod write;
 
 pub use act::Act;
 pub use check::{Shelf, check};
@@ -29,6 +31,7 @@ pub use predicate::{Compare, EventKind, Happening, Number, Predicate, What};
 pub use read::read;
 pub use select::{Group, Messages, OTHERS, Who};
 pub use trouble::{Failure, Trouble};
+pub use write::{Broken, write};
 
 use trace::Language;
 

@@ -94,4 +94,11 @@ pub enum Move {
     Do(Act),
     /// The run plays until this holds.
     Until(Predicate),
+    /// The run plays up to this place, and what follows in the beat is done at its time.
+    At {
+        /// So many steps have been taken.
+        step: u64,
+        /// The virtual time, in microseconds.
+        us: u64,
+    },
 }

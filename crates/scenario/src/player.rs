@@ -29,6 +29,8 @@ pub struct Player {
     here: Place,
     /// The moves of the present beat that are done.
     moves: usize,
+    /// When what is done next is done, in microseconds of virtual time, if a place in the run says so.
+    act_us: Option<u64>,
     /// What the present wait has seen; none between waits.
     watch: Option<Watch>,
     /// The step at which the present wait began.
@@ -60,6 +62,7 @@ impl Player {
                 names: Names::new(),
             },
             moves: 0,
+            act_us: None,
             watch: None,
             waits_since: 0,
             window: 0,
@@ -141,6 +144,7 @@ impl Player {
         let next = beat.and_then(|beat| beat.moves.get(self.moves));
         match next.filter(|_| !self.over && self.is_here(world)) {
             Some(Move::Until(predicate)) => self.watches(predicate, world) == Ok(false),
+            Some(Move::At { step, .. }) => world.step() < *step,
             _ => false,
         }
     }
@@ -239,6 +243,7 @@ impl Player {
 
     fn begin(&mut self) {
         self.moves = 0;
+        self.act_us = None;
         self.watch = None;
         self.window = self.here.step;
         self.over = false;
@@ -299,6 +304,24 @@ impl Player {
                     });
                 }
                 self.watch = None;
+                self.act_us = None;
+                self.window = world.step();
+            }
+            Move::At { step, us } => {
+                if world.step() < *step
+                    && let Some(stepped) = world.advance()
+                {
+                    self.judge(stepped, world)?;
+                    return Ok(Tick::Played);
+                }
+                if world.step() != *step || world.now_us() > *us {
+                    return Err(Trouble::Elsewhere {
+                        step: *step,
+                        us: *us,
+                        reached: world.step(),
+                    });
+                }
+                self.act_us = Some(*us);
                 self.window = world.step();
             }
         }
@@ -370,7 +393,7 @@ impl Player {
     fn act(&self, act: &Act, world: &mut dyn Playable) -> Result<(), Trouble> {
         let actions = Sight::new(world, &self.here.names).actions(act)?;
         for action in actions {
-            let at_us = world.now_us();
+            let at_us = self.act_us.unwrap_or_else(|| world.now_us());
             let stepped = world.act(&action, at_us).map_err(Trouble::Refused)?;
             self.judge(stepped, world)?;
         }

@@ -3,7 +3,7 @@
 
 use crate::sight::Sight;
 use crate::{Number, Trouble};
-use protocol::{Arg, MessageView, NodeId, NodeKind, Phrase};
+use protocol::{Arg, MessageView, Name, NodeId, NodeKind, Phrase};
 use serde::{Deserialize, Serialize};
 use sim::Pending;
 use trace::{FlightEnd, MessageRef, NodeStatus};
@@ -21,6 +21,8 @@ pub const OTHERS: &str = "others";
 /// Messages, by what they show.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Messages {
+    /// Its own name: this one message and its copies.
+    pub name: Option<Name>,
     /// The kind, as the source spells it.
     pub kind: Option<String>,
     /// The sender.
@@ -144,15 +146,16 @@ impl Sight<'_> {
     pub(crate) fn is_one(
         &self,
         wanted: &Messages,
-        from: NodeId,
-        to: NodeId,
+        name: Name,
+        (from, to): (NodeId, NodeId),
         view: &MessageView,
     ) -> Result<bool, Trouble> {
         let is = |who: &Option<Who>, node| match who {
             Some(who) => self.node(who).map(|found| found == node),
             None => Ok(true),
         };
-        if wanted.kind.as_ref().is_some_and(|kind| *kind != view.kind)
+        if wanted.name.is_some_and(|wanted| wanted != name)
+            || wanted.kind.as_ref().is_some_and(|kind| *kind != view.kind)
             || !is(&wanted.from, from)?
             || !is(&wanted.to, to)?
         {
@@ -178,17 +181,18 @@ impl Sight<'_> {
         wanted: &Messages,
         message: &MessageRef,
     ) -> Result<bool, Trouble> {
-        self.is_one(wanted, message.from, message.to, &message.view)
+        let ends = (message.from, message.to);
+        self.is_one(wanted, message.name, ends, &message.view)
     }
 
     /// The flights that are `wanted`, the first to arrive first; without the copies that have the same name.
-    pub(crate) fn flights(&self, wanted: &Messages) -> Result<Vec<protocol::Name>, Trouble> {
+    pub(crate) fn flights(&self, wanted: &Messages) -> Result<Vec<Name>, Trouble> {
         let mut flights: Vec<_> = self.frame().flights.iter().collect();
         flights.retain(|flight| flight.end == FlightEnd::Arrives && flight.ended_us.is_none());
         flights.sort_by_key(|flight| (flight.due_us, flight.name));
         let mut names = Vec::new();
         for flight in flights {
-            if self.is_one(wanted, flight.from, flight.to, &flight.view)?
+            if self.is_one(wanted, flight.name, (flight.from, flight.to), &flight.view)?
                 && !names.contains(&flight.name)
             {
                 names.push(flight.name);

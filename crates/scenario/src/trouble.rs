@@ -51,6 +51,15 @@ pub enum Trouble {
     NotSo(Box<Phrase>),
     /// A property is violated that the scenario does not name.
     Violated(String, Phrase),
+    /// The run does not come to a place that was recorded.
+    Elsewhere {
+        /// The step of the place.
+        step: u64,
+        /// Its virtual time, in microseconds.
+        us: u64,
+        /// The step to which the run came.
+        reached: u64,
+    },
 }
 
 impl Trouble {
@@ -97,6 +106,10 @@ impl Trouble {
             Self::Violated(property, how) => Phrase::new("scenario.trouble.violated")
                 .text("id", property.clone())
                 .with("how", Arg::Phrase(Box::new(how.clone()))),
+            Self::Elsewhere { step, us, reached } => Phrase::new("scenario.trouble.elsewhere")
+                .int("step", *step)
+                .text("us", us.to_string())
+                .int("reached", *reached),
         }
     }
 }
@@ -201,6 +214,9 @@ fn at(what: Phrase, happening: &Happening) -> Phrase {
 fn of_messages(messages: &Messages) -> Arg {
     let kind = messages.kind.clone().unwrap_or_else(|| "*".into());
     let mut text = kind;
+    if let Some(name) = messages.name {
+        text = format!("{text} #{name}");
+    }
     if let Some(content) = &messages.content {
         text = format!("{text} ({content})");
     }

@@ -270,3 +270,31 @@ fn what_cannot_go_on_says_why() {
         "beat 1 of 1: `",
     );
 }
+
+#[test]
+fn a_recorded_place_is_met_to_the_step_and_the_microsecond_or_said_to_be_gone() {
+    let mut world = open(&mine("[[beat]]\nsay = { en = \"T\", zh = \"题\" }"));
+    while world.step() < 20 {
+        world.advance().expect("it goes on");
+    }
+    // Between two events.
+    let us = world.now_us() + 1;
+    assert!(world.next_us() > Some(us));
+    let deeds = "{ crash = \"S1\" }, { restart = \"S1\" }";
+    let text = format!("[[beat]]\ndo = [{{ at = {{ step = 20, us = {us} }} }}, {deeds}]");
+    let mut world = open(&mine(&text));
+    Player::new(mine(&text))
+        .play_out(world.as_mut())
+        .expect("it plays");
+    let edits = world.run().edits;
+    assert_eq!((world.step(), edits.len()), (22, 2));
+    assert!(edits.iter().all(|edit| edit.at_us == us), "{edits:?}");
+    fails(
+        "[[beat]]\ndo = { at = { step = 20, us = 1 } }",
+        "beat 1 of 1: the run does not come to step 20 at 1 µs",
+    );
+    fails(
+        "[[beat]]\ndo = [{ at = { step = 20, us = 9000000 } }, { drop = { name = \"00000000000000ab\" } }]",
+        "beat 1 of 1: no message fits * #00000000000000ab",
+    );
+}

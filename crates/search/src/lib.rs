@@ -4,6 +4,7 @@
 
 pub mod exhaustive;
 mod fingerprint;
+pub mod found;
 pub mod model;
 pub mod random;
 pub mod shrink;

@@ -1,8 +1,12 @@
 //! Shrinking: from a run that breaks a promise to one that breaks it with as little as possible. No edit of it can be taken out,
 //! and nothing of it moved to its default; then what is left is put at times that read well.
 //!
-//! First by chunks, then one by one (Zeller & Hildebrandt, "Simplifying and isolating failure-inducing input", 2002). Names are
+//! First what was picked goes back to the ordinary order. Then by chunks, then one by one (Zeller & Hildebrandt, "Simplifying and
+//! isolating failure-inducing input", 2002). Nodes that nobody needs leave, parameters go to their defaults. Names are
 //! causal, so that taking an edit out renames nothing but what it caused. Knows a run by trying it, and no particular protocol.
+
+mod nodes;
+mod picks;
 
 use crate::random::{CHANCES, DUPLICATION, Finding, Opener, owed};
 use protocol::{PropertyKind, Verdict};
@@ -40,8 +44,12 @@ pub fn shrink(finding: &Finding, tries_max: u64, open: Opener<'_>) -> Result<Shr
     let mut minimal = false;
     while !minimal && !shrinking.is_spent() {
         let before = shrinking.best.clone();
+        shrinking.unpick();
         shrinking.remove();
         shrinking.simplify();
+        // Behind what chance does: fewer nodes must not make it needed.
+        shrinking.default_parameters();
+        shrinking.fewer_nodes();
         shrinking.retime();
         // What was moved may let something else be taken out.
         minimal = shrinking.best.run == before.run && !shrinking.is_spent();

@@ -120,7 +120,8 @@ fn chance_becomes_edits_and_those_become_few() {
     let finding = report.found().next().expect("loss suffices");
     assert!(finding.run.config.contains_key("loss_permille") && finding.run.edits.is_empty());
     let small = shrink(finding, 3_000, &open).unwrap();
-    assert_eq!(small.finding.run.config.len(), 0, "{:?}", small.finding.run);
+    let config = &small.finding.run.config;
+    assert!(!config.contains_key("loss_permille"), "{config:?}");
     let drops = small.finding.run.edits.iter();
     assert!(
         drops
@@ -151,4 +152,67 @@ fn a_run_that_breaks_nothing_is_refused_and_a_budget_is_kept() {
     assert!(why.contains(&finding.property), "{why}");
     let Shrunk { tries, minimal, .. } = shrink(&finding, 7, &open).unwrap();
     assert_eq!((tries, minimal), (7, false));
+}
+
+/// What was chosen pick by pick becomes small as well, and none of what is left can go.
+#[test]
+fn runs_that_were_found_by_priorities_become_small() {
+    for (protocol, variant, most) in [
+        ("raft", "no-election-restriction", 25),
+        ("raft", "no-consistency-check", 3),
+        ("paxos", "ignores-accepted", 3),
+    ] {
+        let run = Run {
+            protocol: protocol.into(),
+            variant: variant.into(),
+            ..Run::default()
+        };
+        let spec = Spec::new(run, Strategy::Priorities { depth: 3 });
+        let report = explore(&spec, 0..200, &open).unwrap();
+        let finding = report.found().next().expect("a broken promise");
+        assert!(finding.run.edits.len() > 10, "{variant}: picks");
+        let small = shrink(finding, 20_000, &open).unwrap();
+        let run = &small.finding.run;
+        assert!(small.minimal, "{variant}: {} tries", small.tries);
+        assert!(run.edits.len() <= most, "{variant}: {:?}", run.edits);
+        assert!(breaks(run, &small.finding), "{variant}");
+        for place in 0..run.edits.len() {
+            let broken = shrink_try(&without(run, place), &small.finding);
+            assert!(!broken, "{variant}: {:?} does nothing", run.edits[place]);
+        }
+    }
+}
+
+/// Nodes and parameters that the violation does not need are not there.
+#[test]
+fn no_more_nodes_than_it_takes() {
+    let run = Run {
+        protocol: "raft".into(),
+        variant: "no-consistency-check".into(),
+        config: [("servers", "7"), ("clients", "4"), ("window", "3")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        ..Run::default()
+    };
+    let report = explore(&Spec::new(run, Strategy::Swarm), 0..200, &open).unwrap();
+    let finding = report.found().find(|finding| finding.how.is_some());
+    let small = shrink(finding.expect("a broken promise"), 3_000, &open).unwrap();
+    let run = &small.finding.run;
+    let count = |run: &Run, key: &str, default: u64| {
+        let given = run.config.get(key);
+        given.map_or(default, |value| value.parse().unwrap())
+    };
+    assert!(count(run, "servers", 5) < 7, "{run:?}");
+    assert!(count(run, "clients", 2) < 4, "{run:?}");
+    assert!(!run.config.contains_key("window"), "at its default");
+    assert!(small.minimal && breaks(run, &small.finding));
+
+    // Below the defaults as well, where what was done to the others is done to them still.
+    let small = shrink(&found("multi-paxos", "vote-forgotten"), 3_000, &open).unwrap();
+    let run = &small.finding.run;
+    assert!(
+        count(run, "servers", 5) < 5 || count(run, "clients", 2) < 2,
+        "{run:?}"
+    );
+    assert!(!run.edits.is_empty() && breaks(run, &small.finding));
 }

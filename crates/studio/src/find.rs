@@ -3,14 +3,17 @@
 //! A job is a piece of text that a worker turns into another ([`work`]), so that the same code runs in the browser's workers and
 //! in a test. Schedules are numbered: every worker gets the next ones, and nothing depends on which worker that is.
 
-use crate::{Command, CrewCommand, FindMsg, Menu, Model, Until};
+use crate::{Command, CrewCommand, Deed, FindMsg, FoundForm, Menu, Model, Until};
 use protocol::{Phrase, PropertyKind, Verdict};
+use scenario::Broken;
+use search::found::{as_test, link_to};
 use search::random::{Finding, Report, Spec, Strategy, explore};
 use search::shrink::{Shrunk, shrink};
 use serde::{Deserialize, Serialize};
 use sim::{Run, SimError};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use trace::Language;
 
 /// The most workers that one search has.
 const WORKERS_MAX: u32 = 16;
@@ -77,6 +80,8 @@ pub(crate) struct FindState {
     pub(crate) from_here: bool,
     pub(crate) hunt: Option<Hunt>,
     pub(crate) note: Option<Phrase>,
+    /// What was copied is on the clipboard.
+    pub(crate) copied: bool,
 }
 
 impl FindState {
@@ -206,6 +211,7 @@ impl Hunt {
 impl Model {
     #[inline(never)]
     pub(crate) fn handle_find(&mut self, msg: FindMsg) {
+        self.find.copied = false;
         match msg {
             FindMsg::Property(id) => self.find.property = id,
             FindMsg::Depth(depth) => self.find.depth = depth,
@@ -214,6 +220,7 @@ impl Model {
             FindMsg::Shrink => self.shrink_this(),
             FindMsg::Cancel => self.end_hunt(End::Cancelled),
             FindMsg::Open { place, as_found } => self.open_found(place, as_found),
+            FindMsg::Copy { place, form } => self.copy_found(place, form),
             FindMsg::Ready(worker) => self.employ(worker),
             FindMsg::Answer { worker, text } => self.answered(worker, &text),
             FindMsg::Failed { why, .. } => {
@@ -403,6 +410,56 @@ impl Model {
     pub(crate) fn forget_hunt(&mut self) {
         self.end_hunt(End::Cancelled);
         self.find = FindState::default();
+    }
+
+    /// What was found, small where it is.
+    fn small(&self, place: u32) -> Option<&Finding> {
+        let found = self.find.hunt.as_ref()?.found.get(place as usize)?;
+        let small = found.shrunk.as_ref();
+        Some(small.map_or(&found.finding, |small| &small.finding))
+    }
+
+    /// Puts what was found on the clipboard, as a text that others keep.
+    fn copy_found(&mut self, place: u32, form: FoundForm) {
+        let Some(Finding {
+            run,
+            property,
+            step,
+            ..
+        }) = self.small(place).cloned()
+        else {
+            return;
+        };
+        let text = catalog::open(&run).and_then(|mut world| match form {
+            FoundForm::Scenario => {
+                let about = world.about();
+                let [english, chinese] = Language::ALL.map(|one| crate::words::of(one, about));
+                let property = &property;
+                let broken = Broken { property, step };
+                scenario::write(world.as_mut(), broken, [&english, &chinese])
+            }
+            FoundForm::Test => Ok(as_test(&property, &link_to(world.as_mut(), step))),
+        });
+        match text {
+            Ok(text) => {
+                self.find.note = None;
+                self.out.push(Command::Copy(text));
+            }
+            Err(error) => self.find.note = Some(error.phrase()),
+        }
+    }
+
+    /// What came of copying it.
+    pub(crate) fn found_copied(&mut self, deed: Deed) {
+        match deed {
+            Deed::Copied => {
+                self.find.copied = true;
+                let text = self.word("ui.find.copied");
+                self.announce(text);
+            }
+            Deed::CopyRefused => self.find.note = Some(Phrase::new("ui.find.copy-refused")),
+        }
+        self.touch();
     }
 
     /// Opens what was found shortly before it begins to go wrong, and plays it.

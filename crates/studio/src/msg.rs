@@ -285,6 +285,13 @@ pub enum FindMsg {
         /// Whether as it was found.
         as_found: bool,
     },
+    /// Copies what was found, small where it is.
+    Copy {
+        /// Which, by its place among all.
+        place: u32,
+        /// As what.
+        form: FoundForm,
+    },
     /// A worker can do a job.
     Ready(u32),
     /// A worker has done its job.
@@ -301,6 +308,15 @@ pub enum FindMsg {
         /// Why, in the browser's words.
         why: String,
     },
+}
+
+/// What a run that was found is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FoundForm {
+    /// A scenario that plays it deed by deed.
+    Scenario,
+    /// A Rust test.
+    Test,
 }
 
 /// Stories: the gallery, and the one that is on.

@@ -4,7 +4,7 @@ use crate::model::NoticeState;
 use crate::play::Head;
 use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
-use crate::{Command, Deed, FileKind, Model, Until};
+use crate::{Command, Deed, FileKind, Menu, Model, Until};
 use protocol::{Arg, Name, Phrase};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -161,6 +161,9 @@ impl Model {
     }
 
     pub(crate) fn done(&mut self, deed: Deed) {
+        if self.look.menu == Some(Menu::Find) {
+            return self.found_copied(deed);
+        }
         self.address.deed = Some(deed);
         let key = match deed {
             Deed::Copied => "ui.share.copied",

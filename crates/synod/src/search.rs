@@ -1,5 +1,5 @@
-//! `synod search`: schedules on all cores until one breaks a promise, which is made small and written as an ordinary run; and reports of
-//! parts of a search, merged.
+//! `synod search`: schedules on all cores until one breaks a promise, which is made small and written as an ordinary run, a scenario and
+//! a test; and reports of parts of a search, merged.
 #![expect(
     clippy::disallowed_methods,
     reason = "schedules do not depend on who tries them, or when: threads and clocks only make it fast and say how fast it is"
@@ -12,18 +12,19 @@ use crate::output::{Output, tell};
 use crate::run::{entry, known_variant, settings};
 use crate::words::words_of;
 use protocol::{Arg, Phrase};
-use scenario::nearest;
+use scenario::{Broken, nearest};
+use search::found::{as_test, link_to};
 use search::random::{Finding, Kinds, Report, Spec, Strategy, explore};
 use search::shrink::{Shrunk, shrink};
 use serde::{Deserialize, Serialize};
-use sim::{About, Link, Run, SOUND};
+use sim::{About, Link, Run, SOUND, SimError};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use trace::Words;
+use trace::{Language, Words};
 
 /// Schedules that a thread takes at a time.
 const PORTION: u64 = 32;
@@ -225,7 +226,7 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
         });
         shrunk.push(small);
     }
-    let files = write_runs(args, &shrunk)?;
+    let files = write_finds(args, &shrunk, words)?;
     let mut output = Output::open(None)?;
     if args.json {
         output.json(&Saved {
@@ -254,8 +255,8 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
     Ok(ended)
 }
 
-/// A find in a few lines: what is broken, how, by how little, and where the run lies.
-fn told(small: &Shrunk, file: &Path, words: &Words) -> String {
+/// A find in a few lines: what is broken, how, by how little, and where the run lies, its scenario and its test.
+fn told(small: &Shrunk, files: &Files, words: &Words) -> String {
     let finding = &small.finding;
     let labels = catalog::open(&finding.run).map(|cluster| cluster.labels().to_vec());
     let how = match &finding.how {
@@ -268,46 +269,92 @@ fn told(small: &Shrunk, file: &Path, words: &Words) -> String {
         .int("n", finding.run.edits.len() as u64)
         .int("was", small.was);
     let size = words.say(&size, &[]);
+    let scenario = files.scenario.iter();
+    let scenario: String = scenario
+        .map(|path| format!("  {}\n", path.display()))
+        .collect();
     format!(
-        "{size}\n  {how}\n  {}\n  {}\n",
-        file.display(),
-        sim::encode_link(&link(finding))
+        "{size}\n  {how}\n  {}\n  {}\n{scenario}  {}\n",
+        files.run.display(),
+        sim::encode_link(&link(finding)),
+        files.test.display()
     )
 }
 
 /// The link to where a find breaks its promise.
 fn link(finding: &Finding) -> Link {
-    let digest = catalog::open(&finding.run).ok().and_then(|mut cluster| {
-        while cluster.step() < finding.step {
-            cluster.advance()?;
-        }
-        Some(cluster.digest())
-    });
-    Link {
-        run: finding.run.clone(),
-        step: finding.step,
-        digest,
-        ..Link::default()
-    }
+    catalog::open(&finding.run).map_or_else(
+        |_| Link {
+            run: finding.run.clone(),
+            step: finding.step,
+            ..Link::default()
+        },
+        |mut world| link_to(world.as_mut(), finding.step),
+    )
 }
 
-/// A file for each find: `raft-election-safety-17.json`.
-fn write_runs(args: &SearchArgs, shrunk: &[Shrunk]) -> Result<Vec<PathBuf>, Error> {
+/// What is written of a find.
+struct Files {
+    run: PathBuf,
+    /// None where somebody did what no scenario can do.
+    scenario: Option<PathBuf>,
+    test: PathBuf,
+}
+
+/// Files for each find: `raft-election-safety-17.json`, and its scenario and its test beside it.
+fn write_finds(args: &SearchArgs, shrunk: &[Shrunk], words: &Words) -> Result<Vec<Files>, Error> {
     let folder = args.out.clone().unwrap_or_default();
     let mut files = Vec::new();
     for small in shrunk {
         let finding = &small.finding;
         let name = format!(
-            "{}-{}-{}.json",
+            "{}-{}-{}",
             finding.run.protocol, finding.property, finding.seed
         );
-        let path = folder.join(name);
-        let mut output = Output::open(Some(&path))?;
-        output.json(&link(finding))?;
+        // The ids have no dots.
+        let path = |extension: &str| folder.join(&name).with_extension(extension);
+        let link = link(finding);
+        let run = path("json");
+        let mut output = Output::open(Some(&run))?;
+        output.json(&link)?;
         output.finish()?;
-        files.push(path);
+        let scenario = match as_scenario(finding) {
+            Ok(text) => {
+                let scenario = path("toml");
+                write(&scenario, &text)?;
+                Some(scenario)
+            }
+            Err(error) => {
+                tell(&words.say(&error.phrase(), &[]));
+                None
+            }
+        };
+        let test = path("rs");
+        write(&test, &as_test(&finding.property, &link))?;
+        files.push(Files {
+            run,
+            scenario,
+            test,
+        });
     }
     Ok(files)
+}
+
+fn write(path: &std::path::Path, text: &str) -> Result<(), Error> {
+    let mut output = Output::open(Some(path))?;
+    output.text(text)?;
+    output.finish()
+}
+
+/// The scenario that plays a find.
+fn as_scenario(finding: &Finding) -> Result<String, SimError> {
+    let mut world = catalog::open(&finding.run)?;
+    let broken = Broken {
+        property: &finding.property,
+        step: finding.step,
+    };
+    let [english, chinese] = Language::ALL.map(|language| words_of(world.about(), language));
+    scenario::write(world.as_mut(), broken, [&english, &chinese])
 }
 
 /// Merges reports: parts of one search are its report.

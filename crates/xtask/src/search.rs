@@ -78,7 +78,7 @@ pub(crate) fn search(options: &Options) -> Outcome {
             };
             let well = survives(&synod, &subject, &seeds, &folder)?;
             let ended = if well { SURVIVED } else { BROKEN };
-            note(&record, &subject.key(), &seeds, ended)?;
+            note(&record, &held, &subject.key(), &seeds, ended)?;
             if !well {
                 broken.push(format!("{} {}", subject.protocol, subject.variant));
                 break;
@@ -178,14 +178,19 @@ fn survives(synod: &Path, subject: &Subject, seeds: &Range<u64>, folder: &Path) 
     }
 }
 
-/// Adds a line to the record.
-fn note(record: &Path, key: &str, seeds: &Range<u64>, ended: &str) -> Outcome {
+/// Adds a line to the record, which holds `held`: a line that was cut short stays a line of its own.
+fn note(record: &Path, held: &str, key: &str, seeds: &Range<u64>, ended: &str) -> Outcome {
     let Range { start, end } = seeds;
+    let apart = if held.is_empty() || held.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     let file = fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(record);
-    let written = file.and_then(|mut file| writeln!(file, "{key}{start}..{end}\t{ended}"));
+    let written = file.and_then(|mut file| writeln!(file, "{apart}{key}{start}..{end}\t{ended}"));
     written.map_err(|error| unusable(record, &error))
 }
 
@@ -223,6 +228,20 @@ mod tests {
             "a gap, and a line cut short"
         );
         assert_eq!(next(&record, key, 40, 20), None);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_short_spoils_no_other() {
+        let folder = std::env::temp_dir().join(format!("synod-record-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let record = folder.join("record.tsv");
+        let key = "raft\t1\tsound\tswarm\t";
+        let held = format!("{key}0..20\tsurvived\n{key}20..4");
+        fs::write(&record, &held).unwrap();
+        note(&record, &held, key, &(20..40), SURVIVED).unwrap();
+        let held = fs::read_to_string(&record).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(next(&held, key, 60, 20), Some(40..60), "{held}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Reader;
 use super::table::{Fields, Val};
 use crate::select::KINDS;
 use crate::{Act, Family, Messages, Mistake, Move};
-use protocol::Phrase;
+use protocol::{Name, Phrase};
 
 /// What a table of `do` can be.
 pub(super) const ACTS: &[&str] = &[
@@ -31,9 +31,12 @@ pub(super) const ACTS: &[&str] = &[
     "add",
     "let",
     "until",
+    "at",
 ];
 /// The keys that say which messages.
-pub(super) const MESSAGES: &[&str] = &["kind", "from", "to", "epoch", "content", "with", "every"];
+pub(super) const MESSAGES: &[&str] = &[
+    "name", "kind", "from", "to", "epoch", "content", "with", "every",
+];
 
 impl Reader<'_> {
     /// One table of `do`.
@@ -42,6 +45,7 @@ impl Reader<'_> {
         match key {
             "let" => Some(Move::Let(self.names(value))),
             "until" => self.predicate(value).map(Move::Until),
+            "at" => self.place_of_run(value),
             _ => self.act(key, value).map(Move::Do),
         }
     }
@@ -62,6 +66,18 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A place in the run.
+    fn place_of_run(&mut self, value: Val<'_>) -> Option<Move> {
+        let fields = self.fields(value, &["step", "us"])?;
+        let step = self.needed(&fields, "step");
+        let step = step.and_then(|step| self.number(step));
+        let us = self.needed(&fields, "us").and_then(|us| self.number(us));
+        Some(Move::At {
+            step: step?,
+            us: us?,
+        })
     }
 
     fn act(&mut self, key: &str, value: Val<'_>) -> Option<Act> {
@@ -227,6 +243,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn messages_of(&mut self, fields: &Fields<'_>) -> Messages {
+        let own = fields.get("name").and_then(|value| self.own_name(value));
         let mut name = |key: &str, family: Family| {
             let value = fields.get(key);
             value.and_then(|value| self.name(value, family))
@@ -246,6 +263,7 @@ impl Reader<'_> {
         };
         let every = fields.get("every").and_then(|value| self.switch(value));
         Messages {
+            name: own,
             kind,
             from,
             to,
@@ -254,5 +272,19 @@ impl Reader<'_> {
             with,
             every: every.unwrap_or(false),
         }
+    }
+
+    /// The name of one message, as a transcript shows it: sixteen hexadecimal digits.
+    fn own_name(&mut self, value: Val<'_>) -> Option<Name> {
+        let text = value.get_ref().as_str().unwrap_or("");
+        let number = u64::from_str_radix(text, 16);
+        let name = number
+            .ok()
+            .map(Name)
+            .filter(|name| name.to_string() == text);
+        if name.is_none() {
+            self.wrong(value, "name");
+        }
+        name
     }
 }

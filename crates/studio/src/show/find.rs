@@ -25,6 +25,8 @@ pub struct Find {
     pub coverage: String,
     /// What is wrong; may be empty.
     pub note: String,
+    /// Said once something was copied; otherwise empty.
+    pub copied: String,
     /// What was found, newest first.
     pub cards: Vec<FindCard>,
 }
@@ -53,4 +55,6 @@ pub struct FindCard {
     pub watch: Option<Button>,
     /// Opens the run as it was found.
     pub as_found: Button,
+    /// Copies it as a scenario, and as a test.
+    pub copies: [Button; 2],
 }

@@ -3,7 +3,7 @@
 use super::word_arg;
 use crate::find::{DEPTHS, End, Found, Hunt, SCHEDULES_MAX};
 use crate::show::{Button, Choice, Choices, Find, FindCard};
-use crate::{FindMsg, Model, Msg};
+use crate::{FindMsg, FoundForm, Model, Msg};
 use protocol::{Arg, Phrase};
 use search::random::Strategy;
 
@@ -31,6 +31,11 @@ impl Model {
                 .note
                 .as_ref()
                 .map_or_else(String::new, |note| self.say(note)),
+            copied: if state.copied {
+                self.word("ui.find.copied")
+            } else {
+                String::new()
+            },
             cards: hunt.map_or_else(Vec::new, |hunt| {
                 let cards = hunt.found.iter().enumerate();
                 cards
@@ -224,6 +229,11 @@ impl Model {
                 },
                 open(true),
             ),
+            copies: [
+                ("ui.find.copy-scenario", FoundForm::Scenario),
+                ("ui.find.copy-test", FoundForm::Test),
+            ]
+            .map(|(key, form)| self.button(key, Msg::Find(FindMsg::Copy { place, form }))),
         }
     }
 

@@ -66,6 +66,28 @@ fn a_broken_rule_is_found_made_small_and_watched() {
         find.coverage
     );
 
+    // What is copied says the same in another form, and nothing of the page changes.
+    let copied = |reader: &mut Reader, place: usize| {
+        let copy = reader.model.find().cards[0].copies[place].msg.clone();
+        match reader.model.update(copy).as_slice() {
+            [Command::Copy(text)] => text.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let scenario = copied(&mut reader, 0);
+    let draft = scenario::read("found", &scenario).expect("a file in order");
+    assert_eq!(scenario::check(&draft, &catalog::SHELF), Ok(()));
+    let run = draft.scenario.run(0);
+    let mut world = catalog::open(&run).expect("a run");
+    scenario::Player::new(draft.scenario.into())
+        .play_out(world.as_mut())
+        .expect("it breaks what it says");
+    assert!(copied(&mut reader, 1).contains("stays_broken("));
+    reader.does(Msg::Done(studio::Deed::Copied));
+    assert!(reader.model.find().copied.contains("clipboard"));
+    reader.does(Msg::Done(studio::Deed::CopyRefused));
+    assert!(reader.model.find().note.contains("did not allow"));
+
     let watch = card.watch.as_ref().expect("it is small").msg.clone();
     reader.does(watch);
     assert_eq!(reader.model.menu(), None);

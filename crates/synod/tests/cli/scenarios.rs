@@ -41,7 +41,7 @@ arrivals = "closed"
 say = { en = "{S1}", zh = "{S1}。" }
 let = { one = "S1" }
 do = [
-  { fire = { timer = "election", node = "one" } },
+  { at = { step = 0, us = 0 } }, { fire = { timer = "election", node = "one" } },
   { until = { in_flight = { kind = "PreVote", to = "S2", epoch = 1, content = "vote", with = { index = 0 } } } },
   { hold = { kind = "PreVote", to = "S2" } },
   { release = { kind = "PreVote", to = "S2" } },

@@ -43,6 +43,56 @@ fn a_find_is_written_told_and_plays_again() {
     assert!(chinese.out.contains("个动作") && chinese.err.contains("个调度"));
 }
 
+/// Beside the run lies a scenario, which plays to the same violation at the same step, and the text of a test.
+#[test]
+fn a_find_is_a_scenario_and_a_test_as_well() {
+    for (protocol, variant, strategy) in [
+        ("raft", "no-election-restriction", "swarm"),
+        ("raft", "minority-commit", "swarm"),
+        ("raft", "no-election-restriction", "priorities:3"),
+        ("multi-paxos", "promise-forgotten", "swarm"),
+        ("two-phase-commit", "changes-mind", "priorities:3"),
+        ("rpc", "volatile-table", "swarm"),
+        ("map-reduce", "trusts-dead-output", "swarm"),
+        ("load-balancing", "ejects-all", "swarm"),
+    ] {
+        let said = synod(&[
+            "search",
+            protocol,
+            "--variant",
+            variant,
+            "--strategy",
+            strategy,
+            "--no-shrink",
+            "--seeds",
+            "0..2000",
+            "--jobs",
+            "1",
+        ]);
+        assert_eq!(said.code, 1, "{variant}: {said:?}");
+        let files: Vec<&str> = said.out.lines().map(str::trim).collect();
+        let file = |extension: &str| {
+            let found = files.iter().find(|line| line.ends_with(extension));
+            *found.unwrap_or_else(|| panic!("{extension}: {}", said.out))
+        };
+        let digest = |source: [&str; 2]| {
+            let again = synod(&source);
+            assert_eq!(again.code, 1, "{variant}: {again:?}");
+            let digest = again.out.lines().rfind(|line| !line.trim().is_empty());
+            digest.unwrap_or_default().to_owned()
+        };
+        let of_run = digest(["replay", file(".json")]);
+        assert_eq!(digest(["run", file(".toml")]), of_run, "{variant}");
+        let scenario = std::fs::read_to_string(folder().join(file(".toml"))).unwrap();
+        assert!(scenario.contains("violated = ") && scenario.contains("say.zh = "));
+        let test = std::fs::read_to_string(folder().join(file(".rs"))).unwrap();
+        let link = files.iter().find(|line| line.starts_with("1.")).unwrap();
+        let plain: String = test.split("\\\n").map(str::trim_start).collect();
+        assert!(plain.contains(&format!("\"{link}\"")), "{test}");
+        assert!(test.contains("stays_broken("), "{test}");
+    }
+}
+
 #[test]
 fn what_keeps_its_promises_ends_well() {
     let said = synod(&["search", "raft", "--seeds", "0..60", "--calm-us", "0"]);
