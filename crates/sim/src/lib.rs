@@ -28,7 +28,7 @@ mod world;
 pub use action::Action;
 pub use error::SimError;
 pub use link::{Remark, decode_link, encode_link, open_link};
-pub use moment::Moment;
+pub use moment::{Moment, Touches};
 pub use network::{Network, Packet, Rule, separates};
 pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
 pub use run::{Difference, Edit, Link, Run, SOUND};
