@@ -15,6 +15,7 @@ mod kernel;
 mod link;
 pub mod measure;
 mod moment;
+mod named;
 mod network;
 mod playable;
 mod record;

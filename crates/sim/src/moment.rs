@@ -23,6 +23,8 @@ pub trait Moment {
     /// Who the state is: nodes, disks, unsaved writes, messages, timers, workload, cuts, parameters and what the properties
     /// remember; without names, `now`, due times and the past.
     fn identity(&self) -> u64;
+    /// The same, but for which of the nodes that are alike is which: see [`Protocol::alike`].
+    fn likeness(&self) -> u64;
     /// The digest of what the properties remember and of how they stand: a part of [`Moment::identity`].
     fn remembered(&self) -> u64;
     /// Whether the step that led here told something, or changed how a property stands.
@@ -102,6 +104,10 @@ impl<P: Protocol> Moment for At<P> {
 
     fn identity(&self) -> u64 {
         self.cluster.identity_with(self.remembered())
+    }
+
+    fn likeness(&self) -> u64 {
+        self.cluster.likeness()
     }
 
     fn remembered(&self) -> u64 {

@@ -155,6 +155,39 @@ impl Model for Untimed {
     }
 }
 
+/// The same cluster, whose nodes that are alike are not told apart: states that differ in their names alone are searched once.
+/// Steps have names of nodes in them, so it is searched in every order of steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Alike<'a>(pub &'a Untimed);
+
+impl Alike<'_> {
+    /// As [`Untimed::properties`].
+    pub fn properties(&self) -> Exhaustive<'_, Self> {
+        self.0.properties_in(self)
+    }
+}
+
+impl Model for Alike<'_> {
+    type State = State;
+    type Action = Action;
+
+    fn initial(&self) -> Vec<State> {
+        self.0.initial()
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        self.0.actions(state, actions);
+    }
+
+    fn next(&self, state: &State, action: Action) -> Option<State> {
+        self.0.next(state, action)
+    }
+
+    fn identity(&self, state: &State) -> u64 {
+        fingerprint(&(state.moment.likeness(), state.left))
+    }
+}
+
 /// Two steps may change places unless they happen at one node, take one message, or need the same faults, of which only so many
 /// are left. A timer that fires or an operation that arrives may with none, as they may move time, and how far is no matter of
 /// identity. Nor may a step that tells something or changes what the properties remember: in which order they hear of things may

@@ -67,7 +67,12 @@ impl<P: Protocol> Cluster<P> {
         }
     }
 
-    fn identify_host(&self, node: NodeId, host: &crate::kernel::Host, digest: &mut Digest) {
+    pub(super) fn identify_host(
+        &self,
+        node: NodeId,
+        host: &crate::kernel::Host,
+        digest: &mut Digest,
+    ) {
         host.status.hash(digest);
         (host.drift_ppm, host.offset_us).hash(digest);
         (host.next_number, host.arrival.map(|(_, number)| number)).hash(digest);
