@@ -9,6 +9,9 @@ use std::fmt;
 pub struct NodeSet(u64);
 
 impl NodeSet {
+    /// The name of the type for serializers: for some the order of members is none.
+    pub const NAME: &'static str = "NodeSet";
+
     /// Nobody.
     pub const EMPTY: Self = Self(0);
 
@@ -73,7 +76,15 @@ impl fmt::Debug for NodeSet {
 
 impl Serialize for NodeSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        serializer.serialize_newtype_struct(Self::NAME, &Members(*self))
+    }
+}
+
+struct Members(NodeSet);
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The one trait that every protocol implements, and the tables in which it describes itself.
 
 use crate::{
-    Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSpec,
-    NodeView, Phrase, Picture, Property, Say, Verdicts, WhyNot,
+    Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSet,
+    NodeSpec, NodeView, Phrase, Picture, Property, Say, Verdicts, WhyNot,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -105,6 +105,19 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
 
     /// Updates what the charts are made of after a step. It sees what [`Self::observe`] sees, just before it.
     fn count(_tally: &mut Self::Tally, _look: &Look<'_, Self>) {}
+
+    /// The sets of nodes that are alike under `config`: when those of a set exchange names, all goes on as before under the new
+    /// names. So nobody tells them apart by order or number, and what serializes of nodes, disks, writes and messages names them
+    /// by [`NodeId`], [`NodeSet`] and maps of nodes alone, and leaves nothing out that matters. A search may then take states that
+    /// differ in their names alone for one.
+    fn alike(_config: &Self::Config) -> Vec<NodeSet> {
+        Vec::new()
+    }
+
+    /// `memory` when nodes that are alike have exchanged names: `name` is the new one of each.
+    fn renamed(memory: &Self::Memory, _name: &dyn Fn(NodeId) -> NodeId) -> Self::Memory {
+        memory.clone()
+    }
 
     /// What the cluster as a whole shows of itself: charts, tables of figures.
     fn pictures(

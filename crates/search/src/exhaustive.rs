@@ -3,13 +3,15 @@
 //! Knows a [`Model`] and predicates over its states, nothing of what the states mean. It judges *always* and *sometimes*;
 //! what must come true *eventually* is no matter of single states, and a search that visits each state once cannot judge it.
 
+mod asleep;
 mod breadth;
 pub mod cluster;
 mod depth;
 mod visited;
 mod way;
 
-use crate::model::Model;
+use crate::model::{Model, Step, Swaps};
+use breadth::Breadth;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -116,6 +118,20 @@ impl<A> Report<A> {
     }
 }
 
+/// Which steps may change places: [`Swaps`] as functions.
+struct Reduction<M: Model> {
+    step: fn(&M, &M::State, &M::Action) -> Step,
+    is_quiet: fn(&M, &M::State, &M::State) -> bool,
+}
+
+impl<M: Model> Clone for Reduction<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Model> Copy for Reduction<M> {}
+
 type Holds<'a, M> = Box<dyn Fn(&M, &<M as Model>::State) -> bool + 'a>;
 
 /// A predicate over the states of a model.
@@ -133,6 +149,7 @@ pub struct Exhaustive<'a, M: Model> {
     depth_max: u32,
     states_max: u64,
     until: Until,
+    swaps: Option<Reduction<M>>,
 }
 
 impl<M: Model> fmt::Debug for Exhaustive<'_, M> {
@@ -156,6 +173,7 @@ impl<'a, M: Model> Exhaustive<'a, M> {
             depth_max: u32::MAX,
             states_max: visited::STATES_MAX,
             until: Until::Violated,
+            swaps: None,
         }
     }
 
@@ -202,6 +220,20 @@ impl<'a, M: Model> Exhaustive<'a, M> {
         self
     }
 
+    /// Of the ways that differ only in the order of steps that may change places, one is walked. Breadth first sees the same
+    /// states as without, each at the same depth, in fewer steps; depth first is not changed by it.
+    #[must_use]
+    pub fn in_one_order(mut self) -> Self
+    where
+        M: Swaps,
+    {
+        self.swaps = Some(Reduction {
+            step: M::step,
+            is_quiet: M::is_quiet,
+        });
+        self
+    }
+
     /// Searches in order of depth: what it finds, it finds by a shortest way. Keeps the states of the outermost layers whole,
     /// and a fingerprint of all others.
     pub fn breadth_first(self) -> Report<M::Action> {
@@ -210,10 +242,19 @@ impl<'a, M: Model> Exhaustive<'a, M> {
 
     /// The same; `watch` is told every few thousand states how far it is, and may end it.
     pub fn breadth_first_watched(
-        self,
-        watch: impl FnMut(&Progress) -> ControlFlow<()>,
+        mut self,
+        mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Report<M::Action> {
-        breadth::search(self, watch)
+        let mut walk = Breadth::default();
+        loop {
+            match walk.go_on(&mut self, PROGRESS_EVERY) {
+                ControlFlow::Break(ended) => return walk.report(ended),
+                ControlFlow::Continue(()) if watch(&walk.progress()).is_break() => {
+                    return walk.report(Ended::Cancelled);
+                }
+                ControlFlow::Continue(()) => {}
+            }
+        }
     }
 
     /// Searches each way to its end or to the bound of depth before the next one. Keeps whole states of one way only. A state

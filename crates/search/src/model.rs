@@ -41,3 +41,38 @@ pub fn fingerprint<S: Hash>(state: &S) -> u64 {
     state.hash(&mut fingerprint);
     fingerprint.finish()
 }
+
+/// Who a step is, and what it has to do with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Step {
+    /// The same in every state in which the step can be taken, and another for every other step. Steps of one state that have
+    /// one number are twins: what is promised of one is promised of each.
+    pub id: u64,
+    /// Whether it may change places with others at all.
+    pub may_swap: bool,
+    /// What it reads or changes, each by a number that is not 0: a node, a message, what is left of something scarce. 0 is
+    /// nothing.
+    pub touches: [u64; 3],
+}
+
+impl Step {
+    /// Whether nothing of what one has to do with is the other's too.
+    #[inline]
+    pub fn is_apart(&self, other: &Self) -> bool {
+        let shared = |one: &u64| *one != 0 && other.touches.contains(one);
+        !self.touches.iter().any(shared)
+    }
+}
+
+/// A model that knows which of its steps may change places, so that of the ways that differ in their order alone one is enough.
+///
+/// The promise: where two steps that are apart and may swap can be taken in one state, and each is quiet there, either order of
+/// them leads to the same identity, and neither keeps the other from being taken or makes it loud. All of this goes by identity:
+/// it holds in one state as in another of the same identity.
+pub trait Swaps: Model {
+    /// Who `action` is in `state`.
+    fn step(&self, state: &Self::State, action: &Self::Action) -> Step;
+
+    /// Whether the step from `before` to `after` left alone what all steps have in common, such as what properties remember.
+    fn is_quiet(&self, before: &Self::State, after: &Self::State) -> bool;
+}

@@ -51,6 +51,14 @@ impl Case {
             self.depth as usize,
             "{name}: the way is a shortest one"
         );
+        let reduced = model.properties().in_one_order().depth_max(self.depth);
+        let reduced = reduced.breadth_first();
+        let same = reduced.violation().expect(&name);
+        assert_eq!(
+            (same.predicate, same.path.len()),
+            (self.breaks, violation.path.len()),
+            "{name}, one order of steps"
+        );
         // One step less is too few, in either order.
         let less = || model.properties().depth_max(self.depth - 1);
         let (near, deep) = (less().breadth_first(), less().depth_first());

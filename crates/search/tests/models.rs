@@ -4,10 +4,11 @@ mod models {
     pub(crate) mod commit;
     pub(crate) mod puzzles;
     pub(crate) mod rings;
+    pub(crate) mod sharing;
     pub(crate) mod wires;
 }
 
-use models::{commit, puzzles, rings, wires};
+use models::{commit, puzzles, rings, sharing, wires};
 use search::exhaustive::{Ended, Exhaustive, Until};
 use search::model::Model;
 
@@ -112,6 +113,40 @@ fn tlc_counts_the_same() {
         &rings::SyncTermination { nodes: 7 },
         &tlc(129, 3_722, 1),
     );
+}
+
+#[test]
+fn tlc_counts_the_same_of_what_is_shared() {
+    check("CigaretteSmokers", &sharing::Smokers, &tlc(6, 15, 2));
+    check(
+        "Barrier",
+        &sharing::Barrier { processes: 6 },
+        &tlc(64, 194, 7),
+    );
+    check(
+        "SimpleAllocator",
+        &sharing::Allocator {
+            clients: 3,
+            resources: 2,
+        },
+        &tlc(400, 1_633, 6),
+    );
+    check(
+        "MCMajority",
+        &sharing::Majority {
+            values: 3,
+            length_max: 5,
+        },
+        &tlc(2_733, 3_459, 6),
+    );
+    check("CatOddBoxes", &sharing::Cat { boxes: 5 }, &tlc(30, 78, 1));
+    check("CatEvenBoxes", &sharing::Cat { boxes: 6 }, &tlc(48, 128, 1));
+    check(
+        "GameOfLife",
+        &sharing::Life { side: 4 },
+        &tlc(65_536, 131_072, 1),
+    );
+    check("Channel", &wires::Handshake { data: 3 }, &tlc(12, 30, 2));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The typed shell round the kernel: nodes, disks and message bodies. One step takes one thing that waits, or one edit.
 
 mod act;
+mod alike;
 mod hand;
 mod identity;
 mod step;

@@ -3,7 +3,8 @@
 use crate::cluster::Cluster;
 use crate::record::Nothing;
 use crate::{Action, Edit, SimError};
-use protocol::{NodeId, NodeView, Protocol, Verdict};
+use protocol::{NodeId, NodeView, Protocol, Verdict, digest_of};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A cluster at one moment, without its types. Time is untimed here: what is picked happens at `now`, which moves only for a
@@ -22,10 +23,28 @@ pub trait Moment {
     /// Who the state is: nodes, disks, unsaved writes, messages, timers, workload, cuts, parameters and what the properties
     /// remember; without names, `now`, due times and the past.
     fn identity(&self) -> u64;
+    /// The same, but for which of the nodes that are alike is which: see [`Protocol::alike`].
+    fn likeness(&self) -> u64;
+    /// The digest of what the properties remember and of how they stand: a part of [`Moment::identity`].
+    fn remembered(&self) -> u64;
+    /// Whether the step that led here told something, or changed how a property stands.
+    fn has_told(&self) -> bool;
+    /// What `action` has to do with: the node at which it happens, and who the message is that it takes. Messages that are
+    /// equal, between the same nodes, are one and the same here.
+    fn touches(&self, action: &Action) -> Touches;
     /// How the properties stand, in the order of [`crate::About::properties`].
     fn verdicts(&self) -> Vec<&Verdict>;
     /// What a node shows of itself; `None` while it is down, or if there is none.
     fn view(&self, node: NodeId) -> Option<NodeView>;
+}
+
+/// What an action has to do with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Touches {
+    /// The node at which it happens; `None`: at none, or at more than one.
+    pub node: Option<NodeId>,
+    /// The digest of a message and of its way, if it takes one.
+    pub message: Option<u64>,
 }
 
 /// The one implementation.
@@ -33,12 +52,20 @@ pub(crate) struct At<P: Protocol> {
     cluster: Cluster<P>,
     /// What was done at the present time and rank: of two equal edits the second has a name of its own.
     acted: Vec<Action>,
+    has_told: bool,
+    /// What [`Moment::remembered`] has answered.
+    remembered: OnceCell<u64>,
 }
 
 impl<P: Protocol> At<P> {
     /// `acted` is what somebody did before at the same time and rank.
     pub(crate) const fn new(cluster: Cluster<P>, acted: Vec<Action>) -> Self {
-        Self { cluster, acted }
+        Self {
+            cluster,
+            acted,
+            has_told: false,
+            remembered: OnceCell::new(),
+        }
     }
 }
 
@@ -51,7 +78,7 @@ impl<P: Protocol> Moment for At<P> {
         let mut cluster = self.cluster.clone();
         let edit = self.edit(action);
         let nth = self.acted.iter().filter(|other| *other == action).count() as u64;
-        cluster.act(&edit, nth, &mut Nothing)?;
+        let outcome = cluster.act(&edit, nth, &mut Nothing)?;
         let mut acted = Vec::new();
         if cluster.kernel().now_us == edit.at_us {
             acted.clone_from(&self.acted);
@@ -59,7 +86,10 @@ impl<P: Protocol> Moment for At<P> {
                 acted.push(action.clone());
             }
         }
-        Ok(Rc::new(Self { cluster, acted }))
+        Ok(Rc::new(Self {
+            has_told: outcome.moment,
+            ..Self::new(cluster, acted)
+        }))
     }
 
     fn edit(&self, action: &Action) -> Edit {
@@ -73,7 +103,59 @@ impl<P: Protocol> Moment for At<P> {
     }
 
     fn identity(&self) -> u64 {
-        self.cluster.identity()
+        self.cluster.identity_with(self.remembered())
+    }
+
+    fn likeness(&self) -> u64 {
+        self.cluster.likeness()
+    }
+
+    fn remembered(&self) -> u64 {
+        *self.remembered.get_or_init(|| self.cluster.remembered())
+    }
+
+    fn has_told(&self) -> bool {
+        self.has_told
+    }
+
+    fn touches(&self, action: &Action) -> Touches {
+        let kernel = self.cluster.kernel();
+        let flight = |name| {
+            let slot = kernel.find_flight(name).ok()?;
+            Some((slot, kernel.flights[slot as usize]))
+        };
+        match action {
+            Action::Deliver(name)
+            | Action::Drop(name)
+            | Action::Duplicate(name)
+            | Action::Hold(name)
+            | Action::Release(name) => flight(*name).map_or_else(Touches::default, |(slot, to)| {
+                let whole = (to.from, to.to, to.held, self.cluster.body(slot));
+                Touches {
+                    node: matches!(action, Action::Deliver(_)).then_some(to.to),
+                    message: Some(digest_of(&whole)),
+                }
+            }),
+            Action::Fire { node, .. }
+            | Action::Save(node)
+            | Action::Arrive(node)
+            | Action::Crash { node, .. }
+            | Action::Restart(node)
+            | Action::Pause(node)
+            | Action::Resume(node)
+            | Action::Erase(node)
+            | Action::Skew { node, .. }
+            | Action::Ask { client: node, .. }
+            | Action::Remove(node) => Touches {
+                node: Some(*node),
+                message: None,
+            },
+            Action::Cut { .. }
+            | Action::Heal
+            | Action::Set { .. }
+            | Action::Choose { .. }
+            | Action::Add(_) => Touches::default(),
+        }
     }
 
     fn verdicts(&self) -> Vec<&Verdict> {

@@ -8,8 +8,8 @@ use crate::server::Server;
 use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
-    NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule, TimerName,
-    Variant as VariantSpec, Verdicts, WhyNot,
+    NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule,
+    TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
     Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
@@ -174,6 +174,18 @@ impl<S: StateMachine> Protocol for Node<S> {
     #[inline]
     fn observe(memory: &mut Memory<S>, look: &Look<'_, Self>, verdicts: &mut Verdicts) {
         properties::observe(memory, look, verdicts);
+    }
+
+    /// The servers, where there are no clients: a client's first server goes by its number, and the next one by order.
+    fn alike(config: &RaftConfig) -> Vec<NodeSet> {
+        if config.clients > 0 {
+            return Vec::new();
+        }
+        vec![(0..config.servers as u16).map(NodeId).collect()]
+    }
+
+    fn renamed(memory: &Memory<S>, name: &dyn Fn(NodeId) -> NodeId) -> Memory<S> {
+        memory.renamed(name)
     }
 
     fn why_not(config: &RaftConfig, nodes: &[Option<Self>], node: NodeId) -> Vec<WhyNot> {

@@ -101,6 +101,14 @@ struct Seen {
 }
 
 impl Seen {
+    fn renamed(&self, name: &dyn Fn(NodeId) -> NodeId) -> Self {
+        Self {
+            holder: name(self.holder),
+            more: self.more.as_ref().map(|more| Arc::new(more.renamed(name))),
+            ..*self
+        }
+    }
+
     fn of_term(&self, term: u64) -> Option<&Self> {
         if self.term == term {
             Some(self)
@@ -160,6 +168,28 @@ impl<S: StateMachine> Default for Memory<S> {
             machine: S::default(),
             sessions: Sessions::default(),
             done: Arc::default(),
+        }
+    }
+}
+
+impl<S: StateMachine> Memory<S> {
+    /// The same of servers with other names.
+    pub(crate) fn renamed(&self, name: &dyn Fn(NodeId) -> NodeId) -> Self {
+        let mut glimpses = [None; SERVERS_MAX as usize];
+        for (server, glimpse) in (0..).map(NodeId).zip(&self.glimpses) {
+            glimpses[name(server).index()] = *glimpse;
+        }
+        let leaders = self.leaders.iter().map(|(term, who)| (*term, name(*who)));
+        let committed = self.committed.iter().map(|entry| Committed {
+            by: name(entry.by),
+            ..entry.clone()
+        });
+        Self {
+            glimpses,
+            leaders: leaders.collect(),
+            seen: self.seen.iter().map(|seen| seen.renamed(name)).collect(),
+            committed: committed.collect(),
+            ..self.clone()
         }
     }
 }

@@ -1,10 +1,13 @@
-//! Breadth first: layer by layer, with the parent of each state noted, so that a shortest way can be walked again.
+//! Breadth first: layer by layer, with the parent of each state noted, so that a shortest way can be walked again. It stops
+//! wherever it is told to, and goes on from there.
 
+use super::asleep::{Asleep, Taken};
 use super::visited::Visited;
 use super::way::walked;
-use super::{Ended, Exhaustive, PROGRESS_EVERY, Progress, Report};
-use crate::model::Model;
+use super::{Ended, Exhaustive, Progress, Report};
+use crate::model::{Model, Step};
 use std::collections::VecDeque;
+use std::fmt;
 use std::ops::ControlFlow;
 
 /// How a state was come to first.
@@ -18,95 +21,186 @@ struct Link {
 
 const NONE: u32 = u32::MAX;
 
-pub(super) fn search<M: Model>(
-    search: Exhaustive<'_, M>,
-    watch: impl FnMut(&Progress) -> ControlFlow<()>,
-) -> Report<M::Action> {
-    let mut walk = Walk {
-        search,
-        visited: Visited::default(),
-        waiting: VecDeque::new(),
-        report: Report::new(),
-    };
-    walk.report.ended = match walk.all(watch) {
-        ControlFlow::Break(ended) => ended,
-        ControlFlow::Continue(()) => Ended::Complete,
-    };
-    walk.report.distinct = walk.visited.len();
-    walk.report
-}
-
-struct Walk<'a, M: Model> {
-    search: Exhaustive<'a, M>,
+/// A search that is under way. What it asks and its bounds are the same at every call.
+pub(super) struct Breadth<M: Model> {
     visited: Visited<Link>,
     /// States that wait to be expanded, with their numbers, in the order in which they were seen.
     waiting: VecDeque<(u32, M::State)>,
+    /// What need not be taken in them, if steps that may change places are told.
+    asleep: Asleep,
     report: Report<M::Action>,
+    begun: bool,
+    depth: u32,
+    /// How many states of this depth wait.
+    layer: usize,
+    /// Whether a state at the bound has actions.
+    cut: bool,
 }
 
-impl<M: Model> Walk<'_, M> {
-    fn all(&mut self, mut watch: impl FnMut(&Progress) -> ControlFlow<()>) -> ControlFlow<Ended> {
-        let model = self.search.model;
-        for (nth, state) in (0..).zip(model.initial()) {
-            self.come_to(Link { parent: NONE, nth }, state)?;
+impl<M: Model> Default for Breadth<M> {
+    fn default() -> Self {
+        Self {
+            visited: Visited::default(),
+            waiting: VecDeque::new(),
+            asleep: Asleep::default(),
+            report: Report::new(),
+            begun: false,
+            depth: 0,
+            layer: 0,
+            cut: false,
+        }
+    }
+}
+
+impl<M: Model> fmt::Debug for Breadth<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breadth")
+            .field("progress", &self.progress())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Model> Breadth<M> {
+    /// How far it is.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            distinct: self.visited.len(),
+            generated: self.report.generated,
+            depth: self.depth,
+            waiting: self.waiting.len() as u64,
+        }
+    }
+
+    /// What it has come to.
+    pub(super) fn report(mut self, ended: Ended) -> Report<M::Action> {
+        self.report.distinct = self.visited.len();
+        self.report.ended = ended;
+        self.report
+    }
+
+    /// Expands up to so many `states`; breaks when it has ended.
+    pub(super) fn go_on(
+        &mut self,
+        search: &mut Exhaustive<'_, M>,
+        states: u64,
+    ) -> ControlFlow<Ended> {
+        if !self.begun {
+            self.begun = true;
+            for (nth, state) in (0..).zip(search.model.initial()) {
+                self.come_to(search, Link { parent: NONE, nth }, state, &[])?;
+            }
+            self.layer = self.waiting.len();
         }
         let mut actions = Vec::new();
-        let mut expanded = 0u64;
-        let mut depth = 0;
-        let mut ended = ControlFlow::Continue(());
-        while !self.waiting.is_empty() {
-            self.report.depth = depth;
-            // One layer: what it leads to waits behind it.
-            for _ in 0..self.waiting.len() {
-                let Some((id, state)) = self.waiting.pop_front() else {
-                    break;
-                };
-                model.actions(&state, &mut actions);
-                if depth >= self.search.depth_max {
-                    if !actions.is_empty() {
-                        ended = ControlFlow::Break(Ended::Depth);
-                    }
-                    actions.clear();
-                    continue;
-                }
+        let mut taken = Vec::new();
+        for _ in 0..states {
+            if self.layer == 0 {
+                // What this layer led to waits behind it.
+                self.layer = self.waiting.len();
+                self.depth += 1;
+            }
+            let Some((id, state)) = self.waiting.pop_front() else {
+                return ControlFlow::Break(if self.cut {
+                    Ended::Depth
+                } else {
+                    Ended::Complete
+                });
+            };
+            self.layer -= 1;
+            self.report.depth = self.depth;
+            actions.clear();
+            search.model.actions(&state, &mut actions);
+            if self.depth >= search.depth_max {
+                self.cut |= !actions.is_empty();
+            } else if search.swaps.is_some() {
+                self.expand_some(search, id, &state, &mut actions, &mut taken)?;
+            } else {
                 for (nth, action) in (0..).zip(actions.drain(..)) {
-                    if let Some(next) = model.next(&state, action) {
-                        self.come_to(Link { parent: id, nth }, next)?;
-                    }
-                }
-                expanded += 1;
-                if expanded.is_multiple_of(PROGRESS_EVERY) {
-                    let progress = Progress {
-                        distinct: self.visited.len(),
-                        generated: self.report.generated,
-                        depth,
-                        waiting: self.waiting.len() as u64,
-                    };
-                    if watch(&progress).is_break() {
-                        return ControlFlow::Break(Ended::Cancelled);
+                    if let Some(next) = search.model.next(&state, action) {
+                        self.come_to(search, Link { parent: id, nth }, next, &[])?;
                     }
                 }
             }
-            depth += 1;
         }
-        ended
+        ControlFlow::Continue(())
     }
 
-    /// A state was come to by `link`.
+    /// Takes those actions that lead where no other order of steps leads.
+    fn expand_some(
+        &mut self,
+        search: &mut Exhaustive<'_, M>,
+        parent: u32,
+        state: &M::State,
+        actions: &mut Vec<M::Action>,
+        taken: &mut Vec<Taken<M::Action>>,
+    ) -> ControlFlow<Ended> {
+        let Some(swaps) = search.swaps else {
+            return ControlFlow::Continue(());
+        };
+        let model = search.model;
+        let asleep = self.asleep.wake_first();
+        let mut quiet = asleep.clone();
+        taken.extend((0..).zip(actions.drain(..)).map(|(nth, action)| Taken {
+            step: (swaps.step)(model, state, &action),
+            nth,
+            action,
+        }));
+        // One order for all states: of the ways that differ in order alone, it is the first that is walked.
+        taken.sort_by_key(|each| (each.step, each.nth));
+        let mut loud = None;
+        for Taken { step, nth, action } in taken.drain(..) {
+            if asleep.contains(&step) {
+                continue;
+            }
+            let Some(next) = model.next(state, action) else {
+                continue;
+            };
+            let is_quiet = step.may_swap && (swaps.is_quiet)(model, state, &next);
+            let sleeps: Vec<Step> = if is_quiet {
+                let apart = quiet.iter().filter(|other| other.is_apart(&step));
+                apart.copied().collect()
+            } else {
+                Vec::new()
+            };
+            self.come_to(search, Link { parent, nth }, next, &sleeps)?;
+            // Twins sleep together, and only if each is quiet.
+            if !is_quiet {
+                loud = Some(step);
+                quiet.retain(|other| *other != step);
+            } else if loud != Some(step) && quiet.last() != Some(&step) {
+                quiet.push(step);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A state was come to by `link`; what sleeps need not be taken there.
     #[inline]
-    fn come_to(&mut self, link: Link, state: M::State) -> ControlFlow<Ended> {
+    fn come_to(
+        &mut self,
+        search: &mut Exhaustive<'_, M>,
+        link: Link,
+        state: M::State,
+        sleeps: &[Step],
+    ) -> ControlFlow<Ended> {
         self.report.generated += 1;
-        let identity = self.search.model.identity(&state);
+        let identity = search.model.identity(&state);
         let (id, is_new) = self.visited.see(identity, link);
+        let reduces = search.swaps.is_some();
         if !is_new {
+            if reduces && let Some((first, _)) = self.waiting.front() {
+                self.asleep.meet_again(id, *first, sleeps);
+            }
             return ControlFlow::Continue(());
         }
-        let (model, visited) = (self.search.model, &self.visited);
-        self.search
-            .judge(&state, &mut self.report, || way(model, visited, id))?;
+        let (model, visited) = (search.model, &self.visited);
+        search.judge(&state, &mut self.report, || way(model, visited, id))?;
         self.waiting.push_back((id, state));
+        if reduces {
+            self.asleep.push(sleeps);
+        }
         self.report.waiting_max = self.report.waiting_max.max(self.waiting.len() as u64);
-        if self.visited.len() >= self.search.states_max {
+        if self.visited.len() >= search.states_max {
             return ControlFlow::Break(Ended::States);
         }
         ControlFlow::Continue(())

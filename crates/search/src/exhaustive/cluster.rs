@@ -5,7 +5,7 @@
 //! the run that the way is), and states are one when [`Moment::identity`] says so.
 
 use super::Exhaustive;
-use crate::model::Model;
+use crate::model::{Model, Step, Swaps, fingerprint};
 use protocol::{Assumptions, PropertyKind, Verdict};
 use sim::{About, Action, Edit, Moment, Playable};
 use std::fmt;
@@ -77,16 +77,21 @@ impl Untimed {
     /// sought. A property is not judged where its assumptions are broken: untimed play reorders messages and lets them take
     /// any time, and a way has the faults that it has.
     pub fn properties(&self) -> Exhaustive<'_, Self> {
-        let mut search = Exhaustive::new(self);
+        self.properties_in(self)
+    }
+
+    /// The same in another model of these states.
+    pub fn properties_in<'a, M: Model<State = State>>(&'a self, model: &'a M) -> Exhaustive<'a, M> {
+        let mut search = Exhaustive::new(model);
         for (index, property) in self.about.properties.iter().enumerate() {
             let assumes = property.assumes;
             if !assumes.bad_network || assumes.delay_us_max.is_some() {
                 continue;
             }
             search = match property.kind {
-                PropertyKind::Always => search.always(property.id, move |model, state| {
+                PropertyKind::Always => search.always(property.id, move |_, state| {
                     !matches!(state.moment.verdicts()[index], Verdict::Violated(_))
-                        || !model.is_within(state, assumes)
+                        || !self.is_within(state, assumes)
                 }),
                 PropertyKind::Sometimes => search.sometimes(property.id, move |_, state| {
                     *state.moment.verdicts()[index] == Verdict::Met
@@ -147,5 +152,73 @@ impl Model for Untimed {
             _ => {}
         }
         Some(State { moment, left })
+    }
+}
+
+/// The same cluster, whose nodes that are alike are not told apart: states that differ in their names alone are searched once.
+/// Steps have names of nodes in them, so it is searched in every order of steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Alike<'a>(pub &'a Untimed);
+
+impl Alike<'_> {
+    /// As [`Untimed::properties`].
+    pub fn properties(&self) -> Exhaustive<'_, Self> {
+        self.0.properties_in(self)
+    }
+}
+
+impl Model for Alike<'_> {
+    type State = State;
+    type Action = Action;
+
+    fn initial(&self) -> Vec<State> {
+        self.0.initial()
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        self.0.actions(state, actions);
+    }
+
+    fn next(&self, state: &State, action: Action) -> Option<State> {
+        self.0.next(state, action)
+    }
+
+    fn identity(&self, state: &State) -> u64 {
+        fingerprint(&(state.moment.likeness(), state.left))
+    }
+}
+
+/// Two steps may change places unless they happen at one node, take one message, or need the same faults, of which only so many
+/// are left. A timer that fires or an operation that arrives may with none, as they may move time, and how far is no matter of
+/// identity. Nor may a step that tells something or changes what the properties remember: in which order they hear of things may
+/// matter to them, and what one of them makes of a step may depend on what it remembers.
+impl Swaps for Untimed {
+    fn step(&self, state: &State, action: &Action) -> Step {
+        let touches = state.moment.touches(action);
+        // What a step is called does not depend on the way: equal messages are one.
+        let (kind, detail) = match action {
+            Action::Deliver(_) => (1u8, 0),
+            Action::Drop(_) => (2, 0),
+            Action::Duplicate(_) => (3, 0),
+            other => (4, fingerprint(other)),
+        };
+        let scarce = match action {
+            Action::Drop(_) => 1,
+            Action::Duplicate(_) => 2,
+            Action::Crash { .. } => 3,
+            _ => 0,
+        };
+        let node = touches.node.map_or(0, |node| fingerprint(&(1u8, node)));
+        let message = touches.message.unwrap_or(0);
+        let moves_time = matches!(action, Action::Fire { .. } | Action::Arrive(_));
+        Step {
+            id: fingerprint(&(kind, detail, message)),
+            may_swap: !moves_time && (touches.node.is_some() || touches.message.is_some()),
+            touches: [node, message, scarce],
+        }
+    }
+
+    fn is_quiet(&self, before: &State, after: &State) -> bool {
+        !after.moment.has_told() && before.moment.remembered() == after.moment.remembered()
     }
 }

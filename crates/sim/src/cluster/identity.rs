@@ -10,6 +10,11 @@ impl<P: Protocol> Cluster<P> {
     /// The digest of nodes, disks, unsaved writes and the speech behind them, the multiset of messages, each node's timers in
     /// the order in which they may fire, the workload's place, cuts, parameters, and what the properties remember.
     pub(crate) fn identity(&self) -> u64 {
+        self.identity_with(self.remembered())
+    }
+
+    /// The same, where the digest of what the properties remember is known.
+    pub(crate) fn identity_with(&self, remembered: u64) -> u64 {
         let mut digest = Digest::default();
         self.nodes.hash(&mut digest);
         self.world.disks.hash(&mut digest);
@@ -28,6 +33,13 @@ impl<P: Protocol> Cluster<P> {
         self.world.kernel.world.hash(&mut digest);
         self.setting.config.hash(&mut digest);
         self.setting.decisions.hash(&mut digest);
+        remembered.hash(&mut digest);
+        digest.finish()
+    }
+
+    /// The digest of what the properties remember, and of how they stand.
+    pub(crate) fn remembered(&self) -> u64 {
+        let mut digest = Digest::default();
         self.memory.hash(&mut digest);
         for (verdict, _) in &self.verdicts {
             std::mem::discriminant(verdict).hash(&mut digest);
@@ -55,7 +67,12 @@ impl<P: Protocol> Cluster<P> {
         }
     }
 
-    fn identify_host(&self, node: NodeId, host: &crate::kernel::Host, digest: &mut Digest) {
+    pub(super) fn identify_host(
+        &self,
+        node: NodeId,
+        host: &crate::kernel::Host,
+        digest: &mut Digest,
+    ) {
         host.status.hash(digest);
         (host.drift_ppm, host.offset_us).hash(digest);
         (host.next_number, host.arrival.map(|(_, number)| number)).hash(digest);

@@ -8,8 +8,8 @@ use crate::decree::{
 };
 use protocol::{
     Arrival, Arrivals, Chance, Context, Field, Hue, Input, Layout, Look, MessageKind, MessageView,
-    NodeId, NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property, Protocol,
-    Purpose, Rule, Say, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
+    NodeId, NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property,
+    Protocol, Purpose, Rule, Say, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -284,6 +284,18 @@ impl Protocol for Node {
             .chain(many(config.learners, 'L', NodeKind::Server, 3))
             .chain(clients)
             .collect()
+    }
+
+    /// The acceptors, where they are nothing else: ballots are in the order of their proposers, and learners ask by number.
+    fn alike(config: &DecreeConfig) -> Vec<NodeSet> {
+        if config.combined() {
+            return Vec::new();
+        }
+        vec![config.acceptor_ids().map(NodeId).collect()]
+    }
+
+    fn renamed(memory: &Memory, name: &dyn Fn(NodeId) -> NodeId) -> Memory {
+        memory.renamed(name)
     }
 
     fn layout(config: &DecreeConfig) -> Layout {

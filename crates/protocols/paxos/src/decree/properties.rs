@@ -124,6 +124,23 @@ pub(crate) fn observe(memory: &mut Memory, look: &Look<'_, Node>, verdicts: &mut
 }
 
 impl Memory {
+    /// The same of acceptors with other names.
+    pub(crate) fn renamed(&self, name: &dyn Fn(NodeId) -> NodeId) -> Self {
+        let told = self.told.iter();
+        let votes = self.votes.iter().map(|cast| Cast {
+            vote: cast.vote.clone(),
+            by: cast.by.iter().map(name).collect(),
+        });
+        Self {
+            told: Arc::new(
+                told.map(|(node, told)| (name(*node), told.clone()))
+                    .collect(),
+            ),
+            votes: votes.collect(),
+            ..self.clone()
+        }
+    }
+
     fn see_proposed(&mut self, value: &Value) {
         if !self.proposed.iter().any(|known| known == value) {
             self.proposed.push(value.clone());
