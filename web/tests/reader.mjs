@@ -168,7 +168,8 @@ export class Reader {
   /** The sentences of *Events*, oldest first. */
   async events() {
     await this.tab("Events");
-    const rows = await this.panel.getByRole("listitem").getByRole("button").all();
+    // A row's first button is its sentence; the row of the cursor has *Why?* behind it.
+    const rows = await this.panel.getByRole("listitem").locator("button:first-child").all();
     return Promise.all(rows.map(async (row) => (await row.innerText()).replace(/\s+/g, " ").trim()));
   }
 
