@@ -13,6 +13,8 @@
   root.lang = /^zh/i.test(stored("synod.language") || navigator.language || "en") ? "zh-Hans" : "en";
   var theme = stored("synod.theme");
   if (theme === "light" || theme === "dark") root.setAttribute("data-theme", theme);
+  // Within another page: the stage and what belongs to it alone.
+  if (/[?&]embed(=|&|$)/.test(location.search)) root.className = "embed";
 
   var told = false;
   var started = false;
@@ -83,6 +85,52 @@
     if (act === "reload") location.reload();
     else if (act === "home") location.replace(location.pathname);
     else if (act === "copy") copy(button);
+    else if (act === "take-over") takeOver();
+    else if (act === "later") document.getElementById("newer").hidden = true;
+  });
+
+  // Keeping the page for a visit without network; `cargo xtask dist` names the service worker. Without one the page works as well.
+  var OFFLINE = "";
+  var newer;
+  function announce(registration) {
+    if (!registration.waiting || !navigator.serviceWorker.controller) return;
+    newer = registration.waiting;
+    document.getElementById("newer").hidden = false;
+  }
+  function takeOver() {
+    navigator.serviceWorker.addEventListener("controllerchange", function () {
+      location.reload();
+    });
+    newer.postMessage("take-over");
+  }
+  function keep() {
+    navigator.serviceWorker.register(OFFLINE).then(
+      function (registration) {
+        announce(registration);
+        registration.addEventListener("updatefound", function () {
+          var coming = registration.installing;
+          coming.addEventListener("statechange", function () {
+            if (coming.state === "installed") announce(registration);
+          });
+        });
+      },
+      function () {},
+    );
+  }
+  // After all that the page needs itself.
+  addEventListener("synod-whole", function () {
+    if (OFFLINE && navigator.serviceWorker && root.className !== "embed") keep();
+  });
+
+  // The way from an embedded page to the whole one leads to the moment that is shown.
+  function lead(event) {
+    var link = event.target.closest && event.target.closest("#whole-page");
+    if (link) link.href = location.href.replace(/([?&])embed(=[^&#]*)?(&|(?=#)|$)/, function (_, before, value, after) {
+      return after === "&" ? before : "";
+    });
+  }
+  ["pointerdown", "focusin", "click"].forEach(function (kind) {
+    addEventListener(kind, lead, true);
   });
 
   function copy(button) {

@@ -89,6 +89,7 @@
   addEventListener("synod-started", () => {
     const idle = window.requestIdleCallback || ((then) => setTimeout(then, 200));
     // Whatever fails here is brought when it is needed, and then it is said.
-    idle(() => Promise.allSettled([...missing.keys()].map(join)), { timeout: 1000 });
+    const rest = () => Promise.allSettled([...missing.keys()].map(join));
+    idle(() => rest().then(() => dispatchEvent(new Event("synod-whole"))), { timeout: 1000 });
   });
 })();

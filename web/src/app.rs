@@ -149,6 +149,8 @@ impl Component for App {
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
             story: browser::story(),
+            page: browser::address(),
+            paused: browser::is_embedded(),
             ..Setup::default()
         };
         let emit = link.callback(AppMsg::Studio);

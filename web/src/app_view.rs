@@ -205,7 +205,7 @@ impl App {
             Menu::Properties => {
                 html! { <>{ menus::properties(header, words, emit) }{ self.to_find() }</> }
             }
-            Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
+            Menu::Share => menus::share(&model.share(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
             Menu::Ask => menus::ask(&model.ask(), words, emit),

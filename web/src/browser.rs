@@ -35,6 +35,8 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
 
 /// The key of the story's name in the address's query.
 const STORY: &str = "scenario";
+/// The key in the query of a page that stands within another one.
+const EMBED: &str = "embed";
 
 /// The address without its query and fragment.
 pub(crate) fn address() -> String {
@@ -49,31 +51,42 @@ pub(crate) fn fragment() -> String {
     hash.unwrap_or_default().trim_start_matches('#').to_owned()
 }
 
+/// What the address's query says of `key`, if it names it.
+fn asked(key: &str) -> Option<String> {
+    let search = web_sys::window().and_then(|window| window.location().search().ok())?;
+    let mut pairs = search.trim_start_matches('?').split('&');
+    pairs.find_map(|pair| {
+        let (named, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (named == key).then(|| {
+            js_sys::decode_uri_component(value)
+                .map(String::from)
+                .unwrap_or_default()
+        })
+    })
+}
+
 /// What the address's query names as the story to be told; empty for none, or where a run follows in the fragment.
 pub(crate) fn story() -> String {
-    let search = web_sys::window().and_then(|window| window.location().search().ok());
-    let search = search.unwrap_or_default();
-    let pairs = search.trim_start_matches('?').split('&');
-    let named = pairs
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == STORY);
-    let name = named.and_then(|(_, name)| js_sys::decode_uri_component(name).ok());
-    name.map(String::from).unwrap_or_default()
+    asked(STORY).unwrap_or_default()
+}
+
+/// Whether the page stands within another one (`?embed`): without what is round the stage, and paused.
+pub(crate) fn is_embedded() -> bool {
+    asked(EMBED).is_some()
 }
 
 fn replace_address(fragment: &str) {
-    if fragment.is_empty() {
-        replace(&address());
-    } else {
-        replace(&format!("{}#{fragment}", address()));
-    }
+    let query = if is_embedded() { "?embed" } else { "" };
+    let hash = if fragment.is_empty() { "" } else { "#" };
+    replace(&format!("{}{query}{hash}{fragment}", address()));
 }
 
 fn name_story(name: &str) {
     let name = String::from(js_sys::encode_uri_component(name));
     // A path reads better, and may stand in a query as it is.
     let name = name.replace("%2F", "/").replace("%3A", ":");
-    replace(&format!("{}?{STORY}={name}", address()));
+    let embed = if is_embedded() { "&embed" } else { "" };
+    replace(&format!("{}?{STORY}={name}{embed}", address()));
 }
 
 /// Fetches a file of a story; it comes back as a message.

@@ -140,8 +140,8 @@ pub(crate) fn field(
     }
 }
 
-/// The link and the files. `address` is the page's own, before the fragment.
-pub(crate) fn share(share: &show::Share, address: &str, words: &Words, emit: &Emit) -> Html {
+/// The link and the files.
+pub(crate) fn share(share: &show::Share, words: &Words, emit: &Emit) -> Html {
     let onfocus = Callback::from(|event: FocusEvent| {
         event
             .target_unchecked_into::<HtmlTextAreaElement>()
@@ -150,12 +150,13 @@ pub(crate) fn share(share: &show::Share, address: &str, words: &Words, emit: &Em
     html! {
         <>
             <p>{ &share.note }</p>
-            if !share.fragment.is_empty() {
-                <textarea class="address" readonly=true aria-label={words.link} {onfocus}
-                    value={format!("{address}#{}", share.fragment)} rows="3" />
+            if !share.link.is_empty() {
+                <textarea class="address" readonly=true aria-label={words.link} {onfocus} value={share.link.clone()} rows="3" />
             }
             <div class="row">
-                { press(&share.copy, emit, Look::Words("primary")) }
+                { for share.copies.iter().enumerate().map(|(place, copy)| {
+                    press(copy, emit, Look::Words(if place == 0 { "primary" } else { "outlined" }))
+                }) }
                 { checkbox(share.all, &share.all_label, emit, Msg::ShareAll) }
             </div>
             <div class="row">{ for share.files.iter().map(|file| press(file, emit, Look::Words("outlined"))) }</div>

@@ -31,5 +31,5 @@ pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, Lever, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FindMsg, FoundForm, Lever, LinkForm, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
 };

@@ -37,6 +37,10 @@ pub struct Setup {
     pub address: String,
     /// The story that the address names, unless it has a fragment: `protocol/id`, or where a file lies. Empty for none.
     pub story: String,
+    /// Where the page lies: its address without query and fragment, with which links begin.
+    pub page: String,
+    /// Whether it waits for the reader instead of playing at once, as within a slide.
+    pub paused: bool,
 }
 
 impl Default for Setup {
@@ -50,6 +54,8 @@ impl Default for Setup {
             reduced_motion: false,
             address: String::new(),
             story: String::new(),
+            page: String::new(),
+            paused: false,
         }
     }
 }
@@ -58,6 +64,8 @@ impl Default for Setup {
 pub struct Model {
     pub(crate) entries: &'static [Entry],
     pub(crate) home: Run,
+    /// Where the page lies.
+    pub(crate) page: String,
     pub(crate) words: Words,
     pub(crate) appearance: Appearance,
     pub(crate) letters: bool,
@@ -163,6 +171,7 @@ impl Model {
             entries: setup.entries,
             words: crate::words::of(setup.language, session.about()),
             home: setup.home,
+            page: setup.page,
             appearance: setup.appearance,
             letters: setup.letters,
             reduced_motion: setup.reduced_motion,
@@ -190,7 +199,7 @@ impl Model {
         };
         let address = setup.address.trim_start_matches('#').to_owned();
         if address.is_empty() {
-            model.head.playing = true;
+            model.head.playing = !setup.paused;
             if setup.story.is_empty() {
                 model.say_first_words();
             } else {
@@ -200,7 +209,7 @@ impl Model {
             model.open_address(&address);
             if model.notice.is_some() && model.session.home {
                 // Beneath a notice the home run goes on by itself, as it would have without the link.
-                model.head.playing = true;
+                model.head.playing = !setup.paused;
             }
         }
         let commands = model.settle();

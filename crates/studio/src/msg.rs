@@ -151,8 +151,8 @@ pub enum Msg {
 
     /// Whether the link carries all branches.
     ShareAll(bool),
-    /// Copies the link.
-    CopyLink,
+    /// Copies the link, so written.
+    CopyLink(LinkForm),
     /// Saves the run as a file.
     SaveFile(FileKind),
     /// A file was opened: its text.
@@ -440,6 +440,15 @@ pub enum Until {
     Step(u64),
     /// This virtual time, in microseconds.
     Time(u64),
+}
+
+/// How a link is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum LinkForm {
+    /// As an address.
+    Address,
+    /// As the HTML by which a slide or a page shows it within itself.
+    Frame,
 }
 
 /// Which file.

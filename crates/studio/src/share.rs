@@ -4,7 +4,7 @@ use crate::model::NoticeState;
 use crate::play::Head;
 use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
-use crate::{Command, Deed, FileKind, Menu, Model, Until};
+use crate::{Command, Deed, FileKind, LinkForm, Menu, Model, Until};
 use protocol::{Arg, Name, Phrase};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -153,8 +153,27 @@ impl Model {
         }
     }
 
-    pub(crate) fn copy_link(&mut self) {
-        match self.fragment() {
+    /// The whole address of a link to this moment; `None` if it is too long.
+    pub(crate) fn address_of_moment(&self) -> Option<String> {
+        Some(format!("{}#{}", self.page, self.fragment()?))
+    }
+
+    /// What another page embeds this moment by. A fragment and an address hold no quotes.
+    fn embedding(&self) -> Option<String> {
+        let (page, fragment) = (&self.page, self.fragment()?);
+        let title = self.session.about().title(self.language());
+        Some(format!(
+            "<iframe src=\"{page}?embed#{fragment}\" title=\"Synod: {title}\" width=\"960\" height=\"600\" \
+             style=\"border: 0\" loading=\"lazy\" allow=\"clipboard-write\"></iframe>"
+        ))
+    }
+
+    pub(crate) fn copy_link(&mut self, form: LinkForm) {
+        let text = match form {
+            LinkForm::Address => self.address_of_moment(),
+            LinkForm::Frame => self.embedding(),
+        };
+        match text {
             Some(text) => self.out.push(Command::Copy(text)),
             None => self.refuse(Phrase::new("ui.share.too-long")),
         }

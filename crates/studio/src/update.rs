@@ -112,7 +112,7 @@ impl Model {
                 self.address.dirty();
                 self.touch();
             }
-            Msg::CopyLink => self.copy_link(),
+            Msg::CopyLink(form) => self.copy_link(form),
             Msg::SaveFile(kind) => self.save_file(kind),
             Msg::OpenFile { name, text } => self.open_file(&name, &text),
             Msg::SeveralFiles(n) => {

@@ -1,8 +1,8 @@
 //! `cargo xtask dist`: the static site, optimised, working under any path.
 
-use crate::parts;
 use crate::shell::{Failure, Outcome, root, run};
 use crate::tools::{Need, Toolbox};
+use crate::{offline, parts};
 use std::fs;
 
 /// Build the site and print its sizes.
@@ -27,7 +27,8 @@ pub(crate) fn build(tools: &Toolbox) -> Outcome {
     )?;
     parts::divide(tools)?;
     strip()?;
-    relative()
+    relative()?;
+    offline::keep(&root().join("dist"))
 }
 
 /// Comments and indentation are for those who read the sources.

@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod dist;
 mod npm;
+mod offline;
 mod parts;
 mod search;
 mod serve;

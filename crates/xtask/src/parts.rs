@@ -94,12 +94,7 @@ fn name(dist: &Path, work: &Path, wasm: &str, script: &str) -> Outcome {
         }
     }
     // Parts of two builds do not fit together: a cache that holds an old one must not serve it for a new one.
-    let digest = parts
-        .iter()
-        .flat_map(|(_, bytes)| bytes)
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let digest = digest(parts.iter().flat_map(|(_, bytes)| bytes));
     let mut named = Vec::new();
     let mut first_named = String::new();
     for (part, bytes) in &parts {
@@ -222,6 +217,14 @@ fn copy(from: &Path, to: &PathBuf) -> Outcome {
         .map_err(|error| cannot("copied", from, &error))
 }
 
-fn cannot(done: &str, file: &Path, error: &std::io::Error) -> Failure {
+/// A number that changes with the bytes (FNV-1a).
+pub(crate) fn digest<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u64 {
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// What could not be done with a file.
+pub(crate) fn cannot(done: &str, file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be {done} ({error})", file.display()))
 }

@@ -128,16 +128,16 @@ pub struct Branches {
 /// The share panel.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Share {
-    /// The fragment, without `#`; empty where the run is too long for a link.
-    pub fragment: String,
+    /// The link; empty where the run is too long for one.
+    pub link: String,
     /// What the link holds, or that the run is too long for one.
     pub note: String,
     /// Whether all branches are in it.
     pub all: bool,
     /// The label of that switch.
     pub all_label: String,
-    /// Copies the link; disabled where there is none.
-    pub copy: Button,
+    /// Copy the link in each of its forms; disabled where there is none.
+    pub copies: Vec<Button>,
     /// Saves files.
     pub files: Vec<Button>,
     /// The digest at the cursor, as sixteen digits, with its word.

@@ -3,7 +3,7 @@
 use super::{letter, moment};
 use crate::keys;
 use crate::show::{Branches, Button, Help, HelpRow, Notice, RunUntil, Share, Toast, Track};
-use crate::{Deed, FileKind, Model, Msg, Until};
+use crate::{Deed, FileKind, LinkForm, Model, Msg, Until};
 use protocol::{Hue, Phrase};
 use sim::Branch;
 
@@ -116,14 +116,18 @@ impl Model {
             ),
         };
         let file = |key, kind| self.button(key, Msg::SaveFile(kind));
+        let copy = |key, form| Button {
+            enabled: fragment.is_some(),
+            ..self.button(key, Msg::CopyLink(form))
+        };
         Share {
             note,
             all: self.address.all,
             all_label: self.word("ui.share.all"),
-            copy: Button {
-                enabled: fragment.is_some(),
-                ..self.button("ui.share.copy", Msg::CopyLink)
-            },
+            copies: vec![
+                copy("ui.share.copy", LinkForm::Address),
+                copy("ui.share.frame", LinkForm::Frame),
+            ],
             files: vec![
                 file("ui.share.run", FileKind::Run),
                 file("ui.share.trace", FileKind::Trace),
@@ -131,7 +135,7 @@ impl Model {
             ],
             digest: self
                 .say(&Phrase::new("ui.share.digest").text("digest", self.digest().to_string())),
-            fragment: fragment.unwrap_or_default(),
+            link: self.address_of_moment().unwrap_or_default(),
         }
     }
 

@@ -272,7 +272,7 @@ fn a_link_keeps_the_comparison_and_ending_it_takes_it_out() {
     reader.does(Msg::CrashOrRestart(NodeId(5)));
     reader.does(Msg::PlayPause).waits(1_000).does(Msg::Pause);
     let share = reader.model.share();
-    let mut friend = Reader::with_address(&share.fragment);
+    let mut friend = Reader::with_address(&share.link);
     friend.waits_until(10_000, |model| !model.wants_ticks());
     assert!(
         friend.model.notice().is_none(),

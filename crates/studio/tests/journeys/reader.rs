@@ -35,6 +35,12 @@ impl Reader {
         })
     }
 
+    /// The fragment of a link to this moment; empty where there is none.
+    pub(crate) fn fragment(&self) -> String {
+        let link = self.model.share().link;
+        link.split('#').nth(1).unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn does(&mut self, msg: Msg) -> &mut Self {
         self.commands.extend(self.model.update(msg));
         self

@@ -1,7 +1,7 @@
 //! Links and files: the same step, the same digest, in a profile that has never seen the run.
 
 use crate::reader::Reader;
-use studio::{Command, FileKind, Msg, Until};
+use studio::{Command, FileKind, LinkForm, Msg, Setup, Until};
 
 fn eventful() -> Reader {
     let mut reader = Reader::at_home();
@@ -25,7 +25,7 @@ fn opened(address: &str) -> Reader {
 #[test]
 fn a_link_opens_at_the_same_step_with_the_same_digest() {
     let reader = eventful();
-    let link = reader.model.share().fragment;
+    let link = reader.fragment();
     assert!(!link.is_empty());
     for address in [link.clone(), format!("#{link}")] {
         let friend = opened(&address);
@@ -45,7 +45,7 @@ fn a_link_into_the_past_keeps_the_future() {
     let mut reader = eventful();
     let (end, digest) = (reader.step(), reader.model.digest());
     reader.does(Msg::SeekStep(10));
-    let mut friend = opened(&reader.model.share().fragment);
+    let mut friend = opened(&reader.fragment());
     assert_eq!(friend.step(), 10);
     assert!(
         !friend.model.transport().live,
@@ -63,16 +63,9 @@ fn a_link_with_all_branches_has_them() {
         .does(Msg::SeekStep(10))
         .does(Msg::PauseOrResume(node));
     assert_eq!(reader.model.branches().tracks.len(), 2);
-    assert_eq!(
-        opened(&reader.model.share().fragment)
-            .model
-            .branches()
-            .tracks
-            .len(),
-        1
-    );
+    assert_eq!(opened(&reader.fragment()).model.branches().tracks.len(), 1);
     reader.does(Msg::ShareAll(true));
-    let friend = opened(&reader.model.share().fragment);
+    let friend = opened(&reader.fragment());
     assert_eq!(friend.model.branches().tracks.len(), 2);
     assert_eq!(friend.model.digest(), reader.model.digest());
     // The friend sees each branch under the letter that it has here, and the same one is open.
@@ -111,12 +104,12 @@ fn the_address_is_written_on_pause_and_action_at_most_once_a_second() {
     assert_eq!(reader.addresses().len(), 2);
     assert!(!reader.model.wants_ticks());
     let last = reader.addresses().last().copied().unwrap().to_owned();
-    assert_eq!(last, reader.model.share().fragment);
+    assert_eq!(last, reader.fragment());
 }
 
 #[test]
 fn bad_links_are_said_and_the_home_run_goes_on() {
-    let good = eventful().model.share().fragment;
+    let good = eventful().fragment();
     let cut = &good[..good.len() / 2];
     let newer = good.replacen("1.", "9.", 1);
     for (address, said) in [
@@ -167,7 +160,7 @@ fn a_run_too_long_for_a_link_becomes_a_file() {
     reader.does(Msg::Pause).does(Msg::UpNextFold);
     // What compresses badly: names, each once.
     let mut acts = 0;
-    while acts < 2_000 && !(acts % 100 == 0 && reader.model.share().fragment.is_empty()) {
+    while acts < 2_000 && !(acts % 100 == 0 && reader.fragment().is_empty()) {
         let rows = reader.model.up_next().rows;
         let mut messages = rows.iter().skip(1).filter(|row| row.buttons.len() == 4);
         match messages.next_back() {
@@ -181,8 +174,8 @@ fn a_run_too_long_for_a_link_becomes_a_file() {
         }
     }
     let share = reader.model.share();
-    assert!(share.fragment.is_empty(), "{}", share.note);
-    assert!(!share.copy.enabled);
+    assert!(share.link.is_empty(), "{}", share.note);
+    assert!(share.copies.iter().all(|copy| !copy.enabled));
     assert!(share.note.contains("too long"));
     reader.waits(1_100);
     assert_eq!(reader.addresses().last(), Some(&""));
@@ -276,4 +269,40 @@ fn a_run_of_another_protocol_is_refused_in_its_own_words() {
     });
     let detail = reader.model.notice().unwrap().detail;
     assert!(detail.contains("write numbers from 1 to"), "{detail}");
+}
+
+#[test]
+fn what_is_copied_is_a_whole_address_or_a_frame_that_waits() {
+    let mut reader = Reader::with(Setup {
+        page: "https://example.org/synod/".into(),
+        ..Setup::default()
+    });
+    reader.does(Msg::Pause);
+    let fragment = reader.fragment();
+    let link = format!("https://example.org/synod/#{fragment}");
+    assert_eq!(reader.model.share().link, link);
+    reader
+        .does(Msg::CopyLink(LinkForm::Address))
+        .does(Msg::CopyLink(LinkForm::Frame));
+    let copied: Vec<&str> = reader
+        .commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Copy(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(copied[0], link);
+    let source = format!("src=\"https://example.org/synod/?embed#{fragment}\"");
+    assert!(copied[1].contains(&source), "{}", copied[1]);
+    assert!(copied[1].contains("title=\"Synod: Raft\""), "{}", copied[1]);
+
+    let mut slide = Reader::with(Setup {
+        paused: true,
+        ..Setup::default()
+    });
+    slide.waits(2_000);
+    assert_eq!(slide.step(), 0, "within a slide it waits");
+    slide.does(Msg::PlayPause).waits(2_000);
+    assert!(slide.step() > 0);
 }
