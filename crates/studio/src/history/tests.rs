@@ -209,6 +209,14 @@ fn wherever_the_cursor_goes_the_answer_is_that_of_the_whole_branch() {
 }
 
 #[test]
+fn a_pause_leaves_it_in_sight() {
+    let mut model = watched(run("sound", &busy()));
+    model.update(Msg::PlayPause);
+    model.update(Msg::Pause);
+    assert_eq!(model.tab(), Tab::History);
+}
+
+#[test]
 fn while_nobody_looks_nothing_is_taken_over() {
     let mut model = watched(run("sound", &busy()));
     goes_on(&mut model, 400);
