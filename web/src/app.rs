@@ -228,7 +228,7 @@ impl Component for App {
         self.go_on();
         let here = (self.model.tab(), self.model.frame().step);
         if self.scrolled != here {
-            browser::scroll_dock(here.0 == Tab::Events, self.scrolled.0 != here.0);
+            browser::scroll_dock(here.0, self.scrolled.0 != here.0);
             self.scrolled = here;
         }
         if std::mem::take(&mut self.was_in_up_next) && browser::focus_is_nowhere() {

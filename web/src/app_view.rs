@@ -11,6 +11,7 @@ use crate::figure::picture;
 use crate::find::find;
 use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
+use crate::history::history;
 use crate::icon::wordmark;
 use crate::menus;
 use crate::node::NodeTab;
@@ -177,6 +178,9 @@ impl App {
                 let charts = model.charts(browser::dock_width(), self.colours);
                 html! { <div class="node">{ for charts.iter().map(picture) }</div> }
             }
+            Tab::History => model
+                .history(browser::dock_width(), self.colours)
+                .map_or_else(Html::default, |shown| history(&shown, words, &emit)),
             Tab::Events => html! { <Events events={model.events()} {words} {emit} /> },
             Tab::Why => model
                 .why()

@@ -180,6 +180,7 @@ pub(crate) fn focus(target: &Target) {
         Target::Search => "#search".into(),
         Target::Dock(Tab::UpNext) => "#up-next .row[tabindex='0']".into(),
         Target::Dock(Tab::Node) => ".who [tabindex='0']".into(),
+        Target::Dock(Tab::History) => "#tab-history".into(),
         Target::Dock(Tab::Charts) => "#tab-charts".into(),
         Target::Dock(Tab::Why) => ".causes .cause, .why-answer.bare button".into(),
         Target::Dock(Tab::Events) => ".log [aria-current], .log button".into(),
@@ -203,14 +204,19 @@ pub(crate) fn dock_width() -> f64 {
     if width > 0.0 { width } else { 320.0 }
 }
 
-/// Scrolls the dock: back to its top when its tab changed, and to the event at the cursor, if it lists events.
-pub(crate) fn scroll_dock(lists_events: bool, tab_changed: bool) {
+/// Scrolls the dock: back to its top when its tab changed, and to the cursor, in a list of events and in a history.
+pub(crate) fn scroll_dock(tab: Tab, tab_changed: bool) {
     let Some(panel) = element("panel") else {
         return;
     };
     if tab_changed {
         panel.set_scroll_top(0);
     }
+    if tab == Tab::History {
+        scroll_to_cursor(&panel);
+        return;
+    }
+    let lists_events = tab == Tab::Events;
     let current = panel
         .query_selector(".log [aria-current]")
         .ok()
@@ -222,6 +228,23 @@ pub(crate) fn scroll_dock(lists_events: bool, tab_changed: bool) {
         if at < top || at + current.offset_height() > top + high {
             panel.set_scroll_top(at - high / 2);
         }
+    }
+}
+
+/// Scrolls to where the cursor stands in a drawing, unless that is in sight.
+#[inline(never)]
+fn scroll_to_cursor(panel: &web_sys::Element) {
+    let drawing = panel.query_selector("[data-cursor]").ok().flatten();
+    let Some(drawing) = drawing.and_then(|drawing| drawing.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    let part = drawing.get_attribute("data-cursor");
+    let part: f64 = part.and_then(|part| part.parse().ok()).unwrap_or(0.0);
+    let at = drawing.offset_top() + (part * f64::from(drawing.offset_height())) as i32;
+    let (top, high) = (panel.scroll_top(), panel.client_height());
+    // What has just happened stands above the cursor; beneath it lies the sentence of what is pointed at.
+    if at < top + high / 3 || at > top + high * 3 / 4 {
+        panel.set_scroll_top(at - high * 3 / 4);
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) const fn name(tab: Tab) -> &'static str {
         Tab::UpNext => "up-next",
         Tab::Node => "node",
         Tab::Events => "events",
+        Tab::History => "history",
         Tab::Charts => "charts",
         Tab::Why => "why",
     }

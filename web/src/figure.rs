@@ -1,6 +1,8 @@
 //! A protocol's own pictures in the page: tables as tables, everything else as SVG in which every part tells its sentence, to a
 //! pointer and to the keyboard.
 
+use crate::press::Emit;
+use studio::Msg;
 use studio::show::{Drawn, Figure, Table};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -10,7 +12,7 @@ use yew::prelude::*;
 pub(crate) fn picture(drawn: &Drawn) -> Html {
     match drawn {
         Drawn::Table(of) => table(of),
-        Drawn::Figure(figure) => html! { <Drawing figure={figure.clone()} /> },
+        Drawn::Figure(figure) => html! { <Drawing figure={figure.clone()} acts={Vec::new()} /> },
     }
 }
 
@@ -64,15 +66,40 @@ fn table(table: &Table) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct Props {
-    figure: Figure,
+pub(crate) struct Props {
+    pub(crate) figure: Figure,
+    /// What each part sends when it is pressed, in their order; empty where they are only looked at.
+    pub(crate) acts: Vec<Msg>,
+    #[prop_or_default]
+    pub(crate) emit: Emit,
+    /// How far down the cursor stands, from 0 to 1, if it is to be seen.
+    #[prop_or_default]
+    pub(crate) cursor: Option<f64>,
 }
 
 /// A drawn picture; beneath it stands what the part says that has the pointer or the focus.
 #[component]
-fn Drawing(props: &Props) -> Html {
+pub(crate) fn Drawing(props: &Props) -> Html {
     let said = use_state(String::new);
     let figure = &props.figure;
+    let place = use_node_ref();
+    // A picture that is drawn anew has new parts: the focus stays with the one that stands in the same place.
+    let focused = place.cast::<Element>().and_then(|place| {
+        let active = web_sys::window()?.document()?.active_element()?;
+        parts_of(&place).iter().position(|part| *part == active)
+    });
+    {
+        let place = place.clone();
+        use_effect_with(figure.svg.clone(), move |_| {
+            let parts = place.cast::<Element>().map(|place| parts_of(&place));
+            let part = focused
+                .zip(parts)
+                .and_then(|(nth, parts)| parts.into_iter().nth(nth));
+            if let Some(part) = part {
+                focus(&part);
+            }
+        });
+    }
     let tell = |said: &UseStateHandle<String>| {
         let said = said.clone();
         move |target: Option<web_sys::EventTarget>| {
@@ -89,11 +116,38 @@ fn Drawing(props: &Props) -> Html {
     let onpointerover = Callback::from(move |event: PointerEvent| over(event.target()));
     let focused = tell(&said);
     let onfocusin = Callback::from(move |event: FocusEvent| focused(event.target()));
-    let onkeydown = Callback::from(|event: KeyboardEvent| rove(&event));
+    let press = {
+        let (place, acts, emit) = (place.clone(), props.acts.clone(), props.emit.clone());
+        move |target: Option<web_sys::EventTarget>| -> bool {
+            let part = target.and_then(|target| target.dyn_into::<Element>().ok());
+            let part = part.and_then(|part| part.closest("g[tabindex]").ok().flatten());
+            let nth = part
+                .zip(place.cast::<Element>())
+                .and_then(|(part, place)| parts_of(&place).iter().position(|other| *other == part));
+            let act = nth.and_then(|nth| acts.get(nth));
+            if let Some(act) = act {
+                emit.emit(act.clone());
+            }
+            act.is_some()
+        }
+    };
+    let pressed = press.clone();
+    let onclick = Callback::from(move |event: MouseEvent| {
+        pressed(event.target());
+    });
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") && press(event.target()) {
+            event.prevent_default();
+            event.stop_propagation();
+        } else {
+            rove(&event);
+        }
+    });
     html! {
         <section class={classes!((!figure.of.is_empty()).then_some("of-two"))}>
             if !figure.title.is_empty() { <h2 class="part">{ &figure.title }{ of(&figure.of) }</h2> }
-            <div class="drawing" {onpointerover} {onfocusin} {onkeydown}>
+            <div ref={place} class={classes!("drawing", (!props.acts.is_empty()).then_some("acts"))} {onpointerover} {onfocusin} {onkeydown} {onclick}
+                data-cursor={props.cursor.map(|part| format!("{part:.4}"))}>
                 { Html::from_html_unchecked(AttrValue::from(figure.svg.clone())) }
             </div>
             if figure.parts { <p class="said" aria-hidden="true">{ &*said }</p> }
@@ -110,12 +164,7 @@ fn rove(event: &KeyboardEvent) {
     let (Some(focused), Some(root)) = (focused, root) else {
         return;
     };
-    let Ok(parts) = root.query_selector_all("g[tabindex]") else {
-        return;
-    };
-    let parts: Vec<Element> = (0..parts.length())
-        .filter_map(|place| parts.get(place)?.dyn_into().ok())
-        .collect();
+    let parts = parts_of(&root);
     let Some(here) = parts.iter().position(|part| *part == focused) else {
         return;
     };
@@ -129,8 +178,26 @@ fn rove(event: &KeyboardEvent) {
     };
     event.prevent_default();
     event.stop_propagation();
-    let _ = focused.set_attribute("tabindex", "-1");
-    let _ = parts[next].set_attribute("tabindex", "0");
+    focus(&parts[next]);
+}
+
+/// The parts of a drawing that can be pointed at, in order.
+fn parts_of(root: &Element) -> Vec<Element> {
+    let Ok(parts) = root.query_selector_all("g[tabindex]") else {
+        return Vec::new();
+    };
+    let parts = (0..parts.length()).filter_map(|place| parts.get(place)?.dyn_into().ok());
+    parts.collect()
+}
+
+/// Puts the focus on a part, which is the drawing's stop for the keyboard from then on.
+fn focus(part: &Element) {
+    let root = part.closest("svg").ok().flatten();
+    let before = root.and_then(|root| root.query_selector("g[tabindex='0']").ok().flatten());
+    if let Some(before) = before {
+        let _ = before.set_attribute("tabindex", "-1");
+    }
+    let _ = part.set_attribute("tabindex", "0");
     // An SVG element takes the focus as an HTML element does.
-    let _ = parts[next].unchecked_ref::<HtmlElement>().focus();
+    let _ = part.unchecked_ref::<HtmlElement>().focus();
 }

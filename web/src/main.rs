@@ -16,6 +16,7 @@ mod find;
 mod frames;
 mod gallery;
 mod header;
+mod history;
 mod icon;
 mod input;
 mod keys;

@@ -3,6 +3,7 @@
 //! Knows nothing of how a protocol is driven: no queue, no network, no clock, no page. A driver (the simulator, a real
 //! node, a test) hands a node one [`Input`] at a time and carries out the [`Effect`]s it leaves behind.
 
+mod access;
 mod chance;
 mod config;
 mod context;
@@ -18,6 +19,7 @@ mod traits;
 mod view;
 mod why_not;
 
+pub use access::{Access, Act, Heard, ReadAccess};
 pub use chance::{Chance, Distribution, Purpose};
 pub use config::{Config, ConfigError, Parameter, Range, Unit, Value, beginning};
 pub use context::{Context, Decisions, Effect, Input, Outlet, Surroundings};

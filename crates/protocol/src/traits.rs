@@ -2,7 +2,7 @@
 
 use crate::{
     Arrival, Arrivals, Chance, Config, Context, Input, Look, MessageView, NodeId, NodeSet,
-    NodeSpec, NodeView, Phrase, Picture, Property, Say, Verdicts, WhyNot,
+    NodeSpec, NodeView, Phrase, Picture, Property, ReadAccess, Say, Verdicts, WhyNot,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -33,6 +33,8 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     const RULES: &'static [Rule];
     /// What a client can be asked.
     const OPERATIONS: &'static [OperationSpec];
+    /// What an operation does to the object that all clients share, where they share one: then their history can be checked.
+    const ACCESS: Option<ReadAccess<Self::Op, Self::Answer>> = None;
 
     /// Its parameters.
     type Config: Config;

@@ -1,7 +1,9 @@
 //! The key-value machine: get, put, append, compare-and-set, delete over short texts.
 
 use crate::StateMachine;
-use protocol::{Chance, Field, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of};
+use protocol::{
+    Access, Act, Chance, Field, Heard, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of,
+};
 use serde::{Serialize, Serializer};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use std::hash::{Hash, Hasher};
@@ -247,17 +249,7 @@ impl StateMachine for KeyValue {
     }
 
     fn label(command: &KvCommand) -> String {
-        match command {
-            KvCommand::Get { key } => format!("{key}?"),
-            KvCommand::Put { key, value } => format!("{key}←{value}"),
-            KvCommand::Append { key, value } => format!("{key}+{value}"),
-            KvCommand::CompareAndSet {
-                key,
-                expected,
-                value,
-            } => format!("{key}:{expected}→{value}"),
-            KvCommand::Delete { key } => format!("{key}✕"),
-        }
+        Self::access(command, None).label().into()
     }
 
     fn rows(&self) -> Vec<(String, String)> {
@@ -311,6 +303,26 @@ impl StateMachine for KeyValue {
             },
             _ => KvCommand::Delete { key },
         })
+    }
+
+    fn access(command: &KvCommand, output: Option<&KvAnswer>) -> Access {
+        let (key, act) = match command.clone() {
+            KvCommand::Get { key } => (key, Act::Read),
+            KvCommand::Put { key, value } => (key, Act::Write(value)),
+            KvCommand::Append { key, value } => (key, Act::Append(value)),
+            KvCommand::CompareAndSet {
+                key,
+                expected,
+                value,
+            } => (key, Act::CompareAndSet { expected, value }),
+            KvCommand::Delete { key } => (key, Act::Delete),
+        };
+        let heard = output.map(|output| match output {
+            KvAnswer::Done | KvAnswer::Swapped | KvAnswer::Deleted => Heard::Done,
+            KvAnswer::Value(value) | KvAnswer::Differs(value) => Heard::Value(value.clone()),
+            KvAnswer::Missing => Heard::Missing,
+        });
+        Access { key, act, heard }
     }
 
     #[inline]

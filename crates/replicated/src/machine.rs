@@ -1,6 +1,6 @@
 //! A deterministic state machine: the same commands in the same order lead to the same state and the same answers.
 
-use protocol::{Chance, OperationSpec, Phrase, Say};
+use protocol::{Access, Chance, OperationSpec, Phrase, Say};
 use protocol::{Digest, NodeId};
 use serde::Serialize;
 use std::fmt::Debug;
@@ -35,6 +35,9 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'stati
     /// command, so that a value tells which command wrote it.
     fn draw(keys: u64, tag: &str, chance: Chance) -> Self::Command;
 
+    /// What a command does to the object that all clients share, and, with an answer, what its client heard.
+    fn access(command: &Self::Command, output: Option<&Self::Output>) -> Access;
+
     /// A digest of the whole state: equal states have equal digests.
     fn digest(&self) -> u64 {
         let mut digest = Digest::default();
@@ -51,6 +54,16 @@ pub enum Answer<O> {
     Done(O),
     /// Nobody can say whether it was carried out: the session expired before the answer came.
     Unknown,
+}
+
+impl<O> Answer<O> {
+    /// What the machine answered, if anybody can say.
+    pub const fn output(&self) -> Option<&O> {
+        match self {
+            Self::Done(output) => Some(output),
+            Self::Unknown => None,
+        }
+    }
 }
 
 impl<O: Say> Say for Answer<O> {

@@ -4,12 +4,13 @@
 //! resolves. Renderers only translate. Knows nothing of canvas, Yew or any protocol.
 //!
 //! One [`Scene`] is kept per view and rebuilt for every repaint ([`Scene::stage`], [`Scene::log_matrix`],
-//! [`Scene::timeline`], [`Scene::picture`]): its buffers and interned texts are reused.
+//! [`Scene::timeline`], [`Scene::picture`], [`Scene::history`]): its buffers and interned texts are reused.
 
 mod describe;
 mod draw;
 mod epochs;
 mod geometry;
+mod history;
 mod intern;
 mod layout;
 mod log;
@@ -25,6 +26,7 @@ pub use describe::describe;
 pub use draw::{Group, HitArea, Scene};
 pub use epochs::{Epochs, LegendEntry};
 pub use geometry::{Point, Rect, Size};
+pub use history::{BarEnd, HistoryBar, HistoryInput, HistoryItem, Wrong};
 pub use layout::{Places, Spot};
 pub use log::LogInput;
 pub use picture::{PictureInput, picture_title, tell_picture};

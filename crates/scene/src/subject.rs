@@ -48,7 +48,7 @@ pub enum Subject {
         /// Its index in the log.
         index: u64,
     },
-    /// A part of a picture: its place among the items of a queue or a tree, or among the points of a ring.
+    /// A part of a picture: its place among the items of a queue, a tree or a history, or among the points of a ring.
     Part(u32),
     /// A point of a chart.
     Datum {

@@ -28,15 +28,18 @@ pub fn svg(scene: &Scene, theme: &Theme, text: SvgText<'_>) -> String {
 /// The scene as a part of a page: no ground of its own, as wide as its place up to its own width. What can be pointed at is told
 /// by its sentence: it is a tooltip, a name for screen readers, and can be reached one after the other by keyboard.
 ///
+/// Where `acts`, each part is a button: the page does what it is there for.
+///
 /// The page's style sheet gives `.figure .s` its weight and `.figure .m` its typeface.
 pub fn svg_figure(
     scene: &Scene,
     theme: &Theme,
     name: &str,
     told: &[(Option<Subject>, String)],
+    acts: bool,
 ) -> String {
     let mut out = String::new();
-    figure(&mut out, scene, theme, name, told).expect("writing to a string cannot fail");
+    figure(&mut out, scene, theme, name, told, acts).expect("writing to a string cannot fail");
     out
 }
 
@@ -46,6 +49,7 @@ fn figure(
     theme: &Theme,
     name: &str,
     told: &[(Option<Subject>, String)],
+    acts: bool,
 ) -> fmt::Result {
     let (w, h) = (Number(scene.size().w), Number(scene.size().h));
     // Not an image: what is in it can be pointed at.
@@ -78,9 +82,10 @@ fn figure(
         let stop = if first { 0 } else { -1 };
         first = false;
         let sentence = Escaped(sentence);
+        let role = if acts { "button" } else { "img" };
         writeln!(
             out,
-            r#"<g role="img" tabindex="{stop}" aria-label="{sentence}"><title>{sentence}</title>"#
+            r#"<g role="{role}" tabindex="{stop}" aria-label="{sentence}"><title>{sentence}</title>"#
         )?;
         target(out, group.hit)?;
         inside(out, scene, theme, group)?;

@@ -251,7 +251,7 @@ proptest! {
     fn a_figure_holds_what_its_scene_does(picture in pictures(), width in 200.0..900.0f64) {
         let scene = draw(&picture, width, None);
         let told = told(&picture, Language::English);
-        let drawn = svg_figure(&scene, &Theme::DARK, "a <name>", &told);
+        let drawn = svg_figure(&scene, &Theme::DARK, "a <name>", &told, false);
         prop_assert!(drawn.starts_with("<svg class=\"figure\"") && drawn.contains("aria-label=\"a &lt;name&gt;\""));
         let parts = scene.subjects().count();
         prop_assert_eq!(drawn.matches("<title>").count(), parts);

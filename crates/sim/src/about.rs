@@ -33,6 +33,7 @@ impl<P: Protocol> Of<P> {
         variants: Self::VARIANTS.split_at(P::VARIANTS.len()).0,
         rules: P::RULES,
         operations: P::OPERATIONS,
+        shares: P::ACCESS.is_some(),
         timer: |index| P::Timer::ALL[index as usize].id(),
         words: P::words,
     };

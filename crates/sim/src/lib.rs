@@ -9,6 +9,7 @@ extern crate self as sim;
 
 mod about;
 mod action;
+mod calls;
 mod cluster;
 mod error;
 mod kernel;
@@ -28,6 +29,7 @@ pub mod why;
 mod world;
 
 pub use action::Action;
+pub use calls::{CallEvent, Called};
 pub use error::SimError;
 pub use link::{Remark, decode_link, encode_link, open_link};
 pub use moment::{Moment, Touches};

@@ -1,6 +1,6 @@
 //! What the views see of a cluster, without its types: a record to look at, and for a simulated one, the levers.
 
-use crate::{Action, Edit, Moment, Run, SimError};
+use crate::{Action, CallEvent, Edit, Moment, Run, SimError};
 use protocol::{
     Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value, WhyNot,
 };
@@ -30,6 +30,8 @@ pub struct About {
     pub rules: &'static [Rule],
     /// What its clients can be asked.
     pub operations: &'static [OperationSpec],
+    /// Whether its clients share an object, so that [`Source::calls`] tells what they did to it.
+    pub shares: bool,
     /// The id of the timer of this index.
     pub timer: fn(u8) -> &'static str,
     /// Its words in a language, `en` or `zh`.
@@ -131,6 +133,9 @@ pub trait Source {
     fn properties(&self) -> Vec<PropertyStatus>;
     /// What the cluster as a whole shows of itself at the cursor: charts, tables of figures.
     fn pictures(&self) -> Vec<Picture>;
+    /// What clients called and what they heard, as far as the current branch is recorded, oldest first, without the first
+    /// `from`: a list that only grows, in each branch. Empty where clients share no object ([`About::shares`]).
+    fn calls(&self, from: usize) -> Vec<CallEvent>;
     /// What may be asked of a node at the cursor: why what it is there for has not come about.
     fn why_not(&self, node: NodeId) -> Vec<WhyNot>;
     /// A node's volatile state at the cursor, as a tree; `None` while it is down. Of lists and maps longer than

@@ -4,6 +4,7 @@ mod play;
 #[cfg(test)]
 mod tests;
 
+use crate::calls::Calls;
 use crate::cluster::{Cluster, Outcome as StepOutcome};
 use crate::record::{Full, Nothing};
 use crate::tell::{self, Flying};
@@ -32,6 +33,7 @@ struct Line<P: Protocol> {
     marks: Vec<Mark>,
     /// The steps that were edits, with the place of each in `edits`.
     edited: Vec<(u64, u32)>,
+    calls: Calls<P>,
     /// Edits that came to nothing: their places and why.
     unmet: Vec<(u32, SimError)>,
     /// States after so many steps, ascending; the first is at 0.
@@ -65,6 +67,7 @@ impl<P: Protocol> Timeline<P> {
             index: Vec::new(),
             marks: Vec::new(),
             edited: Vec::new(),
+            calls: Calls::default(),
             unmet: Vec::new(),
             checkpoints: vec![(0, Rc::new(cluster.clone()))],
             spacing: SPACING,
@@ -109,6 +112,11 @@ impl<P: Protocol> Timeline<P> {
         let action = outcome.edit.map(|place| &line.edits[place as usize].action);
         if let Some(place) = outcome.edit {
             line.edited.push((step, place));
+        }
+        if P::ACCESS.is_some()
+            && let Some((_, piece)) = line.pieces.back()
+        {
+            line.calls.note(step, piece);
         }
         let mark = mark_kind(&outcome, action);
         if let Some(kind) = mark {
@@ -186,6 +194,7 @@ impl<P: Protocol> Timeline<P> {
                 .take_while(|(at, _)| *at <= step)
                 .copied()
                 .collect(),
+            calls: line.calls.until(step),
             unmet: self.cluster.unmet.clone(),
             checkpoints: line
                 .checkpoints

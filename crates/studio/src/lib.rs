@@ -10,6 +10,7 @@ mod caption;
 mod deeds;
 mod events;
 mod find;
+mod history;
 mod keys;
 mod model;
 mod msg;
@@ -31,5 +32,5 @@ pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, Lever, LinkForm, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FindMsg, FoundForm, HistoryMsg, Lever, LinkForm, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
 };

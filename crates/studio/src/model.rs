@@ -229,6 +229,9 @@ impl Model {
         if self.asks_why() {
             self.follow_why();
         }
+        if self.tab() == Tab::History {
+            self.follow_history();
+        }
         self.write_address_if_due();
         self.speak_if_due();
         std::mem::take(&mut self.out)
@@ -284,6 +287,7 @@ impl Model {
         match self.look.tab {
             // Another protocol may have none.
             Tab::Charts if !self.session.has_charts => Tab::UpNext,
+            Tab::History if !self.session.has_history => Tab::UpNext,
             Tab::Why if !self.asks_why() => Tab::UpNext,
             tab => tab,
         }

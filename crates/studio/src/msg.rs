@@ -146,6 +146,8 @@ pub enum Msg {
     ToggleRow(String),
     /// The events list.
     Events(EventsMsg),
+    /// The history of what clients called.
+    History(HistoryMsg),
     /// Opens the events list with the focus in its search field.
     FocusSearch,
 
@@ -365,6 +367,19 @@ pub enum EventsMsg {
     Only(bool),
 }
 
+/// What somebody did with the history of calls. It follows the cursor until it is put elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HistoryMsg {
+    /// Shows earlier calls.
+    Earlier,
+    /// Shows later ones.
+    Later,
+    /// Follows the cursor again.
+    Follow,
+    /// Shows the answers that cannot all be right.
+    Failure,
+}
+
 /// A tab of the dock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Tab {
@@ -375,6 +390,8 @@ pub enum Tab {
     Node,
     /// One sentence an event.
     Events,
+    /// What clients called and heard, where they share an object.
+    History,
     /// The protocol's charts of the cluster as a whole, where it has any.
     Charts,
     /// Why something happened, while that is asked.
@@ -383,10 +400,11 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::UpNext,
         Self::Node,
         Self::Events,
+        Self::History,
         Self::Charts,
         Self::Why,
     ];

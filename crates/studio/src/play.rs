@@ -113,7 +113,11 @@ impl Model {
         }
         self.head.playing = false;
         self.head.skip = None;
-        if opens && !(self.look.tab == crate::Tab::Node && self.look.node.is_some()) {
+        let read = match self.look.tab {
+            crate::Tab::Node => self.look.node.is_some(),
+            tab => tab == crate::Tab::History,
+        };
+        if opens && !read {
             self.look.tab = crate::Tab::UpNext;
         }
         self.address.dirty();

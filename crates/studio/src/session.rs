@@ -1,6 +1,7 @@
 //! One opened run and what was read from it at the cursor: read once a step, not once a repaint.
 
 use crate::beside::Beside;
+use crate::history::History;
 use crate::story::Story;
 use crate::why::WhyState;
 use catalog::Entry;
@@ -39,12 +40,16 @@ pub(crate) struct Session {
     pub(crate) home: bool,
     /// Whether the protocol has charts of the cluster as a whole: it has them from the beginning, or never.
     pub(crate) has_charts: bool,
+    /// Whether clients share an object, so that there is a history to look at.
+    pub(crate) has_history: bool,
     /// The story that is told in it.
     pub(crate) story: Option<Story>,
     /// The second run that is shown beside it.
     pub(crate) beside: Option<Beside>,
     /// The question *Why?* that is open.
     pub(crate) why: Option<WhyState>,
+    /// What clients called, since somebody looked at it.
+    pub(crate) history: Option<Box<History>>,
     /// Whether a client has had an answer while the reader watched.
     pub(crate) answered: bool,
 }
@@ -61,6 +66,7 @@ impl Session {
         let mut session = Self {
             first_epoch: frame.nodes.iter().filter_map(|n| n.view.epoch).max(),
             frame: Rc::new(frame),
+            has_history: playable.about().shares,
             has_charts: !playable.pictures().is_empty(),
             playable,
             pending: Vec::new(),
@@ -71,6 +77,7 @@ impl Session {
             story: None,
             beside: None,
             why: None,
+            history: None,
             answered: false,
         };
         session.read();

@@ -2,6 +2,7 @@
 
 mod beside;
 mod find;
+mod history;
 mod panels;
 mod pictures;
 mod story;
@@ -10,6 +11,8 @@ mod why;
 pub use beside::{Beside, Compare};
 
 pub use find::{Choices, Find, FindCard};
+
+pub use history::{History, HistoryAnswer};
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,

@@ -105,6 +105,7 @@ impl Model {
                 self.touch();
             }
             Msg::Events(msg) => self.handle_events(msg),
+            Msg::History(msg) => self.handle_history(msg),
             Msg::FocusSearch => self.focus_search(),
 
             Msg::ShareAll(all) => {

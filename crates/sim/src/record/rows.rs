@@ -5,7 +5,7 @@
 
 use super::{Header, Record, Recorder, Travel, What};
 use crate::kernel::Flight;
-use protocol::{Name, NodeId, Protocol};
+use protocol::{Name, NodeId, OperationId, Protocol};
 use trace::FlightEnd;
 
 /// Takes note of everything.
@@ -147,6 +147,28 @@ impl<P: Protocol, const DETAIL: bool> Rows<P, DETAIL> {
             Brief::Delivered(travel, _) => Some(travel.name),
             _ => None,
         }
+    }
+
+    /// What the event at `place` is, if it is neither a delivery, a timer nor a save.
+    pub(crate) fn other(&self, place: usize) -> Option<&What<P>> {
+        match self.heads[place].what {
+            Brief::Other(what) => Some(&self.whats[what as usize]),
+            _ => None,
+        }
+    }
+
+    /// The answers to clients that came of the event at `place`.
+    pub(crate) fn answers_of(
+        &self,
+        place: usize,
+    ) -> impl Iterator<Item = (OperationId, &P::Answer)> {
+        self.rows_of(place).iter().filter_map(|row| match row {
+            Row::Other { place } => match &self.others[*place as usize] {
+                Record::Answered(id, answer) => Some((*id, answer)),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// What the event at `place` is.

@@ -1,6 +1,7 @@
 //! What the views see of a timeline, and the levers.
 
 use super::*;
+use crate::CallEvent;
 use crate::moment::{At, Moment};
 use crate::run::{AFTER_MAX, STEPS_MAX, TIME_MAX_US};
 use crate::tree::glimpse;
@@ -38,6 +39,11 @@ impl<P: Protocol> Source for Timeline<P> {
 
     fn pictures(&self) -> Vec<protocol::Picture> {
         self.cluster.pictures()
+    }
+
+    fn calls(&self, from: usize) -> Vec<CallEvent> {
+        let line = self.line();
+        line.calls.told(from, |step| self.time_of(step))
     }
 
     fn why_not(&self, node: NodeId) -> Vec<protocol::WhyNot> {

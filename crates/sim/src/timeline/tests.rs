@@ -1,8 +1,10 @@
 //! Time travel with few, wide checkpoints and short pieces: the bounds themselves, over runs many times as long.
 
 use super::*;
-use crate::about;
+use crate::{CallEvent, Called, about};
 use proptest::prelude::*;
+use protocol::{Access, Heard, OperationId};
+use trace::Stimulus;
 
 #[path = "../../tests/toy/mod.rs"]
 mod toy;
@@ -42,6 +44,65 @@ fn checkpoints_and_pieces_stay_few_however_long_the_run() {
     assert!(kernel.queued() < 200, "{}", kernel.queued());
 }
 
+/// The calls as the events tell of them.
+fn called(timeline: &mut Timeline<Toy>) -> Vec<CallEvent> {
+    let mut open: Vec<(OperationId, u32, Access)> = Vec::new();
+    let (mut calls, mut count) = (Vec::new(), 0);
+    for step in 1..=timeline.len() {
+        let event = timeline.event(step).unwrap();
+        let mut push = |call, what| {
+            calls.push(CallEvent {
+                step,
+                at_us: event.at_us,
+                call,
+                what,
+            });
+        };
+        if let Stimulus::Asked { id, op } = &event.stimulus {
+            let access = Toy::ACCESS.unwrap()(&toy::Put(value_of(op)), None);
+            push(
+                count,
+                Called::Asked {
+                    client: id.client,
+                    says: op.clone(),
+                    access: access.clone(),
+                },
+            );
+            open.push((*id, count, access));
+            count += 1;
+        }
+        for outcome in &event.outcomes {
+            if let Outcome::Answered { id, answer } = outcome
+                && let Some(place) = open.iter().position(|(open, ..)| open == id)
+            {
+                let (_, call, _) = open.remove(place);
+                push(
+                    call,
+                    Called::Answered {
+                        says: answer.clone(),
+                        heard: Some(Heard::Done),
+                    },
+                );
+            }
+        }
+        if matches!(event.stimulus, Stimulus::Crashed { .. } | Stimulus::Removed) {
+            let gone = |id: &OperationId| Some(id.client) == event.node;
+            for (_, call, _) in open.extract_if(.., |(id, ..)| gone(id)) {
+                push(call, Called::Lost);
+            }
+        }
+    }
+    calls
+}
+
+fn value_of(op: &Phrase) -> u64 {
+    let value = op.args.iter().find(|(name, _)| *name == "value");
+    match value {
+        Some((_, protocol::Arg::Int(value))) => *value,
+        other => panic!("no value: {other:?}"),
+    }
+}
+
 proptest! {
     #![proptest_config(cases(60))]
 
@@ -61,10 +122,14 @@ proptest! {
         }
         let mut again = open(&timeline.run());
         let mut replayed = vec![(again.digest(), None)];
+        let mut calls = Vec::new();
         while again.len() < timeline.len() {
             let stepped = again.advance().unwrap();
+            calls.extend(again.calls(calls.len()));
             replayed.push((again.digest(), Some(stepped.step)));
         }
+        prop_assert_eq!(timeline.calls(0), calls.clone());
+        prop_assert_eq!(calls, called(&mut again));
         for seek in seeks {
             let step = u64::from(seek) % replayed.len() as u64;
             timeline.seek(step).unwrap();

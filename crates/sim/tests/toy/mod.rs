@@ -14,9 +14,10 @@ mod words;
 pub use words::{Held, Put, Reason, Timer, ToyVariant, Written};
 
 use protocol::{
-    Arrival, Arrivals, Assumptions, Chance, Context, Distribution, Hue, Input, Layout, Look,
-    MessageKind, MessageShape, MessageView, NodeId, NodeKind, NodeSpec, NodeView, OperationId,
-    OperationSpec, Phrase, Property, PropertyKind, Protocol, Purpose, Rule, Variant, Verdicts,
+    Access, Act, Arrival, Arrivals, Assumptions, Chance, Context, Distribution, Heard, Hue, Input,
+    Layout, Look, MessageKind, MessageShape, MessageView, NodeId, NodeKind, NodeSpec, NodeView,
+    OperationId, OperationSpec, Phrase, Property, PropertyKind, Protocol, Purpose, ReadAccess,
+    Rule, SmolStr, Variant, Verdicts,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -280,6 +281,11 @@ impl Protocol for Toy {
             default: "1",
         }],
     }];
+    const ACCESS: Option<ReadAccess<Put, Written>> = Some(|op, answer| Access {
+        key: SmolStr::default(),
+        act: Act::Write(op.0.to_string().into()),
+        heard: answer.map(|_| Heard::Done),
+    });
 
     type Config = ToyConfig;
     type Variant = ToyVariant;

@@ -136,12 +136,14 @@ impl Model {
                     None => self.word("ui.tab.node"),
                 },
                 Tab::Events => self.word("ui.tab.events"),
+                Tab::History => self.word("ui.tab.history"),
                 Tab::Charts => self.word("ui.tab.charts"),
                 Tab::Why => self.word("ui.page.why"),
             },
             open: self.tab() == tab,
         };
         let there = |tab: &Tab| match tab {
+            Tab::History => self.session.has_history,
             Tab::Charts => self.session.has_charts,
             Tab::Why => self.asks_why(),
             _ => true,

@@ -6,6 +6,7 @@ mod events;
 mod find;
 mod forms;
 mod head;
+mod history;
 mod node;
 mod panels;
 mod pictures;

@@ -141,7 +141,7 @@ impl Model {
         scene.picture(input);
         Some(Drawn::Figure(Figure {
             parts: scene.subjects().next().is_some(),
-            svg: svg_figure(scene, theme, &sentence, &told),
+            svg: svg_figure(scene, theme, &sentence, &told, false),
             title,
             of: of.into(),
             sentence,

@@ -3,6 +3,7 @@
 mod acting;
 mod beside;
 mod find;
+mod history;
 mod opening;
 mod pictures;
 mod reader;

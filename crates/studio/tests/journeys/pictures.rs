@@ -29,7 +29,7 @@ fn a_node_shows_its_own_tables() {
 fn a_protocol_without_charts_has_no_tab_for_them() {
     let mut reader = Reader::at_home();
     let tabs: Vec<Tab> = reader.model.tabs().iter().map(|tab| tab.tab).collect();
-    assert_eq!(tabs, [Tab::UpNext, Tab::Node, Tab::Events]);
+    assert_eq!(tabs, [Tab::UpNext, Tab::Node, Tab::Events, Tab::History]);
     assert!(reader.model.charts(400.0, &Theme::LIGHT).is_empty());
     // Its key does nothing that is seen.
     reader.does(Msg::Tab(Tab::Charts));

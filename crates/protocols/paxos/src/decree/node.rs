@@ -7,9 +7,10 @@ use crate::decree::{
     Write, message, properties, rules, variant, view, why_not,
 };
 use protocol::{
-    Arrival, Arrivals, Chance, Context, Field, Hue, Input, Layout, Look, MessageKind, MessageView,
-    NodeId, NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase, Picture, Property,
-    Protocol, Purpose, Rule, Say, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
+    Access, Act, Arrival, Arrivals, Chance, Context, Field, Heard, Hue, Input, Layout, Look,
+    MessageKind, MessageView, NodeId, NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase,
+    Picture, Property, Protocol, Purpose, ReadAccess, Rule, Say, SmolStr, TimerName,
+    Variant as VariantSpec, Verdicts, WhyNot,
 };
 use serde::Serialize;
 
@@ -256,6 +257,11 @@ impl Protocol for Node {
             default: "tea",
         }],
     }];
+    const ACCESS: Option<ReadAccess<Proposal, Outcome>> = Some(|op, answer| Access {
+        key: SmolStr::default(),
+        act: Act::Decide(op.value.clone()),
+        heard: answer.map(|outcome| Heard::Value(outcome.chosen.clone())),
+    });
 
     type Config = DecreeConfig;
     type Variant = Variant;

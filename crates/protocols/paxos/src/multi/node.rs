@@ -6,8 +6,8 @@ use crate::multi::{
 };
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
-    NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Rule, TimerName,
-    Variant as VariantSpec, Verdicts, WhyNot,
+    NodeKind, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, ReadAccess, Rule,
+    TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
     Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
@@ -83,6 +83,8 @@ impl<S: StateMachine> Protocol for Node<S> {
     const VARIANTS: &'static [VariantSpec<Variant>] = variant::VARIANTS;
     const RULES: &'static [Rule] = rules::RULES;
     const OPERATIONS: &'static [OperationSpec] = S::OPERATIONS;
+    const ACCESS: Option<ReadAccess<S::Command, Answer<S::Output>>> =
+        Some(|op, answer| S::access(op, answer.and_then(Answer::output)));
 
     type Config = MultiConfig;
     type Variant = Variant;
