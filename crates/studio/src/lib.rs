@@ -10,6 +10,7 @@ mod caption;
 mod deeds;
 mod events;
 mod find;
+mod from_here;
 mod keys;
 mod model;
 mod msg;
@@ -25,11 +26,13 @@ mod update;
 mod view;
 mod why;
 mod words;
+mod work;
 
-pub use find::work;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, Lever, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, Lever, Menu, Msg, StoryMsg, Tab, Target,
+    Until, WhyOf,
 };
+pub use work::work;

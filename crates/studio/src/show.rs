@@ -2,6 +2,7 @@
 
 mod beside;
 mod find;
+mod from_here;
 mod panels;
 mod pictures;
 mod story;
@@ -10,6 +11,8 @@ mod why;
 pub use beside::{Beside, Compare};
 
 pub use find::{Choices, Find, FindCard};
+
+pub use from_here::{FromHere, HereAnswer, HerePredicate};
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,
