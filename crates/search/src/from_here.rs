@@ -62,7 +62,7 @@ impl Default for Budget {
                 ..Faults::default()
             },
             repairs: 1,
-            schedules: 2_000,
+            schedules: 1_000,
             events: 60,
         }
     }

@@ -329,7 +329,7 @@ impl Model {
         if let Ok(Told::Shrinking { place, tries, best }) = serde_json::from_str(text)
             && let Some(found) = hunt.found.get_mut(place as usize)
         {
-            found.shrinks(tries, best);
+            found.shrinks(tries, best.map(|best| *best));
         }
     }
 

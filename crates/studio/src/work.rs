@@ -57,7 +57,7 @@ pub(crate) enum Told {
         /// How many runs were tried.
         tries: u64,
         /// The smallest run so far, if it is another than was told before.
-        best: Option<Finding>,
+        best: Option<Box<Finding>>,
     },
     Looking(Progress),
 }
@@ -80,7 +80,7 @@ fn done(job: Job, tell: &mut dyn FnMut(String)) -> Result<Answer, SimError> {
             let mut best = None;
             let mut watch = |sofar: search::shrink::Sofar<'_>| {
                 if sofar.is_new {
-                    best = Some(sofar.best.clone());
+                    best = Some(Box::new(sofar.best.clone()));
                 }
                 if sofar.tries.is_multiple_of(TOLD_TRIES) {
                     tell(&Told::Shrinking {

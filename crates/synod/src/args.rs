@@ -298,7 +298,7 @@ pub(crate) struct AskArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) copies: u32,
     /// Where that does not settle it, draw so many longer schedules.
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(crate) schedules: u64,
     /// Each of up to so many steps.
     #[arg(long, value_name = "N", default_value_t = 60)]

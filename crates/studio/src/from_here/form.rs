@@ -96,8 +96,11 @@ impl Model {
             .find(|node| node.view.ring == Ring::Double)
             .and_then(of);
         let leads = leads.filter(|role| known(role) && own.as_ref() != Some(role));
-        let others = roles.iter().rev();
-        leads.or_else(|| others.cloned().find(|role| own.as_ref() != Some(role)))
+        let mut others = roles.iter().rev();
+        leads.or_else(|| {
+            let other = others.find(|role| own.as_ref() != Some(*role));
+            other.cloned()
+        })
     }
 
     /// The kinds of answers that the words of the protocol name.

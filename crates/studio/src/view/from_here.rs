@@ -215,7 +215,8 @@ impl Model {
 
     /// "Every schedule of up to 5 steps: 12,400 states, 8,000 steps a second…"
     fn here_progress(&self, inquiry: &Inquiry) -> String {
-        let took_us = inquiry.took_us(self.real_us).max(1);
+        // In the first tenth of a second a rate says nothing.
+        let took_us = inquiry.took_us(self.real_us).max(100_000);
         let phrase = match &inquiry.looked {
             None => {
                 let progress = &inquiry.progress;

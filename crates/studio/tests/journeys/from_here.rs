@@ -112,7 +112,7 @@ fn without_a_majority_it_says_no_with_its_numbers() {
     for part in [
         "In no schedule of up to 6 steps",
         "1 crash, 0 repairs",
-        "2,000 longer schedules",
+        "1000 longer schedules",
     ] {
         assert!(answer.detail.contains(part), "{}", answer.detail);
     }
@@ -209,7 +209,7 @@ fn a_question_is_stopped_and_a_search_ends_it() {
     let here = reader.model.from_here();
     assert!(
         here.progress
-            .contains("up to 4 steps: 1,200 different states"),
+            .contains("up to 4 steps: 1200 different states"),
         "{}",
         here.progress
     );
