@@ -9,6 +9,10 @@
   function worker() {
     let script;
     self.synodWhole = function () {};
+    // What is told while a job goes on.
+    self.synodTell = function (told) {
+      self.postMessage({ told });
+    };
     self.onmessage = async function ({ data }) {
       try {
         if (data.script) {
@@ -42,6 +46,7 @@
         one.onmessage = ({ data }) => {
           if (crew !== mine) return;
           if (data.ready) heard(place, "ready", "");
+          else if (data.told) heard(place, "told", data.told);
           else if (data.failed) heard(place, "failed", data.failed);
           else heard(place, "answer", data.answer);
         };

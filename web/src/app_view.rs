@@ -9,6 +9,7 @@ use crate::dock::dock;
 use crate::events::Events;
 use crate::figure::picture;
 use crate::find::find;
+use crate::from_here::from_here;
 use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
 use crate::history::history;
@@ -206,6 +207,7 @@ impl App {
             }
             Menu::Compare => compare(&model.compare(), emit),
             Menu::Find => find(&model.find(), emit),
+            Menu::FromHere => from_here(&model.from_here(), &model.word("ui.from-here.way"), emit),
             Menu::Properties => {
                 html! { <>{ menus::properties(header, words, emit) }{ self.to_find() }</> }
             }
@@ -316,6 +318,7 @@ impl App {
                 { open(Menu::Parameters) }
                 { open(Menu::Compare) }
                 { open(Menu::Find) }
+                { open(Menu::FromHere) }
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }

@@ -265,7 +265,7 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters | Menu::Compare | Menu::Find => "more",
+        Menu::Parameters | Menu::Compare | Menu::Find | Menu::FromHere => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",

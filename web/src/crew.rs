@@ -14,13 +14,16 @@ extern "C" {
     fn synod_give(worker: u32, job: &str);
     #[wasm_bindgen(js_name = synodDismiss)]
     fn synod_dismiss();
+    /// Only where a worker runs.
+    #[wasm_bindgen(js_name = synodTell)]
+    fn synod_tell(told: &str);
 }
 
 /// Does a job: what a worker calls.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "JavaScript reaches it")]
 pub fn work(job: &str) -> String {
-    studio::work(job)
+    studio::work(job, &mut |told| synod_tell(&told))
 }
 
 /// Carries out `command`; what the workers say goes to `emit`.
@@ -32,6 +35,7 @@ pub(crate) fn carry_out(command: CrewCommand, emit: &Callback<Msg>) {
                 let msg = match kind.as_str() {
                     "ready" => FindMsg::Ready(worker),
                     "answer" => FindMsg::Answer { worker, text },
+                    "told" => FindMsg::Told { worker, text },
                     _ => FindMsg::Failed { worker, why: text },
                 };
                 emit.emit(Msg::Find(msg));

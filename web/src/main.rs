@@ -14,6 +14,7 @@ mod events;
 mod figure;
 mod find;
 mod frames;
+mod from_here;
 mod gallery;
 mod header;
 mod history;

@@ -35,11 +35,7 @@ pub fn check(draft: &Draft, shelf: &Shelf) -> Result<(), Vec<Mistake>> {
         mistakes.extend(unknown.map(|mention| no_such(mention, &known)));
         return Err(mistakes);
     };
-    let mut words = Words::new(Language::English);
-    let added = words
-        .add(crate::words(Language::English))
-        .and_then(|()| words.add((about.words)("en")));
-    added.expect("words are lines of `key = template`: their tests read them");
+    let words = words_of(about);
     let knowledge = Knowledge::new(draft, about, &words);
     // Without a cluster nobody knows the nodes: what opens it comes first.
     let opens = |family: &Family| matches!(family, Family::Variant | Family::Parameter(_));
@@ -70,6 +66,41 @@ pub fn check(draft: &Draft, shelf: &Shelf) -> Result<(), Vec<Mistake>> {
     } else {
         Err(mistakes)
     }
+}
+
+/// Compares what one predicate mentions with the protocol and the nodes of `world`.
+///
+/// # Errors
+/// Every mistake, in the order of the text.
+pub fn check_predicate(mentions: &[Mention], world: &dyn Playable) -> Result<(), Vec<Mistake>> {
+    let words = words_of(world.about());
+    let knowledge = Knowledge {
+        about: world.about(),
+        words: &words,
+        names: BTreeSet::new(),
+        grows: false,
+    };
+    let mistakes = mentions.iter().filter_map(|mention| match mention.family {
+        Family::Node => knowledge.node(mention, world.labels()),
+        _ => knowledge.mistake(mention),
+    });
+    let mut mistakes: Vec<Mistake> = mistakes.collect();
+    mistakes.sort_by_key(|mistake| mistake.place);
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(mistakes)
+    }
+}
+
+/// The words in which a protocol's names are looked for.
+fn words_of(about: &'static About) -> Words {
+    let mut words = Words::new(Language::English);
+    let added = words
+        .add(crate::words(Language::English))
+        .and_then(|()| words.add((about.words)("en")));
+    added.expect("words are lines of `key = template`: their tests read them");
+    words
 }
 
 /// What is known of the protocol and of the names that the file gives.

@@ -6,6 +6,7 @@
 //! whoever has scenarios that were read already does not carry the parser.
 
 mod act;
+mod asked;
 mod check;
 mod mistake;
 mod model;
@@ -21,14 +22,15 @@ mod watch;
 mod write;
 
 pub use act::Act;
-pub use check::{Shelf, check};
+pub use asked::Asked;
+pub use check::{Shelf, check, check_predicate};
 pub use mistake::{Draft, Family, Mention, Mistake, Place};
 pub use model::{Beat, Move, STEPS, Scenario, Text};
 pub use nearest::nearest;
 pub use player::{Player, Tick};
 pub use predicate::{Compare, EventKind, Happening, Number, Predicate, What};
 #[cfg(feature = "toml")]
-pub use read::read;
+pub use read::{read, read_predicate};
 pub use select::{Group, Messages, OTHERS, Who};
 pub use trouble::{Failure, Trouble};
 pub use write::{Broken, write};

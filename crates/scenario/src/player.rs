@@ -494,8 +494,8 @@ impl Sight<'_> {
 
     fn fire(&self, timer: &str, who: &str) -> Result<Action, Trouble> {
         let node = self.node(who)?;
-        let name = self.world.about().timer;
-        let rows = self.world.pending().into_iter().map(|row| row.action);
+        let name = self.about().timer;
+        let rows = self.pending().into_iter().map(|row| row.action);
         rows.into_iter()
             .find(|action| match action {
                 Action::Fire {
@@ -509,7 +509,7 @@ impl Sight<'_> {
 
     /// The fields of an operation: what is left out is what stands there unless somebody types.
     fn fields(&self, op: &str, given: &[String]) -> Vec<String> {
-        let operations = self.world.about().operations.iter();
+        let operations = self.about().operations.iter();
         let spec = operations.into_iter().find(|spec| spec.id == op);
         let defaults = spec.map_or(&[] as &[_], |spec| spec.fields);
         let left_out = defaults.iter().skip(given.len());

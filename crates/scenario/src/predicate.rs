@@ -47,6 +47,15 @@ pub enum Predicate {
         /// From the first entry on.
         log: Vec<u64>,
     },
+    /// In these nodes' logs stands an entry at this index, of this epoch. What was compacted counts as there.
+    Entry {
+        /// Which.
+        nodes: Group,
+        /// Its index.
+        index: u64,
+        /// Its epoch.
+        epoch: Number,
+    },
     /// Up to where these nodes know their logs to be committed.
     Committed {
         /// Which.

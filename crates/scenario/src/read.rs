@@ -6,7 +6,7 @@ mod acts;
 mod predicates;
 mod table;
 
-use crate::{Beat, Draft, Family, Mention, Mistake, Move, Place, STEPS, Scenario, Text};
+use crate::{Beat, Draft, Family, Mention, Mistake, Move, Place, Predicate, STEPS, Scenario, Text};
 use protocol::{Arg, Phrase};
 use sim::SOUND;
 use std::collections::BTreeMap;
@@ -47,6 +47,41 @@ pub fn read(id: &str, text: &str) -> Result<Draft, Vec<Mistake>> {
             mentions: reader.mentions,
         }),
         _ => Err(reader.mistakes),
+    }
+}
+
+/// Reads one predicate, as it stands behind `until`; the braces round a single one may be left out.
+///
+/// # Errors
+/// Every mistake of form, in the order of the text.
+pub fn read_predicate(text: &str) -> Result<(Predicate, Vec<Mention>), Vec<Mistake>> {
+    let is_bare = !text.trim_start().starts_with(['{', '[']);
+    let whole = if is_bare {
+        format!("{{{text}}}")
+    } else {
+        text.to_owned()
+    };
+    let mut reader = Reader::new(&whole);
+    let (value, errors) = DeValue::parse_recoverable(&whole);
+    for error in errors {
+        let place = reader.place(error.span().map_or(0, |span| span.start));
+        let what = Phrase::new("scenario.mistake.syntax").text("detail", error.message());
+        reader.mistakes.push(Mistake::new(place, what));
+    }
+    let predicate = if reader.mistakes.is_empty() {
+        reader.predicate(&value)
+    } else {
+        None
+    };
+    let (mut mistakes, mut mentions) = (reader.mistakes, reader.mentions);
+    // The brace that nobody typed has no column.
+    let places = mistakes.iter_mut().map(|one| &mut one.place);
+    for place in places.chain(mentions.iter_mut().map(|one| &mut one.place)) {
+        place.column -= u32::from(is_bare && place.line == 1 && place.column > 1);
+    }
+    match predicate {
+        Some(predicate) if mistakes.is_empty() => Ok((predicate, mentions)),
+        _ => Err(mistakes),
     }
 }
 

@@ -206,7 +206,7 @@ impl Sight<'_> {
 
     /// The row of what waits that `action` would take.
     pub(crate) fn waiting(&self, action: &sim::Action) -> Option<Pending> {
-        let rows = self.world.pending();
+        let rows = self.pending();
         rows.into_iter().find(|row| row.action == *action)
     }
 

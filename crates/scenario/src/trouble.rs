@@ -164,6 +164,13 @@ pub(crate) fn of_predicate(predicate: &Predicate) -> Phrase {
             let log: Vec<String> = log.iter().map(u64::to_string).collect();
             whose("scenario.want.log", nodes).text("log", log.join(" "))
         }
+        Predicate::Entry {
+            nodes,
+            index,
+            epoch,
+        } => whose("scenario.want.entry", nodes)
+            .int("index", *index)
+            .text("epoch", epoch.to_string()),
         Predicate::Committed { nodes, committed } => {
             whose("scenario.want.committed", nodes).text("committed", committed.to_string())
         }

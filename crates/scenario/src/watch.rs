@@ -43,7 +43,7 @@ impl Watch {
                 continue;
             };
             let sight = Sight::new(world, names);
-            for (count, happening) in self.counts.iter_mut().zip(&happenings) {
+            for (count, (happening, _)) in self.counts.iter_mut().zip(&happenings) {
                 *count += sight.count(happening, &event)?;
             }
         }
@@ -63,20 +63,20 @@ impl Watch {
     }
 }
 
-/// The happenings of `predicate`, in the order in which they stand.
-fn collect<'p>(predicate: &'p Predicate, into: &mut Vec<&'p Happening>) {
+/// The happenings of `predicate` with how often they are asked for, in the order in which they stand.
+pub(crate) fn collect<'p>(predicate: &'p Predicate, into: &mut Vec<(&'p Happening, Number)>) {
     match predicate {
         Predicate::All(parts) | Predicate::Any(parts) => {
             parts.iter().for_each(|part| collect(part, into));
         }
         Predicate::Not(inner) => collect(inner, into),
-        Predicate::Happened(happening, _) => into.push(happening),
+        Predicate::Happened(happening, count) => into.push((happening, *count)),
         _ => {}
     }
 }
 
 impl Sight<'_> {
-    fn holds(
+    pub(crate) fn holds(
         &self,
         predicate: &Predicate,
         counts: &mut dyn Iterator<Item = u64>,
@@ -121,8 +121,18 @@ impl Sight<'_> {
                     _ => false,
                 })
             }),
+            Predicate::Entry {
+                nodes,
+                index,
+                epoch,
+            } => self.each(nodes, |node| {
+                let pictures = &node.view.pictures;
+                pictures
+                    .iter()
+                    .any(|picture| has_entry(picture, *index, *epoch))
+            }),
             Predicate::Row { nodes, cells } if nodes.is_empty() => {
-                Ok(self.has_row(&self.world.pictures(), cells))
+                Ok(self.has_row(&self.pictures(), cells))
             }
             Predicate::Row { nodes, cells } => {
                 self.each(nodes, |node| self.has_row(&node.view.pictures, cells))
@@ -146,13 +156,6 @@ impl Sight<'_> {
             }
             Predicate::Met(id) => Ok(self.verdict(id, |verdict| matches!(verdict, Verdict::Met))),
         }
-    }
-
-    fn verdict(&self, id: &str, is: fn(&Verdict) -> bool) -> bool {
-        let statuses = self.world.properties();
-        statuses
-            .iter()
-            .any(|status| status.property == id && is(&status.verdict))
     }
 
     fn each(&self, group: &[String], is: impl Fn(&NodeFrame) -> bool) -> Result<bool, Trouble> {
@@ -185,7 +188,7 @@ impl Sight<'_> {
     }
 
     /// How often `happening` is in `event`.
-    fn count(&self, happening: &Happening, event: &Event) -> Result<u64, Trouble> {
+    pub(crate) fn count(&self, happening: &Happening, event: &Event) -> Result<u64, Trouble> {
         if let Some(who) = &happening.node {
             // Whoever is not there yet has done nothing yet.
             match self.node(who) {
@@ -248,6 +251,18 @@ impl Sight<'_> {
             _ => false,
         })
     }
+}
+
+/// Whether a log has an entry of this epoch at this index. What was compacted is behind it, and counts as there.
+fn has_entry(picture: &Picture, index: u64, epoch: Number) -> bool {
+    let Picture::Log { first, cells, .. } = picture else {
+        return false;
+    };
+    let Some(place) = index.checked_sub(*first) else {
+        return true;
+    };
+    let cell = cells.get(place as usize).filter(|cell| !cell.is_gap());
+    cell.is_some_and(|cell| epoch.fits(cell.epoch))
 }
 
 fn message_of(stimulus: &Stimulus) -> Option<&MessageRef> {

@@ -3,6 +3,7 @@
 //! Knows a [`Model`] and predicates over its states, nothing of what the states mean. It judges *always* and *sometimes*;
 //! what must come true *eventually* is no matter of single states, and a search that visits each state once cannot judge it.
 
+mod again;
 mod asleep;
 mod breadth;
 pub mod cluster;
@@ -12,11 +13,14 @@ mod way;
 
 use crate::model::{Model, Step, Swaps};
 use breadth::Breadth;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::ControlFlow;
 
 /// How many states are expanded between two reports of progress.
 const PROGRESS_EVERY: u64 = 1 << 12;
+/// The same where steps are dear.
+const PROGRESS_OFTEN: u64 = 1 << 7;
 
 /// What a predicate is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -40,7 +44,8 @@ pub enum Until {
 }
 
 /// Why a search ended.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// Every state that can be reached was seen.
     Complete,
@@ -56,7 +61,7 @@ pub enum Ended {
 }
 
 /// How far a search has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Progress {
     /// Different states so far.
     pub distinct: u64,
@@ -150,6 +155,8 @@ pub struct Exhaustive<'a, M: Model> {
     states_max: u64,
     until: Until,
     swaps: Option<Reduction<M>>,
+    /// Whether states that wait are kept whole.
+    whole: bool,
 }
 
 impl<M: Model> fmt::Debug for Exhaustive<'_, M> {
@@ -174,6 +181,7 @@ impl<'a, M: Model> Exhaustive<'a, M> {
             states_max: visited::STATES_MAX,
             until: Until::Violated,
             swaps: None,
+            whole: true,
         }
     }
 
@@ -234,6 +242,14 @@ impl<'a, M: Model> Exhaustive<'a, M> {
         self
     }
 
+    /// Breadth first keeps no state whole: each is come to again by its way. That takes little longer where steps are dear, and of a
+    /// state some 35 bytes.
+    #[must_use]
+    pub const fn by_ways(mut self) -> Self {
+        self.whole = false;
+        self
+    }
+
     /// Searches in order of depth: what it finds, it finds by a shortest way. Keeps the states of the outermost layers whole,
     /// and a fingerprint of all others.
     pub fn breadth_first(self) -> Report<M::Action> {
@@ -246,8 +262,13 @@ impl<'a, M: Model> Exhaustive<'a, M> {
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Report<M::Action> {
         let mut walk = Breadth::default();
+        let every = if self.whole {
+            PROGRESS_EVERY
+        } else {
+            PROGRESS_OFTEN
+        };
         loop {
-            match walk.go_on(&mut self, PROGRESS_EVERY) {
+            match walk.go_on(&mut self, every) {
                 ControlFlow::Break(ended) => return walk.report(ended),
                 ControlFlow::Continue(()) if watch(&walk.progress()).is_break() => {
                     return walk.report(Ended::Cancelled);

@@ -5,6 +5,7 @@
 pub mod exhaustive;
 mod fingerprint;
 pub mod found;
+pub mod from_here;
 pub mod model;
 pub mod random;
 pub mod shrink;

@@ -4,8 +4,8 @@
 //! A schedule is an ordinary run. Its faults are edits, its network is a configuration, and the run of a find, played again by
 //! anybody, breaks the same promise at the same step. Knows a cluster by its [`Trial`], and no particular protocol.
 
-mod dice;
-mod priorities;
+pub(crate) mod dice;
+pub(crate) mod priorities;
 mod report;
 mod swarm;
 

@@ -35,12 +35,36 @@ pub struct Shrunk {
     pub minimal: bool,
 }
 
+/// How far shrinking has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Sofar<'a> {
+    /// The smallest run that breaks the promise.
+    pub best: &'a Finding,
+    /// Whether the last try brought it.
+    pub is_new: bool,
+    /// How many runs were tried.
+    pub tries: u64,
+}
+
 /// Shrinks `finding`, trying at most `tries_max` runs.
 ///
 /// # Errors
 /// Its run cannot be opened, or does not break what it says it breaks.
 pub fn shrink(finding: &Finding, tries_max: u64, open: Opener<'_>) -> Result<Shrunk, SimError> {
-    let mut shrinking = Shrinking::new(finding, tries_max, open)?;
+    shrink_watched(finding, tries_max, open, &mut |_| {})
+}
+
+/// The same; `watch` is told after every try how far it is.
+///
+/// # Errors
+/// As [`shrink`].
+pub fn shrink_watched(
+    finding: &Finding,
+    tries_max: u64,
+    open: Opener<'_>,
+    watch: &mut dyn FnMut(Sofar<'_>),
+) -> Result<Shrunk, SimError> {
+    let mut shrinking = Shrinking::new(finding, tries_max, open, watch)?;
     let mut minimal = false;
     while !minimal && !shrinking.is_spent() {
         let before = shrinking.best.clone();
@@ -73,10 +97,16 @@ struct Shrinking<'a> {
     steps_max: u64,
     tries: u64,
     tries_max: u64,
+    watch: &'a mut dyn FnMut(Sofar<'_>),
 }
 
 impl<'a> Shrinking<'a> {
-    fn new(finding: &Finding, tries_max: u64, open: Opener<'a>) -> Result<Self, SimError> {
+    fn new(
+        finding: &Finding,
+        tries_max: u64,
+        open: Opener<'a>,
+        watch: &'a mut dyn FnMut(Sofar<'_>),
+    ) -> Result<Self, SimError> {
         let trial = open(&finding.run, 0)?;
         let properties = trial.about().properties;
         let place = crate::random::place_of(&finding.property, trial.about())?;
@@ -96,6 +126,7 @@ impl<'a> Shrinking<'a> {
             steps_max: finding.step + STEPS_BEYOND,
             tries: 0,
             tries_max,
+            watch,
         };
         let run = finding.run.clone();
         if shrinking.take(run) {
@@ -117,11 +148,17 @@ impl<'a> Shrinking<'a> {
             return false;
         }
         self.tries += 1;
-        let Some(finding) = self.broken(&run) else {
-            return false;
-        };
-        self.best = finding;
-        true
+        let found = self.broken(&run);
+        let is_new = found.is_some();
+        if let Some(finding) = found {
+            self.best = finding;
+        }
+        (self.watch)(Sofar {
+            best: &self.best,
+            is_new,
+            tries: self.tries,
+        });
+        is_new
     }
 
     /// The find that `run` is, if it breaks the promise within its assumptions.

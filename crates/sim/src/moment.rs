@@ -1,11 +1,13 @@
 //! A cluster at one moment, as a value to search from: what can be done, and the moment after it. It keeps no record.
 
 use crate::cluster::Cluster;
-use crate::record::Nothing;
-use crate::{Action, Edit, SimError};
-use protocol::{NodeId, NodeView, Protocol, Verdict, digest_of};
+use crate::record::{Full, Nothing, Recorder};
+use crate::trial::{Waiting, waiting};
+use crate::{Action, Edit, SimError, tell};
+use protocol::{NodeId, NodeView, Picture, Protocol, Verdict, digest_of};
 use std::cell::OnceCell;
 use std::rc::Rc;
+use trace::{Event, Frame};
 
 /// A cluster at one moment, without its types. Time is untimed here: what is picked happens at `now`, which moves only for a
 /// timer or an arrival that would be early. Edits of the run that are still to come are not taken.
@@ -17,6 +19,13 @@ pub trait Moment {
     /// # Errors
     /// Why it cannot be done.
     fn after(&self, action: &Action) -> Result<Rc<dyn Moment>, SimError>;
+    /// The same, and the event that leads there. In its bodies nodes are numbers.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    fn told_after(&self, action: &Action) -> Result<(Rc<dyn Moment>, Event), SimError>;
+    /// Everything that can be picked, in a stable order.
+    fn waiting(&self) -> Vec<Waiting>;
     /// The edit that `action` is at this moment: a run whose edits end with those of the way since it was left, in their order,
     /// comes to the same moments.
     fn edit(&self, action: &Action) -> Edit;
@@ -36,6 +45,10 @@ pub trait Moment {
     fn verdicts(&self) -> Vec<&Verdict>;
     /// What a node shows of itself; `None` while it is down, or if there is none.
     fn view(&self, node: NodeId) -> Option<NodeView>;
+    /// Everything that the views show of it, but for what comes next.
+    fn frame(&self) -> Frame;
+    /// What the cluster as a whole shows of itself.
+    fn pictures(&self) -> Vec<Picture>;
 }
 
 /// What an action has to do with.
@@ -67,6 +80,25 @@ impl<P: Protocol> At<P> {
             remembered: OnceCell::new(),
         }
     }
+
+    /// The moment after `action`, of which `recorder` takes note.
+    fn then<R: Recorder<P>>(&self, action: &Action, recorder: &mut R) -> Result<Self, SimError> {
+        let mut cluster = self.cluster.clone();
+        let edit = self.edit(action);
+        let nth = self.acted.iter().filter(|other| *other == action).count() as u64;
+        let outcome = cluster.act(&edit, nth, recorder)?;
+        let mut acted = Vec::new();
+        if cluster.kernel().now_us == edit.at_us {
+            acted.clone_from(&self.acted);
+            if !action.is_pick() {
+                acted.push(action.clone());
+            }
+        }
+        Ok(Self {
+            has_told: outcome.moment,
+            ..Self::new(cluster, acted)
+        })
+    }
 }
 
 impl<P: Protocol> Moment for At<P> {
@@ -75,21 +107,17 @@ impl<P: Protocol> Moment for At<P> {
     }
 
     fn after(&self, action: &Action) -> Result<Rc<dyn Moment>, SimError> {
-        let mut cluster = self.cluster.clone();
-        let edit = self.edit(action);
-        let nth = self.acted.iter().filter(|other| *other == action).count() as u64;
-        let outcome = cluster.act(&edit, nth, &mut Nothing)?;
-        let mut acted = Vec::new();
-        if cluster.kernel().now_us == edit.at_us {
-            acted.clone_from(&self.acted);
-            if !action.is_pick() {
-                acted.push(action.clone());
-            }
-        }
-        Ok(Rc::new(Self {
-            has_told: outcome.moment,
-            ..Self::new(cluster, acted)
-        }))
+        Ok(Rc::new(self.then(action, &mut Nothing)?))
+    }
+
+    fn told_after(&self, action: &Action) -> Result<(Rc<dyn Moment>, Event), SimError> {
+        let mut record = Full::default();
+        let after = self.then(action, &mut record)?;
+        Ok((Rc::new(after), tell::event(&record, 0, &[])))
+    }
+
+    fn waiting(&self) -> Vec<Waiting> {
+        waiting(&self.cluster)
     }
 
     fn edit(&self, action: &Action) -> Edit {
@@ -166,5 +194,13 @@ impl<P: Protocol> Moment for At<P> {
     fn view(&self, node: NodeId) -> Option<NodeView> {
         let state = self.cluster.node(node)?;
         Some(state.view(self.cluster.config(), node))
+    }
+
+    fn frame(&self) -> Frame {
+        self.cluster.frame(None, None)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.cluster.pictures()
     }
 }

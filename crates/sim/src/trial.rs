@@ -284,37 +284,7 @@ impl<P: Protocol> Trial for Of<P> {
     }
 
     fn waiting(&self) -> Vec<Waiting> {
-        let kernel = self.cluster.kernel();
-        let runs = |node: NodeId| kernel.hosts[node.index()].status == NodeStatus::Up;
-        let waiting = kernel.waiting().into_iter().filter_map(|next| {
-            let (action, cause, node) = match next.what {
-                Due::Flight(slot) => {
-                    let flight = &kernel.flights[slot as usize];
-                    let there = kernel.hosts[flight.to.index()].status != NodeStatus::Paused;
-                    return (there && !flight.held).then_some(Waiting {
-                        action: Action::Deliver(flight.name),
-                        event: next.name,
-                        cause: Some(flight.cause),
-                        timer: false,
-                    });
-                }
-                Due::Timer(node, timer) => (
-                    Action::Fire { node, timer },
-                    kernel.timer(node, timer).map(|timer| timer.cause),
-                    node,
-                ),
-                Due::Save(node) => (Action::Save(node), None, node),
-                Due::Arrival(node) => (Action::Arrive(node), None, node),
-            };
-            let timer = matches!(action, Action::Fire { .. });
-            runs(node).then_some(Waiting {
-                timer,
-                action,
-                event: next.name,
-                cause,
-            })
-        });
-        waiting.collect()
+        waiting(&self.cluster)
     }
 
     fn is_cut(&self) -> bool {
@@ -355,4 +325,39 @@ impl<P: Protocol> Trial for Of<P> {
     fn fork(&self) -> Box<dyn Trial> {
         Box::new(self.clone())
     }
+}
+
+/// Everything that can be picked, in a stable order.
+pub(crate) fn waiting<P: Protocol>(cluster: &Cluster<P>) -> Vec<Waiting> {
+    let kernel = cluster.kernel();
+    let runs = |node: NodeId| kernel.hosts[node.index()].status == NodeStatus::Up;
+    let waiting = kernel.waiting().into_iter().filter_map(|next| {
+        let (action, cause, node) = match next.what {
+            Due::Flight(slot) => {
+                let flight = &kernel.flights[slot as usize];
+                let there = kernel.hosts[flight.to.index()].status != NodeStatus::Paused;
+                return (there && !flight.held).then_some(Waiting {
+                    action: Action::Deliver(flight.name),
+                    event: next.name,
+                    cause: Some(flight.cause),
+                    timer: false,
+                });
+            }
+            Due::Timer(node, timer) => (
+                Action::Fire { node, timer },
+                kernel.timer(node, timer).map(|timer| timer.cause),
+                node,
+            ),
+            Due::Save(node) => (Action::Save(node), None, node),
+            Due::Arrival(node) => (Action::Arrive(node), None, node),
+        };
+        let timer = matches!(action, Action::Fire { .. });
+        runs(node).then_some(Waiting {
+            timer,
+            action,
+            event: next.name,
+            cause,
+        })
+    });
+    waiting.collect()
 }

@@ -1,76 +1,30 @@
 //! The search for a run that breaks a promise: what is asked of the workers, what they have answered, and what was found.
 //!
-//! A job is a piece of text that a worker turns into another ([`work`]), so that the same code runs in the browser's workers and
-//! in a test. Schedules are numbered: every worker gets the next ones, and nothing depends on which worker that is.
+//! Schedules are numbered: every worker gets the next ones, and nothing depends on which worker that is.
 
+use crate::work::{Answer, Job, Told};
 use crate::{Command, CrewCommand, Deed, FindMsg, FoundForm, Menu, Model, Until};
 use protocol::{Phrase, PropertyKind, Verdict};
 use scenario::Broken;
 use search::found::{as_test, link_to};
-use search::random::{Finding, Report, Spec, Strategy, explore};
-use search::shrink::{Shrunk, shrink};
-use serde::{Deserialize, Serialize};
-use sim::{Run, SimError};
+use search::random::{Finding, Report, Spec, Strategy};
+use search::shrink::Shrunk;
+use sim::Run;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use trace::Language;
 
 /// The most workers that one search has.
-const WORKERS_MAX: u32 = 16;
+pub(crate) const WORKERS_MAX: u32 = 16;
 /// A search without a find ends after so many schedules.
 pub(crate) const SCHEDULES_MAX: u64 = 100_000;
 /// A worker is given as many schedules as take it about this long, in microseconds of real time.
-const JOB_US_REAL: u64 = 150_000;
+pub(crate) const JOB_US_REAL: u64 = 150_000;
 /// The most schedules of one job.
-const JOB_SCHEDULES_MAX: u64 = 512;
-/// How many runs shrinking tries at most.
-const SHRINK_TRIES_MAX: u64 = 3_000;
+pub(crate) const JOB_SCHEDULES_MAX: u64 = 512;
 /// The depths that priorities can have.
 pub(crate) const DEPTHS: [u32; 3] = [2, 3, 4];
 /// How long before what breaks the promise a run that was found is shown from, in microseconds of virtual time.
 const RUN_UP_US: u64 = 150_000;
-
-/// What a worker is to do.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Job {
-    /// Try these schedules.
-    Try { spec: Spec, seeds: Range<u64> },
-    /// Make a find small.
-    Shrink { place: u32, finding: Finding },
-}
-
-/// What came of it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Answer {
-    Tried(Report),
-    Shrunk {
-        place: u32,
-        shrunk: Shrunk,
-    },
-    /// It cannot be done, and this is why.
-    Refused(Phrase),
-}
-
-/// Does a job: what a worker calls. Takes what [`CrewCommand::Give`] gives, answers with what [`FindMsg::Answer`] takes.
-pub fn work(job: &str) -> String {
-    let answer = match serde_json::from_str(job) {
-        Ok(job) => done(job).unwrap_or_else(|error| Answer::Refused(error.phrase())),
-        Err(error) => Answer::Refused(Phrase::new("ui.plain").text("text", error.to_string())),
-    };
-    serde_json::to_string(&answer).unwrap_or_default()
-}
-
-fn done(job: Job) -> Result<Answer, SimError> {
-    Ok(match job {
-        Job::Try { spec, seeds } => Answer::Tried(explore(&spec, seeds, &catalog::trial)?),
-        Job::Shrink { place, finding } => Answer::Shrunk {
-            place,
-            shrunk: shrink(&finding, SHRINK_TRIES_MAX, &catalog::trial)?,
-        },
-    })
-}
 
 /// The form, and the search that was made of it.
 #[derive(Clone, Debug, Default)]
@@ -125,6 +79,35 @@ pub(crate) struct Hunt {
 pub(crate) struct Found {
     pub(crate) finding: Finding,
     pub(crate) shrunk: Option<Shrunk>,
+    /// How far it is from being small, while somebody is at it.
+    pub(crate) sofar: Option<Shrunk>,
+}
+
+impl Found {
+    const fn new(finding: Finding) -> Self {
+        Self {
+            finding,
+            shrunk: None,
+            sofar: None,
+        }
+    }
+
+    /// Shrinking has come so far.
+    fn shrinks(&mut self, tries: u64, best: Option<Finding>) {
+        let was = self.finding.run.edits.len() as u64;
+        let sofar = self.sofar.get_or_insert_with(|| Shrunk {
+            finding: self.finding.clone(),
+            was,
+            tries,
+            minimal: false,
+        });
+        sofar.tries = tries;
+        if let Some(best) = best
+            && best.run.edits.len() <= sofar.finding.run.edits.len()
+        {
+            sofar.finding = best;
+        }
+    }
 }
 
 impl Hunt {
@@ -193,10 +176,7 @@ impl Hunt {
                     place: self.found.len() as u32,
                     finding: finding.clone(),
                 });
-                self.found.push(Found {
-                    finding: finding.clone(),
-                    shrunk: None,
-                });
+                self.found.push(Found::new(finding.clone()));
             }
         }
         self.report.merge(report);
@@ -221,8 +201,17 @@ impl Model {
             FindMsg::Cancel => self.end_hunt(End::Cancelled),
             FindMsg::Open { place, as_found } => self.open_found(place, as_found),
             FindMsg::Copy { place, form } => self.copy_found(place, form),
+            FindMsg::Ready(_)
+            | FindMsg::Answer { .. }
+            | FindMsg::Told { .. }
+            | FindMsg::Failed { .. }
+                if self.from_here.is_on() =>
+            {
+                self.hear_of_here(msg);
+            }
             FindMsg::Ready(worker) => self.employ(worker),
             FindMsg::Answer { worker, text } => self.answered(worker, &text),
+            FindMsg::Told { worker, text } => self.told_of_find(worker, &text),
             FindMsg::Failed { why, .. } => {
                 self.find.note = Some(Phrase::new("ui.find.failed").text("why", why));
                 self.end_hunt(End::Failed);
@@ -260,6 +249,8 @@ impl Model {
     }
 
     fn hire(&mut self, hunt: Hunt) {
+        // The crew does one thing at a time.
+        self.stop_asking();
         self.find.hunt = Some(hunt);
         self.out
             .push(Command::Crew(CrewCommand::Hire { most: WORKERS_MAX }));
@@ -298,10 +289,7 @@ impl Model {
             place: 0,
             finding: finding.clone(),
         });
-        hunt.found.push(Found {
-            finding,
-            shrunk: None,
-        });
+        hunt.found.push(Found::new(finding));
         self.find.note = None;
         self.hire(hunt);
         self.open_menu(Menu::Find);
@@ -332,6 +320,19 @@ impl Model {
             .push(Command::Crew(CrewCommand::Give { worker, job: text }));
     }
 
+    /// A worker says how far it is.
+    fn told_of_find(&mut self, worker: u32, text: &str) {
+        let hunt = self.find.hunt.as_mut().filter(|hunt| hunt.end.is_none());
+        let Some(hunt) = hunt.filter(|hunt| hunt.given.contains_key(&worker)) else {
+            return;
+        };
+        if let Ok(Told::Shrinking { place, tries, best }) = serde_json::from_str(text)
+            && let Some(found) = hunt.found.get_mut(place as usize)
+        {
+            found.shrinks(tries, best.map(|best| *best));
+        }
+    }
+
     /// A worker has done its job.
     fn answered(&mut self, worker: u32, text: &str) {
         let now_us = self.real_us;
@@ -354,6 +355,8 @@ impl Model {
                     found.shrunk = Some(shrunk);
                 }
             }
+            // Nobody was asked for that here.
+            Ok(Answer::Looked(_) | Answer::Drawn(_)) => return,
             Ok(Answer::Refused(reason)) => {
                 self.find.note = Some(reason);
                 self.end_hunt(End::Failed);
@@ -402,6 +405,11 @@ impl Model {
             (hunt.end, hunt.ended_us) = (Some(end), Some(now_us));
             hunt.given.clear();
             hunt.waits.clear();
+            // What shrinking has come to is kept, small enough or not.
+            for found in &mut hunt.found {
+                let sofar = found.sofar.take();
+                found.shrunk = found.shrunk.take().or(sofar);
+            }
             self.out.push(Command::Crew(CrewCommand::Dismiss));
         }
     }
@@ -409,7 +417,9 @@ impl Model {
     /// What was found of another protocol says nothing here.
     pub(crate) fn forget_hunt(&mut self) {
         self.end_hunt(End::Cancelled);
+        self.stop_asking();
         self.find = FindState::default();
+        self.from_here = crate::from_here::FromHereState::default();
     }
 
     /// What was found, small where it is.

@@ -110,6 +110,7 @@ fn character(key: &str) -> Option<Msg> {
         "c" => Msg::CrashOrRestartSelected,
         "p" => Msg::Cut(CutMsg::Toggle),
         "b" => Msg::Open(Menu::Branches),
+        "f" => Msg::Open(Menu::FromHere),
         "w" => Msg::WhyOf(WhyOf::Selected),
         "/" => Msg::FocusSearch,
         "1" => Msg::Tab(Tab::UpNext),
@@ -124,7 +125,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 18] = [
+pub(crate) const TABLE: [(&str, &str); 19] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -137,6 +138,7 @@ pub(crate) const TABLE: [(&str, &str); 18] = [
     ("c", "ui.keys.crash"),
     ("p", "ui.keys.cut"),
     ("b", "ui.keys.branches"),
+    ("f", "ui.keys.from-here"),
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
     ("1 … 6", "ui.keys.tabs"),

@@ -10,6 +10,7 @@ mod caption;
 mod deeds;
 mod events;
 mod find;
+mod from_here;
 mod history;
 mod keys;
 mod model;
@@ -26,11 +27,13 @@ mod update;
 mod view;
 mod why;
 mod words;
+mod work;
 
-pub use find::work;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, HistoryMsg, Lever, LinkForm, Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever, LinkForm, Menu, Msg,
+    StoryMsg, Tab, Target, Until, WhyOf,
 };
+pub use work::work;

@@ -5,6 +5,7 @@
 use crate::caption::Telling;
 use crate::events::EventsState;
 use crate::find::FindState;
+use crate::from_here::FromHereState;
 use crate::play::Head;
 use crate::session::Session;
 use crate::share::AddressState;
@@ -86,6 +87,7 @@ pub struct Model {
     pub(crate) ask: AskState,
     pub(crate) compare: CompareState,
     pub(crate) find: FindState,
+    pub(crate) from_here: FromHereState,
     pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
@@ -188,6 +190,7 @@ impl Model {
             ask: AskState::default(),
             compare: CompareState::default(),
             find: FindState::default(),
+            from_here: FromHereState::default(),
             gallery: GalleryState::default(),
             events: EventsState::default(),
             toast: None,
@@ -250,6 +253,7 @@ impl Model {
             || self.speech.waits()
             || self.events.searching()
             || self.find.is_on()
+            || self.from_here.is_on()
             || self
                 .session
                 .beside

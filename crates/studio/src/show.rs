@@ -2,6 +2,7 @@
 
 mod beside;
 mod find;
+mod from_here;
 mod history;
 mod panels;
 mod pictures;
@@ -12,6 +13,7 @@ pub use beside::{Beside, Compare};
 
 pub use find::{Choices, Find, FindCard};
 
+pub use from_here::{FromHere, HereAnswer, HerePredicate};
 pub use history::{History, HistoryAnswer};
 
 pub use panels::{

@@ -60,6 +60,7 @@ impl Model {
             Msg::Ask(msg) => self.handle_ask(msg),
             Msg::Compare(msg) => self.handle_compare(msg),
             Msg::Find(msg) => self.handle_find(msg),
+            Msg::FromHere(msg) => self.handle_from_here(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),

@@ -8,10 +8,11 @@ use trace::Language;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise
+  1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise,
+     or what was asked can come about
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
   3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
-     or the budget of a check ran out";
+     or the budget of a check or of a question ran out";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -66,6 +67,17 @@ Examples:
 A find is made small and written as a run: `synod replay FILE` plays it, and the line below it is the text behind the # of a page's
 address. What is searched does not depend on --jobs. docs/search-at-scale.md tells how to use many machines.";
 
+const ASK_EXAMPLES: &str = "\
+Examples:
+  synod ask raft --step 400 'role = \"leader\", node = \"S5\"'
+  synod ask raft/figure-8 'fact = \"became-leader\", node = \"S5\"'   from the end of a story
+  synod ask run.json --crashes 2 'violated = \"leader-completeness\"'
+  synod ask 'https://example.org/synod/#…' --steps 12 'not = { role = \"leader\", node = \"S1\" }'
+
+The predicate is one of scenarios: docs/writing-a-scenario.md. Every schedule of up to --steps steps is tried, the shortest first,
+then longer ones by chance. The text at the end is what stands behind the # of a page's address: the run that gets there.
+Exit code: 1 when it can come about, 0 when it cannot within what was asked, 3 when --states ran out before.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   synod completions bash > ~/.local/share/bash-completion/completions/synod
@@ -96,6 +108,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Search for a run that breaks a promise, on all cores; or merge reports of parts of a search.
     Search(SearchArgs),
+    /// Say whether something can still come about from here, and how.
+    Ask(AskArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -113,6 +127,7 @@ impl Command {
             Self::Replay(args) => args.output.language.get(),
             Self::Check(args) => args.language.get(),
             Self::Search(args) => args.language.get(),
+            Self::Ask(args) => args.language.get(),
             Self::Url(_) | Self::Completions { .. } => Language::English,
         }
     }
@@ -247,6 +262,62 @@ pub(crate) struct SearchArgs {
     /// Merge these reports instead of searching.
     #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with_all = ["protocol", "seeds", "shard", "strategy"])]
     pub(crate) merge: Vec<String>,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = ASK_EXAMPLES)]
+pub(crate) struct AskArgs {
+    /// Whose present: a protocol at its beginning, a page's address, the text behind its #, a saved run or a trace where it shows its
+    /// run, or the end of a scenario.
+    #[arg(value_name = "PROTOCOL|LINK|FILE|SCENARIO")]
+    pub(crate) what: String,
+    /// What is to come about.
+    #[arg(value_name = "PREDICATE")]
+    pub(crate) predicate: String,
+    /// The present is behind this many steps of the run.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1 << 24))]
+    pub(crate) step: Option<u64>,
+    /// Try every schedule of up to so many steps: events, faults and repairs.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) steps: u32,
+    /// See at most so many different states on the way.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) states: u64,
+    /// So many nodes may crash.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) crashes: u32,
+    /// So often a node may come back, or all cuts be healed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) repairs: u32,
+    /// So many messages may be lost.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) losses: u32,
+    /// So many messages may come twice.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) copies: u32,
+    /// Where that does not settle it, draw so many longer schedules.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) schedules: u64,
+    /// Each of up to so many steps.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub(crate) events: u32,
+    /// The variant of a protocol.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
+    /// Set a parameter of a protocol or of the network; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// The seed of all chance of a protocol.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The whole answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the run that gets there to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) language: LanguageArg,
 }

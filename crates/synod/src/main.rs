@@ -1,8 +1,9 @@
-//! The command line: list, play, replay, link, check, search. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search, ask. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
 mod args;
+mod ask;
 mod check;
 mod error;
 mod input;
@@ -44,6 +45,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Url(args) => run::url(args).map(|()| Ended::Well),
         Command::Check(args) => check::check(args),
         Command::Search(args) => search::search(args),
+        Command::Ask(args) => ask::ask(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

@@ -22,22 +22,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
         return story::run(args);
     };
     let about = entry.about;
-    let variant = args.variant.as_deref().unwrap_or(SOUND);
-    known_variant(about, variant, Arg::Text(format!("--variant {variant}")))?;
-    let home = catalog::home();
-    let seed = if home.protocol == about.id {
-        home.seed
-    } else {
-        SEED
-    };
-    let run = Run {
-        protocol: about.id.into(),
-        behaviour: about.behaviour,
-        variant: variant.into(),
-        config: settings(about, &args.set)?,
-        seed: args.seed.unwrap_or(seed),
-        edits: Vec::new(),
-    };
+    let run = fresh(&args.what, args.variant.as_deref(), &args.set, args.seed)?;
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
         place: Arg::Text(format!("synod run {}", args.what)),
         why: error.phrase(),
@@ -49,6 +34,32 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
         &args.output,
         None,
     )
+}
+
+/// The run of this protocol that nobody has acted in.
+pub(crate) fn fresh(
+    protocol: &str,
+    variant: Option<&str>,
+    set: &[(String, String)],
+    seed: Option<u64>,
+) -> Result<Run, Error> {
+    let about = entry(protocol)?.about;
+    let variant = variant.unwrap_or(SOUND);
+    known_variant(about, variant, Arg::Text(format!("--variant {variant}")))?;
+    let home = catalog::home();
+    let usual = if home.protocol == about.id {
+        home.seed
+    } else {
+        SEED
+    };
+    Ok(Run {
+        protocol: about.id.into(),
+        behaviour: about.behaviour,
+        variant: variant.into(),
+        config: settings(about, set)?,
+        seed: seed.unwrap_or(usual),
+        edits: Vec::new(),
+    })
 }
 
 /// Plays a link or a file again.
@@ -107,7 +118,8 @@ fn within(place: &Arg, part: String) -> Arg {
     Arg::Phrase(Box::new(within.text("part", part)))
 }
 
-fn open(place: &Arg, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
+/// Opens a run that stands at `place`; what is wrong with it is said with its place.
+pub(crate) fn open(place: &Arg, run: &Run) -> Result<Box<dyn sim::Playable>, Error> {
     let entry = known_protocol(
         &run.protocol,
         within(place, format!("protocol `{}`", run.protocol)),

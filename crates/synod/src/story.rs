@@ -14,11 +14,11 @@ use std::sync::Arc;
 use trace::{Language, Transcript, Words};
 
 /// A scenario, and what messages call the place where it stands.
-struct Found {
+pub(crate) struct Found {
     place: String,
     /// Whether it is a file, so that lines mean something.
     is_file: bool,
-    scenario: Arc<Scenario>,
+    pub(crate) scenario: Arc<Scenario>,
 }
 
 /// Plays the scenario that the arguments name.
@@ -43,7 +43,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
     play(&found, args)
 }
 
-fn find(what: &str) -> Result<Found, Error> {
+/// The scenario of this name, or in this file.
+pub(crate) fn find(what: &str) -> Result<Found, Error> {
     let is_file = Path::new(what)
         .extension()
         .is_some_and(|extension| extension == "toml");
@@ -209,7 +210,8 @@ fn tell(told: &mut u64, world: &mut dyn Playable, transcript: &mut Transcript<'_
     }
 }
 
-fn fails(found: &Found, failure: &Failure, world: &dyn Playable) -> Error {
+/// Why a scenario cannot be played to its end.
+pub(crate) fn fails(found: &Found, failure: &Failure, world: &dyn Playable) -> Error {
     let place = match failure.line {
         Some(line) if found.is_file => format!("{}:{line}", found.place),
         _ => found.place.clone(),

@@ -18,6 +18,7 @@ pub(super) const PREDICATES: &[(&str, &[&str])] = &[
     ("status", &["node"]),
     ("epoch", &["node"]),
     ("log", &["node"]),
+    ("entry", &["node"]),
     ("committed", &["node"]),
     ("row", &["node"]),
     ("in_flight", &["count"]),
@@ -137,6 +138,16 @@ impl Reader<'_> {
                 Predicate::Log {
                     nodes: self.whose(fields)?,
                     log,
+                }
+            }
+            "entry" => {
+                let entry = self.fields(main, &["index", "epoch"])?;
+                let index = self.needed(&entry, "index");
+                let epoch = self.needed(&entry, "epoch");
+                Predicate::Entry {
+                    nodes: self.whose(fields)?,
+                    index: self.number(index?)?,
+                    epoch: self.comparison(epoch?)?,
                 }
             }
             "committed" => Predicate::Committed {

@@ -1,6 +1,7 @@
 //! Breadth first: layer by layer, with the parent of each state noted, so that a shortest way can be walked again. It stops
 //! wherever it is told to, and goes on from there.
 
+use super::again::Again;
 use super::asleep::{Asleep, Taken};
 use super::visited::Visited;
 use super::way::walked;
@@ -12,20 +13,22 @@ use std::ops::ControlFlow;
 
 /// How a state was come to first.
 #[derive(Clone, Copy, Debug)]
-struct Link {
+pub(super) struct Link {
     /// From which state; [`NONE`]: it is an initial one.
-    parent: u32,
+    pub(super) parent: u32,
     /// By which of the actions there, or as which of the initial states.
-    nth: u32,
+    pub(super) nth: u32,
 }
 
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// A search that is under way. What it asks and its bounds are the same at every call.
 pub(super) struct Breadth<M: Model> {
     visited: Visited<Link>,
-    /// States that wait to be expanded, with their numbers, in the order in which they were seen.
-    waiting: VecDeque<(u32, M::State)>,
+    /// States that wait to be expanded, with their numbers, in the order in which they were seen. None is kept whole that is to be
+    /// come to again.
+    waiting: VecDeque<(u32, Option<M::State>)>,
+    again: Again<M>,
     /// What need not be taken in them, if steps that may change places are told.
     asleep: Asleep,
     report: Report<M::Action>,
@@ -42,6 +45,7 @@ impl<M: Model> Default for Breadth<M> {
         Self {
             visited: Visited::default(),
             waiting: VecDeque::new(),
+            again: Again::default(),
             asleep: Asleep::default(),
             report: Report::new(),
             begun: false,
@@ -107,6 +111,10 @@ impl<M: Model> Breadth<M> {
                 });
             };
             self.layer -= 1;
+            let state = match state {
+                Some(state) => state,
+                None => self.again.state(search.model, &self.visited, id),
+            };
             self.report.depth = self.depth;
             actions.clear();
             search.model.actions(&state, &mut actions);
@@ -195,7 +203,7 @@ impl<M: Model> Breadth<M> {
         }
         let (model, visited) = (search.model, &self.visited);
         search.judge(&state, &mut self.report, || way(model, visited, id))?;
-        self.waiting.push_back((id, state));
+        self.waiting.push_back((id, search.whole.then_some(state)));
         if reduces {
             self.asleep.push(sleeps);
         }

@@ -7,13 +7,14 @@
 use super::Exhaustive;
 use crate::model::{Model, Step, Swaps, fingerprint};
 use protocol::{Assumptions, PropertyKind, Verdict};
+use serde::{Deserialize, Serialize};
 use sim::{About, Action, Edit, Moment, Playable};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// How many faults a way may have.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Faults {
     /// Messages that are lost.
     pub drops: u32,

@@ -27,7 +27,7 @@ struct Chain {
 
 /// Which event belongs to which chain.
 #[derive(Debug, Default)]
-struct Chains {
+pub(crate) struct Chains {
     all: Vec<Chain>,
     of: BTreeMap<Name, usize>,
     /// The places, in the order in which events appear, of those whose chain loses its priority.
@@ -35,8 +35,16 @@ struct Chains {
 }
 
 impl Chains {
+    /// None yet, with `depth` - 1 changes among `most` events.
+    pub(crate) fn new(depth: u32, most: u64, dice: &mut Dice) -> Self {
+        Self {
+            changes: (1..depth).map(|_| dice.between(1, most)).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes in an event that has appeared.
-    fn join(&mut self, waiting: &Waiting, dice: &mut Dice) {
+    pub(crate) fn join(&mut self, waiting: &Waiting, dice: &mut Dice) {
         if self.of.contains_key(&waiting.event) {
             return;
         }
@@ -65,6 +73,12 @@ impl Chains {
         }
     }
 
+    /// The first of several that are as urgent as can be.
+    pub(crate) fn first<'a>(&self, waiting: &'a [Waiting]) -> Option<&'a Waiting> {
+        let urgency = |one: &&Waiting| (self.priority(one.event), std::cmp::Reverse(one.event));
+        waiting.iter().max_by_key(urgency)
+    }
+
     fn priority(&self, event: Name) -> u64 {
         self.of
             .get(&event)
@@ -75,11 +89,7 @@ impl Chains {
 /// Plays one schedule to its end.
 pub(super) fn play(schedule: &mut Schedule<'_>, depth: u32) {
     let most = EVENTS.min(schedule.spec.steps_max);
-    let mut chains = Chains::default();
-    for _ in 1..depth {
-        let at = schedule.dice.between(1, most);
-        chains.changes.push(at);
-    }
+    let mut chains = Chains::new(depth, most, &mut schedule.dice);
     let mut faults = faults(schedule, most);
     for event in 1..=most {
         if schedule.is_over() {
@@ -92,11 +102,9 @@ pub(super) fn play(schedule: &mut Schedule<'_>, depth: u32) {
         for one in &waiting {
             chains.join(one, &mut schedule.dice);
         }
-        let first = waiting.iter().max_by_key(|one| {
-            // The first of several that are as urgent.
-            (chains.priority(one.event), std::cmp::Reverse(one.event))
-        });
-        let Some(first) = first else { break };
+        let Some(first) = chains.first(&waiting) else {
+            break;
+        };
         let now_us = schedule.trial.now_us();
         schedule.act(&first.action, now_us);
         if event.is_multiple_of(super::SAMPLED_STEPS / 4) {

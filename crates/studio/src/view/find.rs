@@ -7,6 +7,26 @@ use crate::{FindMsg, FoundForm, Model, Msg};
 use protocol::{Arg, Phrase};
 use search::random::Strategy;
 
+/// How far a find is from being small.
+fn shrinking(found: &Found) -> Phrase {
+    let was = found.finding.run.edits.len() as u64;
+    let Some(sofar) = &found.sofar else {
+        return Phrase::new("ui.find.shrinks").int("n", was);
+    };
+    let edits = &sofar.finding.run.edits;
+    let picks = edits.iter().filter(|edit| edit.action.is_pick()).count() as u64;
+    let key = if picks > 0 {
+        "ui.find.shrinks-picks"
+    } else {
+        "ui.find.shrinks-to"
+    };
+    Phrase::new(key)
+        .int("n", edits.len() as u64)
+        .int("picks", picks)
+        .int("was", was)
+        .int("tries", sofar.tries)
+}
+
 impl Model {
     /// The dialog: what is sought, how far the search is, and what it has found.
     pub fn find(&self) -> Find {
@@ -202,9 +222,7 @@ impl Model {
             .int("n", small.finding.run.edits.len() as u64)
             .int("was", small.was)
             .int("tries", small.tries),
-            None if hunt.end.is_none() => {
-                Phrase::new("ui.find.shrinks").int("n", found.finding.run.edits.len() as u64)
-            }
+            None if hunt.end.is_none() => shrinking(found),
             None => Phrase::new("ui.find.large").int("n", found.finding.run.edits.len() as u64),
         };
         let network = Self::network_of(shown);

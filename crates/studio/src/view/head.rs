@@ -159,6 +159,7 @@ impl Model {
             Menu::Parameters => "ui.menu.parameters",
             Menu::Compare => "ui.menu.compare",
             Menu::Find => "ui.menu.find",
+            Menu::FromHere => "ui.menu.from-here",
             Menu::Properties => "ui.menu.properties",
             Menu::Share => "ui.menu.share",
             Menu::Branches => "ui.menu.branches",

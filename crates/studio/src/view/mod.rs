@@ -5,6 +5,7 @@ mod bottom;
 mod events;
 mod find;
 mod forms;
+mod from_here;
 mod head;
 mod history;
 mod node;

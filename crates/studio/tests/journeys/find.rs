@@ -4,7 +4,7 @@ use super::reader::Reader;
 use studio::{Command, CrewCommand, FindMsg, Menu, Msg};
 
 /// Carries out what the crew is told, with `workers` workers, until nothing more is told. Answers with how many jobs were done.
-fn work_off(reader: &mut Reader, commands: Vec<Command>, workers: u32) -> u32 {
+pub(crate) fn work_off(reader: &mut Reader, commands: Vec<Command>, workers: u32) -> u32 {
     let mut jobs = 0;
     let mut waiting = commands;
     while !waiting.is_empty() {
@@ -22,7 +22,12 @@ fn work_off(reader: &mut Reader, commands: Vec<Command>, workers: u32) -> u32 {
                 CrewCommand::Give { worker, job } => {
                     jobs += 1;
                     assert!(jobs < 2_000, "it comes to an end");
-                    let text = studio::work(&job);
+                    let mut told = Vec::new();
+                    let text = studio::work(&job, &mut |text| told.push(text));
+                    for text in told {
+                        let told = FindMsg::Told { worker, text };
+                        next.extend(reader.model.update(Msg::Find(told)));
+                    }
                     let answer = FindMsg::Answer { worker, text };
                     next.extend(reader.model.update(Msg::Find(answer)));
                 }
@@ -178,4 +183,45 @@ fn from_here_keeps_what_was_done_here() {
     // Priorities, and what they promise.
     reader.does(Msg::Find(FindMsg::Depth(Some(3))));
     assert!(reader.model.find().strategy_note.contains("bound"));
+}
+
+/// While a find is being made small, it is said how far that is; who stops it keeps what there is.
+#[test]
+fn shrinking_is_told_and_stopped_with_the_best_so_far() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::SelectVariant("no-election-restriction".into()));
+    reader.does(Msg::Open(Menu::Find));
+    start(&mut reader);
+    let mut given = reader.model.update(Msg::Find(FindMsg::Ready(0)));
+    for _ in 0..2_000 {
+        let job = match given.as_slice() {
+            [.., Command::Crew(CrewCommand::Give { job, .. })] => job.clone(),
+            other => panic!("{other:?}"),
+        };
+        let shrinks = job.contains("\"shrink\"");
+        let mut sizes = Vec::new();
+        let text = studio::work(&job, &mut |text| {
+            let told = FindMsg::Told { worker: 0, text };
+            reader.model.update(Msg::Find(told));
+            sizes.push(reader.model.find().cards[0].size.clone());
+        });
+        if shrinks {
+            assert!(sizes.len() > 3, "{sizes:?}");
+            assert!(
+                sizes.iter().all(|size| size.contains("tries…")),
+                "{sizes:?}"
+            );
+            sizes.dedup_by_key(|size| size.split(" of ").next().map(str::to_owned));
+            assert!(sizes.len() > 1, "it becomes smaller: {sizes:?}");
+            break;
+        }
+        let answer = FindMsg::Answer { worker: 0, text };
+        given = reader.model.update(Msg::Find(answer));
+    }
+    reader.does(Msg::Find(FindMsg::Cancel));
+    let card = reader.model.find().cards.remove(0);
+    assert!(card.size.contains("perhaps more could go"), "{card:?}");
+    reader.does(card.watch.expect("what there is").msg);
+    reader.runs_until(studio::Until::Violation);
+    assert!(reader.model.caption().violation);
 }

@@ -3,6 +3,7 @@
 mod acting;
 mod beside;
 mod find;
+mod from_here;
 mod history;
 mod opening;
 mod pictures;

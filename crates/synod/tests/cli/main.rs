@@ -1,5 +1,6 @@
 //! The built program, from outside: what it reads, what it writes, how it ends.
 
+mod ask;
 mod bad_input;
 mod check;
 mod common;

@@ -81,6 +81,7 @@ expect = [
   { role = "leader", node = "one", count = 1 },
   { status = "up", node = ["S1", "every server"] },
   { epoch = "= 1", node = "one" },
+  { entry = { index = 1, epoch = 1 }, node = "one" },
   { committed = "> 1", node = "one" },
   { row = ["x"], node = "one" },
   { not = { log = [1, 1], node = "one" } },
