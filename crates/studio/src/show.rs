@@ -7,7 +7,7 @@ mod pictures;
 mod story;
 mod why;
 
-pub use beside::{Beside, Compare};
+pub use beside::{Beside, Compare, NodeThere};
 
 pub use find::{Choices, Find, FindCard};
 
@@ -275,6 +275,8 @@ pub struct NodeTab {
     pub nodes: Vec<Choice>,
     /// The one that is selected.
     pub panel: Option<NodePanel>,
+    /// The same node in the run that stands beside this one.
+    pub there: Option<NodeThere>,
     /// What is said where none is.
     pub empty: String,
 }

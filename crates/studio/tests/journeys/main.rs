@@ -2,6 +2,7 @@
 
 mod acting;
 mod beside;
+mod compare;
 mod find;
 mod opening;
 mod pictures;
