@@ -54,6 +54,8 @@ pub(crate) enum AppMsg {
     Open(File),
     /// Something is being dragged over the page, or no longer.
     DragOver(bool),
+    /// A pointer on the second stage.
+    Second(MouseEvent),
     /// A click on the matrix of logs.
     Matrix(MouseEvent),
     /// The stage is described now.
@@ -281,6 +283,8 @@ impl App {
                 self.drag_over = over;
                 return changed;
             }
+            AppMsg::Second(event) if !self.point_beside(&event) => return false,
+            AppMsg::Second(_) => {}
             AppMsg::Matrix(event) => self.ask_entry(&event),
             AppMsg::Describe => {
                 self.describe();

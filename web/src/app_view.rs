@@ -137,7 +137,7 @@ impl App {
                         <button type="button" tabindex="-1" onclick={link.callback(|_: MouseEvent| AppMsg::Describe)}>{ words.describe }</button>
                     </section>
                 </div>
-                { for beside.iter().map(|beside| self.beside_view(beside)) }
+                { for beside.iter().map(|beside| self.beside_view(ctx, beside)) }
                 if self.has_panels() {
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }

@@ -171,12 +171,13 @@ pub(crate) fn branches(branches: &show::Branches, emit: &Emit) -> Html {
         <>
             <ul class="items">
                 { for branches.tracks.iter().map(|track| html! {
-                    <li key={track.id}>
+                    <li key={track.id} class="pair">
                         <button type="button" class="track" aria-current={track.current.then_some("true")}
                             onclick={on::<MouseEvent>(emit, &track.msg)}>
                             <b>{ &track.letter }</b>
                             <span><span>{ &track.sentence }</span><span class="soft">{ &track.detail }</span></span>
                         </button>
+                        if let Some(compare) = &track.compare { { press(compare, emit, Look::Words("outlined small")) } }
                     </li>
                 }) }
             </ul>

@@ -37,6 +37,7 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
             } else {
                 <p class="empty">{ &tab.empty }</p>
             }
+            if let Some(there) = &tab.there { { in_second(there, words, emit) } }
         </div>
     }
 }
@@ -82,6 +83,21 @@ fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &
                 <section><h2 class="part">{ words.disk }</h2>{ tree(&panel.disk, words, emit) }</section>
             }
         </>
+    }
+}
+
+/// The same node in the run that stands beside this one.
+fn in_second(there: &show::NodeThere, words: &Words, emit: &Emit) -> Html {
+    html! {
+        <section class="second-run" aria-label={there.heading.clone()}>
+            <h2 class="part">{ &there.heading }</h2>
+            <p class="about">{ &there.sentence }</p>
+            if !there.badges.is_empty() {
+                <p class="badges">{ for there.badges.iter().map(|badge| html! { <span class="chip">{ badge }</span> }) }</p>
+            }
+            if !there.state.is_empty() { <h3 class="part">{ words.state }</h3>{ tree(&there.state, words, emit) } }
+            if !there.disk.is_empty() { <h3 class="part">{ words.disk }</h3>{ tree(&there.disk, words, emit) } }
+        </section>
     }
 }
 

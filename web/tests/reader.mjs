@@ -186,7 +186,7 @@ export class Reader {
   /** The branches that can be chosen. */
   async branches() {
     await this.press("Branches", this.time);
-    const all = this.dialog.getByRole("listitem").getByRole("button");
+    const all = this.dialog.getByRole("listitem").getByRole("button", { name: /^[A-Z]\d*\b/ });
     const words = (await all.allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
     await this.close();
     return words;

@@ -355,6 +355,17 @@ impl Scene {
         self.path(points, true, Paint::fill(Ink::Ink));
     }
 
+    /// "≠" on a disc of radius `r`: otherwise than in the run that is compared with this one.
+    pub(crate) fn differs_mark(&mut self, at: Point, r: f64) {
+        let stroke = Paint::stroke(Ink::Ink, (0.2 * r).max(1.2));
+        self.disc(at, r, Paint::fill(Ink::Paper).outlined(Ink::Ink, 1.0));
+        let line = |x: f64, y: f64| at + Point::new(x * r, y * r);
+        for y in [-0.22, 0.22] {
+            self.line(line(-0.5, y), line(0.5, y), stroke);
+        }
+        self.line(line(0.3, -0.58), line(-0.3, 0.58), stroke);
+    }
+
     /// An arrowhead whose tip is at `tip`, pointing along the unit way `along`.
     pub(crate) fn arrowhead(&mut self, tip: Point, along: Point, size: f64, ink: Ink) {
         let back = tip - along * size;

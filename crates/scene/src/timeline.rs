@@ -46,6 +46,8 @@ pub struct Track<'a> {
     pub to_us: u64,
     /// Whether it is the branch on the stage.
     pub current: bool,
+    /// Where it parts from the run that it is compared with: step and time, if that is known.
+    pub parts: Option<(u64, u64)>,
 }
 
 /// What the timeline is drawn from.
@@ -69,6 +71,8 @@ pub struct TimelineInput<'a> {
     pub marks: &'a [Mark],
     /// What led to what somebody asks about: steps with their times, that which is asked about first; empty where nobody asks.
     pub led: &'a [(u64, u64)],
+    /// Where this run parts from the one that it is compared with: step and time, if that is known.
+    pub parts: Option<(u64, u64)>,
     /// The leaders' epochs.
     pub bands: &'a [Band],
     /// The branches; none are drawn if there are fewer than two.
@@ -159,7 +163,21 @@ impl Scene {
             bar.bottom() + TRACK_GAP + 4.0,
             (beneath / TRACK) as usize,
         );
+        self.parts(input, bar);
         self.play_head(input, bar);
+    }
+
+    /// Where two runs part: "≠" on a line through the bar.
+    fn parts(&mut self, input: &TimelineInput<'_>, bar: Rect) {
+        let Some((step, at_us)) = input.parts else {
+            return;
+        };
+        self.group(None, HitArea::None);
+        let x = input.x_of(step, at_us as f64);
+        let (top, bottom) = (Point::new(x, bar.y), Point::new(x, bar.bottom()));
+        self.line(top, bottom, Paint::stroke(Ink::Paper, 4.0));
+        self.line(top, bottom, Paint::stroke(Ink::Ink, 1.6));
+        self.differs_mark(Point::new(x, bar.centre().y), 6.5);
     }
 
     fn bar(&mut self, input: &TimelineInput<'_>, bar: Rect) {
@@ -332,6 +350,9 @@ impl Scene {
             };
             self.line(from, to, paint);
             self.disc(from, 2.6, Paint::fill(Ink::Paper).outlined(Ink::Ink, 1.2));
+            if let Some((step, at_us)) = track.parts {
+                self.differs_mark(Point::new(input.x_of(step, at_us as f64), y), 5.0);
+            }
             let text = self.texts.text(track.label);
             let width = self.width_of(text, 11.0);
             // At the beginning of its line: before it, or where there is no room, upon it.

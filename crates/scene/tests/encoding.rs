@@ -95,6 +95,30 @@ fn message(flight: Flight, cuts: Vec<Cut>, play_us: u64) -> Option<(Point, f64, 
 }
 
 #[test]
+fn what_is_otherwise_in_another_run_has_a_sign_of_its_own() {
+    let mut frame = cluster([2, 2, 2]);
+    frame.flights.push(flight(FlightEnd::Arrives, None));
+    let words = words(Language::English);
+    let differs = [node(1), MESSAGE];
+    let draw = |differs| {
+        let mut scene = Scene::new();
+        scene.stage(&StageInput {
+            play_us: (SENT_US + 4_000) as f64,
+            differs,
+            ..StageInput::new(&frame, &words, SIZE)
+        });
+        scene
+    };
+    let (alone, beside) = (draw(&[]), draw(&differs));
+    // A disc and the three strokes of "≠".
+    for subject in [node(0), node(1), node(2), MESSAGE] {
+        let more = items(&beside, subject).len() - items(&alone, subject).len();
+        let wanted = if differs.contains(&subject) { 4 } else { 0 };
+        assert_eq!(more, wanted, "{subject:?}");
+    }
+}
+
+#[test]
 fn hue_is_the_epoch_and_a_shared_hue_is_hatched() {
     let scene = draw(&cluster([3, 4, 11]), SENT_US);
     let look = |id| {

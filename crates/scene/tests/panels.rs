@@ -120,6 +120,36 @@ fn logs_that_begin_late_and_differ_in_length_share_their_columns() {
 }
 
 #[test]
+fn where_two_runs_part_is_marked_on_the_bar_and_on_both_lines() {
+    let track = |label, parts| Track {
+        label,
+        from_step: 0,
+        from_us: 0,
+        to_step: 500,
+        to_us: 500_000,
+        current: label == "A",
+        parts,
+    };
+    let at = Some((200, 200_000));
+    let draw = |parts| {
+        let tracks = [track("A", parts), track("B", parts), track("C", None)];
+        let input = TimelineInput {
+            parts,
+            ..input(&[], &[], &tracks, Scale::Time)
+        };
+        let mut scene = Scene::new();
+        scene.timeline(&input);
+        let x = input.x_of(200, 200_000.0);
+        let discs = scene.items().iter().filter(|item| match item.shape {
+            Shape::Disc { at, .. } => (at.x - x).abs() < 0.5,
+            _ => false,
+        });
+        discs.count()
+    };
+    assert_eq!((draw(None), draw(at)), (0, 3));
+}
+
+#[test]
 fn the_letters_of_branches_stand_where_their_lines_begin() {
     let track = |label, from_us, current| Track {
         label,
@@ -128,6 +158,7 @@ fn the_letters_of_branches_stand_where_their_lines_begin() {
         to_step: 400,
         to_us: 400_000,
         current,
+        parts: None,
     };
     let tracks = [track("A", 0, false), track("B", 200_000, true)];
     let input = input(&[], &[], &tracks, Scale::Time);
@@ -181,6 +212,7 @@ fn input<'a>(
         in_past: true,
         marks,
         led: &[],
+        parts: None,
         bands,
         tracks,
         focused: None,
@@ -212,7 +244,7 @@ proptest! {
     #[test]
     fn the_timeline_keeps_to_its_room_and_shows_what_is_grave(marks in marks()) {
         let band = Band { from_step: 100, from_us: 100_000, to_step: 400, to_us: 400_000, epoch: Some(3) };
-        let track = |label, current| Track { label, from_step: 90, from_us: 90_000, to_step: 480, to_us: 480_000, current };
+        let track = |label, current| Track { label, from_step: 90, from_us: 90_000, to_step: 480, to_us: 480_000, current, parts: None };
         let tracks = [track("A", true), track("B", false)];
         let bands = [band];
         let input = input(&marks, &bands, &tracks, Scale::Time);

@@ -147,6 +147,8 @@ pub trait Source {
     fn step_at(&self, at_us: u64) -> u64;
     /// The virtual time of `step`.
     fn time_of(&self, step: u64) -> u64;
+    /// The name of the event of `step` (from 1); `None` beyond what is recorded.
+    fn name_of(&self, step: u64) -> Option<Name>;
     /// The step of the event of this name, the last before the step `before` of the current branch.
     fn step_of(&self, name: Name, before: u64) -> Option<u64>;
     /// Moves the cursor.
@@ -188,6 +190,12 @@ pub trait Playable: Source {
     /// # Errors
     /// No such branch, or a step beyond its end.
     fn switch(&mut self, branch: u32, step: Option<u64>) -> Result<(), SimError>;
+    /// A branch as a tree of its own, with the cursor at its beginning, its record and its edits: to look at while another is the
+    /// current one. It shares the checkpoints; what happens in the one is nothing to the other.
+    ///
+    /// # Errors
+    /// No such branch.
+    fn alone(&self, branch: u32) -> Result<Box<dyn Playable>, SimError>;
     /// Starts a branch at the cursor with the same past and no recorded future: where undo leaves the reader, so that Play
     /// does not do again what was undone. At the end, and where such a branch is there already, no other is made.
     /// Answers with the branch, which is the current one now.

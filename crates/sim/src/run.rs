@@ -169,9 +169,16 @@ pub struct Link {
     pub beside: Option<Difference>,
 }
 
-/// In what a second run differs from the one that it stands beside; seed, workload and faults are the same.
+/// In what a second run differs from the one that it stands beside; seed, workload and faults are the same, but for another
+/// branch of the same tree, which is what was done there.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Difference {
+    /// The branch, by its place in the order of their making, if it is another one of the same tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<u32>,
+    /// Its protocol, by its id, if it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// Its variant, if it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
@@ -181,7 +188,9 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// The run that differs so from `run`: its live changes of what differs are not made there.
+    /// The run that differs so from `run`: its live changes of what differs are not made there. Of another protocol it is the sound
+    /// variant unless another is asked for, and still has the parameters of this one; of another branch it is `run` itself, as a
+    /// run does not know its tree.
     pub fn of(&self, run: &Run) -> Run {
         let differs = |edit: &&Edit| match &edit.action {
             Action::Set { key, .. } => !self.config.contains_key(key),
@@ -189,8 +198,13 @@ impl Difference {
         };
         let mut config = run.config.clone();
         config.extend(self.config.clone());
+        let (protocol, variant) = match &self.protocol {
+            Some(id) => (id.clone(), sound()),
+            None => (run.protocol.clone(), run.variant.clone()),
+        };
         Run {
-            variant: self.variant.clone().unwrap_or_else(|| run.variant.clone()),
+            protocol,
+            variant: self.variant.clone().unwrap_or(variant),
             config,
             edits: run.edits.iter().filter(differs).cloned().collect(),
             ..run.clone()

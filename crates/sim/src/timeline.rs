@@ -176,35 +176,10 @@ impl<P: Protocol> Timeline<P> {
     /// A new line that shares the past up to the cursor, with `edit` to follow.
     fn branch_off(&mut self) {
         let step = self.step();
-        let line = self.line();
-        let keep = step as usize;
         let line = Line {
             parent: Some((self.current as u32, step)),
-            edits: line.edits[..self.cluster.edits_taken as usize].to_vec(),
-            index: line.index[..keep].to_vec(),
-            marks: line
-                .marks
-                .iter()
-                .take_while(|mark| mark.step <= step)
-                .copied()
-                .collect(),
-            edited: line
-                .edited
-                .iter()
-                .take_while(|(at, _)| *at <= step)
-                .copied()
-                .collect(),
-            calls: line.calls.until(step),
             unmet: self.cluster.unmet.clone(),
-            checkpoints: line
-                .checkpoints
-                .iter()
-                .take_while(|(at, _)| *at <= step)
-                .cloned()
-                .collect(),
-            spacing: line.spacing,
-            pieces: VecDeque::new(),
-            first: None,
+            ..self.line().until(step, self.cluster.edits_taken)
         };
         self.lines.push(line);
         self.current = self.lines.len() - 1;
@@ -297,6 +272,38 @@ impl<P: Protocol> Timeline<P> {
 }
 
 impl<P: Protocol> Line<P> {
+    /// The same up to `step`, with its first `edits` edits: without parent and pieces of record.
+    fn until(&self, step: u64, edits: u32) -> Self {
+        Self {
+            parent: None,
+            edits: self.edits[..edits as usize].to_vec(),
+            index: self.index[..step as usize].to_vec(),
+            marks: self
+                .marks
+                .iter()
+                .take_while(|mark| mark.step <= step)
+                .copied()
+                .collect(),
+            edited: self
+                .edited
+                .iter()
+                .take_while(|(at, _)| *at <= step)
+                .copied()
+                .collect(),
+            calls: self.calls.until(step),
+            unmet: self.unmet.clone(),
+            checkpoints: self
+                .checkpoints
+                .iter()
+                .take_while(|(at, _)| *at <= step)
+                .cloned()
+                .collect(),
+            spacing: self.spacing,
+            pieces: VecDeque::new(),
+            first: None,
+        }
+    }
+
     /// Puts the piece of record that the next step belongs to at the back.
     fn ready_piece(&mut self) {
         let step = self.index.len() as u64 + 1;

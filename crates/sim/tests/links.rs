@@ -34,6 +34,8 @@ proptest! {
             branches: cluster.other_edits(),
             place: cluster.branch(),
             beside: (back % 2 == 0).then(|| Difference {
+                branch: (back % 6 == 0).then_some(u32::from(back)),
+                protocol: (back % 8 == 0).then(|| "another".to_owned()),
                 variant: (back % 4 == 0).then(|| "other".to_owned()),
                 config: config.clone(),
             }),
@@ -154,14 +156,23 @@ fn what_stands_beside_a_run_is_the_run_but_for_the_difference() {
     );
     run.edits = vec![set("save_us"), set("loss_permille")];
     let difference = Difference {
-        variant: None,
         config: BTreeMap::from([("save_us".to_owned(), "1".to_owned())]),
+        ..Difference::default()
     };
     let other = difference.of(&run);
     assert_eq!(other.config["save_us"], "1");
     assert_eq!(other.edits, [set("loss_permille")]);
     assert_eq!((other.seed, &other.variant), (run.seed, &run.variant));
     assert_eq!(Difference::default().of(&run), run);
+    let another = Difference {
+        protocol: Some("another".into()),
+        ..Difference::default()
+    };
+    let other = another.of(&sim::Run {
+        variant: "broken".into(),
+        ..run.clone()
+    });
+    assert_eq!((&*other.protocol, &*other.variant), ("another", sim::SOUND));
     // A link from before there were two runs has none beside it.
     let old = format!(
         "{{\"run\":{},\"step\":3}}",

@@ -408,6 +408,9 @@ impl Model {
     /// Selects a node; none closes its tab.
     pub(crate) fn select_node(&mut self, node: Option<NodeId>) {
         self.look.node = node;
+        if let Some(beside) = &mut self.session.beside {
+            beside.node = None;
+        }
         if node.is_some() {
             self.look.tab = Tab::Node;
             self.look.sheet = true;

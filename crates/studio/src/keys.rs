@@ -1,7 +1,7 @@
 //! The keyboard as a pure function. Letters and other characters act only while the stage or *Up next* has the focus, and can
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
-use crate::{CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
+use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
 
 /// A key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -111,6 +111,8 @@ fn character(key: &str) -> Option<Msg> {
         "p" => Msg::Cut(CutMsg::Toggle),
         "b" => Msg::Open(Menu::Branches),
         "f" => Msg::Open(Menu::FromHere),
+        "v" => Msg::Open(Menu::Compare),
+        "g" => Msg::Compare(CompareMsg::Parting),
         "w" => Msg::WhyOf(WhyOf::Selected),
         "/" => Msg::FocusSearch,
         "1" => Msg::Tab(Tab::UpNext),
@@ -125,7 +127,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 19] = [
+pub(crate) const TABLE: [(&str, &str); 21] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -139,6 +141,8 @@ pub(crate) const TABLE: [(&str, &str); 19] = [
     ("p", "ui.keys.cut"),
     ("b", "ui.keys.branches"),
     ("f", "ui.keys.from-here"),
+    ("v", "ui.keys.compare"),
+    ("g", "ui.keys.parting"),
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
     ("1 … 6", "ui.keys.tabs"),

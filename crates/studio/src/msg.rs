@@ -257,12 +257,18 @@ pub enum AskMsg {
 /// A second run beside the first, and the form in which it is chosen.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CompareMsg {
-    /// In which parameter it differs, by its key; `variant` for the variant.
+    /// In which parameter it differs, by its key; `variant`, `branch` and `protocol` for these.
     Parameter(String),
     /// Which value it has there, in the unit that the control shows.
     Value(String),
     /// Shows it.
     Start,
+    /// Shows this branch beside the current one.
+    Branch(u32),
+    /// Goes to where the two part.
+    Parting,
+    /// Selects a node of the second stage, and the one of the first that it corresponds to.
+    Node(NodeId),
     /// The first run alone again.
     End,
 }

@@ -99,20 +99,17 @@ impl Model {
     /// What a link to this moment holds.
     pub fn link(&self) -> Link {
         let playable = &self.session.playable;
+        let all = self.address.all || self.compares_branches();
         Link {
             run: playable.run(),
             step: playable.step(),
             digest: Some(playable.digest()),
-            branches: if self.address.all {
+            branches: if all {
                 playable.other_edits()
             } else {
                 Vec::new()
             },
-            place: if self.address.all {
-                playable.branch()
-            } else {
-                0
-            },
+            place: if all { playable.branch() } else { 0 },
             beside: self
                 .session
                 .beside
@@ -312,7 +309,9 @@ impl Model {
         };
         let before = self.swap(session);
         self.remember(before);
-        if let Some(difference) = &link.beside {
+        // A branch is not there before the link's others have grown.
+        let at_once = |difference: &&sim::Difference| difference.branch.is_none();
+        if let Some(difference) = link.beside.as_ref().filter(at_once) {
             self.open_beside(difference);
         }
         self.head.playing = false;
@@ -338,6 +337,10 @@ impl Model {
         let unmet = playable.unmet_edits().len() as u64;
         playable.grow(link.branches.clone(), link.place);
         let _ = playable.seek(here);
+        let branch = |difference: &&sim::Difference| difference.branch.is_some();
+        if let Some(difference) = link.beside.as_ref().filter(branch) {
+            self.open_beside(difference);
+        }
         self.session.read_marks();
         self.stepped();
         self.say_first_words();

@@ -9,7 +9,7 @@ mod pictures;
 mod story;
 mod why;
 
-pub use beside::{Beside, Compare};
+pub use beside::{Beside, Compare, NodeThere};
 
 pub use find::{Choices, Find, FindCard};
 
@@ -280,6 +280,8 @@ pub struct NodeTab {
     pub nodes: Vec<Choice>,
     /// The one that is selected.
     pub panel: Option<NodePanel>,
+    /// The same node in the run that stands beside this one.
+    pub there: Option<NodeThere>,
     /// What is said where none is.
     pub empty: String,
 }

@@ -207,6 +207,9 @@ impl Model {
 
     fn set_language(&mut self, language: trace::Language) {
         self.words = crate::words::of(language, self.session.about());
+        if let Some(beside) = &mut self.session.beside {
+            beside.speak(language);
+        }
         self.out.push(Command::SetLanguage(language));
         // Hits are of the words.
         self.handle_events(crate::EventsMsg::Search(self.events.query.clone()));

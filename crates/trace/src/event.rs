@@ -291,7 +291,7 @@ impl Event {
                 .text("offset", format!("{} ms", offset_us / 1000)),
             Stimulus::Set { key, value } => Phrase::new("event.set")
                 .with("parameter", word("param", key))
-                .text("value", value.clone()),
+                .with("value", setting(key, value)),
             Stimulus::Dropped(m) => message("event.dropped", m),
             Stimulus::Duplicated(m) => message("event.duplicated", m),
             Stimulus::Held(m) => message("event.held", m),
@@ -364,6 +364,16 @@ impl Outcome {
 
 fn word(family: &str, id: &str) -> protocol::Arg {
     protocol::Arg::Word(Cow::Owned(format!("{family}.{id}")))
+}
+
+/// A parameter's value: a choice by its word, anything else as it stands.
+fn setting(key: &str, value: &str) -> protocol::Arg {
+    let plain = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
+    if plain {
+        protocol::Arg::Text(value.to_owned())
+    } else {
+        word("param", &format!("{key}.{value}"))
+    }
 }
 
 /// What a mark on the timeline says.

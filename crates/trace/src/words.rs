@@ -228,6 +228,7 @@ impl Words {
             Arg::Int(value) => out.push_str(&value.to_string()),
             Arg::Us(value) => out.push_str(&duration(*value)),
             Arg::Text(text) => out.push_str(text),
+            Arg::Word(key) if !self.has(key) => out.push_str(setting_of(key)),
             Arg::Word(key) => out.push_str(self.word(key)),
             Arg::Phrase(inner) => out.push_str(&self.say(inner, labels)),
             Arg::Node(node) => out.push_str(label(*node)),
@@ -247,6 +248,13 @@ impl Words {
             }
         }
     }
+}
+
+/// What a key without a word reads: of a parameter's value the value, else the key, so that a gap is seen.
+fn setting_of(key: &str) -> &str {
+    let rest = key.strip_prefix("param.");
+    let value = rest.and_then(|rest| rest.split_once('.'));
+    value.map_or(key, |(_, value)| value)
 }
 
 /// A duration in the unit that reads best: `800 µs`, `12 ms`, `1.25 s`.
@@ -300,6 +308,37 @@ mod tests {
             say(Language::English, template, &phrase(3)),
             "S2 sends 3 entries after 12 ms"
         );
+    }
+
+    #[test]
+    fn a_choice_is_told_by_its_word_and_other_values_as_they_stand() {
+        let template = "param.policy.random = 随机\nk = 策略为 {value}";
+        let set = |value: &str| {
+            let set = crate::Stimulus::Set {
+                key: "policy".into(),
+                value: value.into(),
+            };
+            Phrase {
+                key: "k".into(),
+                ..event_of(set).stimulus_phrase()
+            }
+        };
+        let said = |value| say(Language::Chinese, template, &set(value));
+        assert_eq!(said("random"), "策略为 随机");
+        assert_eq!(said("12500"), "策略为 12500");
+        assert_eq!(said("a.b"), "策略为 a.b");
+    }
+
+    fn event_of(stimulus: crate::Stimulus) -> crate::Event {
+        crate::Event {
+            step: 1,
+            name: protocol::Name(1),
+            at_us: 0,
+            node: None,
+            stimulus,
+            cause: crate::Cause::Choice,
+            outcomes: Vec::new(),
+        }
     }
 
     #[test]

@@ -221,6 +221,7 @@ impl Gallery {
             to_step: to,
             to_us: to * 10_000,
             current,
+            parts: None,
         };
         let tracks = [
             track("A", 0, 220, true),
@@ -237,6 +238,7 @@ impl Gallery {
             in_past: true,
             marks: &marks,
             led: &[],
+            parts: Some((72, 720_000)),
             bands: &bands,
             tracks: &tracks,
             focused: None,

@@ -144,6 +144,11 @@ impl Pen<'_> {
             Phase::Flying | Phase::Fading | Phase::Bouncing(_) => {}
         }
         self.glyph(flight, &motion, r);
+        if self.input.differs(subject_of(flight)) {
+            let side = (0.8 * measures.message).max(4.5);
+            let at = Point::new(motion.at.x, motion.at.y - r - 1.3 * side);
+            self.scene.differs_mark(at, side);
+        }
         if flight.next {
             let ring = Paint::stroke(Ink::Ink, measures.line);
             self.scene.disc(motion.at, 1.7 * r, ring);

@@ -94,6 +94,8 @@ pub struct StageInput<'a> {
     pub focused: Option<Subject>,
     /// What led to what somebody asks about; without it nothing recedes.
     pub lit: Option<&'a Rc<Lit>>,
+    /// What is otherwise in a run that is compared with this one: nodes and messages, in order. They are marked `≠`.
+    pub differs: &'a [Subject],
     /// Whether the cursor stands before the end of its branch.
     pub in_past: bool,
     /// The rest.
@@ -117,9 +119,15 @@ impl<'a> StageInput<'a> {
             selected: None,
             focused: None,
             lit: None,
+            differs: &[],
             in_past: false,
             options: Options::default(),
         }
+    }
+
+    /// Whether what stands for `subject` is otherwise in a run that is compared with this one.
+    fn differs(&self, subject: Subject) -> bool {
+        self.differs.binary_search(&subject).is_ok()
     }
 
     /// The play head that decides positions: with reduced motion, the step's own time.

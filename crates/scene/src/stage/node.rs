@@ -41,6 +41,10 @@ impl Pen<'_> {
         if node.unsaved > 0 {
             self.unsaved_mark(spot);
         }
+        if self.input.differs(subject) {
+            let at = spot.at + Point::new(-0.86 * spot.r, -0.86 * spot.r);
+            self.scene.differs_mark(at, (0.36 * spot.r).max(7.0));
+        }
         self.load(node, spot);
         self.queue(node, spot);
         self.node_label(node, spot);

@@ -122,6 +122,11 @@ impl<P: Protocol> Source for Timeline<P> {
             .map_or(0, |(at_us, _)| *at_us)
     }
 
+    fn name_of(&self, step: u64) -> Option<Name> {
+        let place = (step as usize).checked_sub(1)?;
+        self.line().index.get(place).map(|(_, name)| *name)
+    }
+
     fn step_of(&self, name: Name, before: u64) -> Option<u64> {
         let index = &self.line().index;
         let last = (before.saturating_sub(1) as usize).min(index.len());
@@ -296,6 +301,23 @@ impl<P: Protocol> Playable for Timeline<P> {
         self.cluster = Cluster::clone(&self.line().checkpoints[0].1);
         self.labels = labels(&self.cluster);
         self.seek(step)
+    }
+
+    fn alone(&self, branch: u32) -> Result<Box<dyn Playable>, SimError> {
+        let line = self
+            .lines
+            .get(branch as usize)
+            .ok_or(SimError::NoBranch(branch))?;
+        let line = line.until(line.index.len() as u64, line.edits.len() as u32);
+        let cluster = Cluster::clone(&line.checkpoints[0].1);
+        Ok(Box::new(Self {
+            about: self.about,
+            run: self.run.clone(),
+            labels: labels(&cluster),
+            lines: vec![line],
+            current: 0,
+            cluster,
+        }))
     }
 
     fn fork(&mut self) -> u32 {

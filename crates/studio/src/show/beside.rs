@@ -1,6 +1,6 @@
 //! Two runs side by side: what tells them apart, and the form in which the second is chosen.
 
-use super::{Button, Choice, ControlKind};
+use super::{Button, Choice, ControlKind, TreeRow};
 
 /// Two runs side by side.
 #[derive(Clone, PartialEq, Debug)]
@@ -9,12 +9,35 @@ pub struct Beside {
     pub here: String,
     /// What the second has there.
     pub there: String,
-    /// What is violated in the second: "1 property is violated"; empty where nothing is.
-    pub violated: String,
+    /// What is violated in the second: "1 property is violated", how as its help; goes to where it was.
+    pub violated: Option<Button>,
+    /// Until when the two are the same and what happens then in each, or how far they are the same; empty for another protocol.
+    pub parting: String,
+    /// Goes to where they part; absent until they do.
+    pub to_parting: Option<Button>,
+    /// What differs now on the stages; may be empty.
+    pub differing: String,
+    /// What of the first is not done in the second; may be empty.
+    pub passed: String,
     /// That the second is still on its way to where the first stands; may be empty.
     pub note: String,
     /// Ends the comparison.
     pub end: Button,
+}
+
+/// A node of the second run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NodeThere {
+    /// In which run: "In B: You crashed S3".
+    pub heading: String,
+    /// "S3 is a follower in term 2." and what else there is to say of it.
+    pub sentence: String,
+    /// Its remarks.
+    pub badges: Vec<String>,
+    /// Its volatile state; what is marked as changed is otherwise than in the first run.
+    pub state: Vec<TreeRow>,
+    /// Its disk, marked likewise.
+    pub disk: Vec<TreeRow>,
 }
 
 /// The form in which a second run is chosen.

@@ -114,6 +114,8 @@ pub struct Track {
     pub current: bool,
     /// Switches to it.
     pub msg: Msg,
+    /// Shows it beside the current one, or ends that; absent for the current one.
+    pub compare: Option<Button>,
 }
 
 /// The branches.

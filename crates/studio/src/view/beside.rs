@@ -1,31 +1,35 @@
-//! The second run of two: its stage, what tells the two apart, and the form in which it is chosen.
+//! The second run of two: its stage, what tells the two apart, and where they part.
 
-use super::word_arg;
-use crate::beside::{Beside, VARIANT};
-use crate::show::{self, Button, Choice, Compare};
+use super::node::node_phrase;
+use super::{letter, word_arg};
+use crate::beside::Beside;
+use crate::show::{self, Button};
 use crate::{CompareMsg, Model, Msg};
-use protocol::{Config, Parameter, Phrase, Value, Verdict};
-use scene::{Options, Size, StageInput, Subject};
-use sim::{Playable, WorldConfig};
+use protocol::{Arg, NodeId, Phrase};
+use scene::{Options, Size, StageInput, Subject, Track};
+use sim::Playable;
+use std::collections::BTreeSet;
 
 impl Model {
     /// What tells the two runs apart; nothing while there is one.
     pub fn beside(&self) -> Option<show::Beside> {
         let beside = self.session.beside.as_ref()?;
-        let properties = beside.playable.properties();
-        let violated = |verdict: &Verdict| matches!(verdict, Verdict::Violated(_));
-        let violated = properties
-            .iter()
-            .filter(|one| violated(&one.verdict))
-            .count() as u64;
+        let first = beside.apart.first.as_ref();
         Some(show::Beside {
-            here: self.differs(beside, self.session.playable.as_ref()),
-            there: self.differs(beside, beside.playable.as_ref()),
-            violated: if violated == 0 {
-                String::new()
-            } else {
-                self.say(&Phrase::new("ui.header.violated").int("n", violated))
-            },
+            here: self.differs_first(beside),
+            there: self.differs_second(beside),
+            violated: self.violated_there(beside),
+            parting: self.parting(beside),
+            to_parting: first.map(|_| {
+                self.keyed(
+                    "ui.beside.to-parting",
+                    "ui.beside.to-parting.help",
+                    "g",
+                    Msg::Compare(CompareMsg::Parting),
+                )
+            }),
+            differing: self.differing(beside),
+            passed: self.passed(beside),
             note: if beside.waits {
                 self.word("ui.beside.waits")
             } else {
@@ -35,8 +39,138 @@ impl Model {
         })
     }
 
-    /// What `run`, the first or the second, has where the two differ.
-    pub(crate) fn differs(&self, beside: &Beside, run: &dyn Playable) -> String {
+    /// How many promises are broken in the second run, and how.
+    fn violated_there(&self, beside: &Beside) -> Option<Button> {
+        let broken = beside.broken();
+        let (_, first_us) = broken.iter().min_by_key(|(_, at_us)| *at_us)?;
+        let how = broken.iter().map(|(how, _)| beside.say(&self.words, how));
+        let phrase = Phrase::new("ui.beside.violated").int("n", broken.len() as u64);
+        Some(Button {
+            help: how.collect::<Vec<_>>().join(" "),
+            ..self.button_of(&phrase, Msg::SeekTime(*first_us))
+        })
+    }
+
+    /// Where the two part, or how far they are the same.
+    fn parting(&self, beside: &Beside) -> String {
+        if beside.difference.protocol.is_some() {
+            return String::new();
+        }
+        let Some(first) = &beside.apart.first else {
+            return self.say(&Phrase::new("ui.beside.same").int("n", beside.apart.same));
+        };
+        let event = |said: Option<String>, at_us: Option<u64>| match (said, at_us) {
+            (Some(said), Some(at_us)) => Phrase::new("ui.beside.then")
+                .us("at", at_us)
+                .text("event", said),
+            _ => Phrase::new("ui.beside.nothing"),
+        };
+        let said = |phrase: &Phrase| self.say(phrase);
+        let here = event(first.here.as_ref().map(said), first.parting.one_us);
+        let said = |phrase: &Phrase| beside.say(&self.words, phrase);
+        let there = event(first.there.as_ref().map(said), first.parting.other_us);
+        let (one, other) = match beside.difference.branch {
+            Some(branch) => (letter(self.session.playable.branch()), letter(branch)),
+            None => (self.word("ui.beside.one"), self.word("ui.beside.other")),
+        };
+        let phrase = Phrase::new("ui.beside.parting")
+            .int("n", first.parting.step - 1)
+            .us("at", first.parting.at_us())
+            .text("one", one)
+            .with("here", Arg::Phrase(Box::new(here)))
+            .text("other", other)
+            .with("there", Arg::Phrase(Box::new(there)));
+        self.say(&phrase)
+    }
+
+    /// What differs now on the stages.
+    fn differing(&self, beside: &Beside) -> String {
+        if beside.difference.protocol.is_some() {
+            return String::new();
+        }
+        let (here, there) = (&beside.apart.here, &beside.apart.there);
+        let node = |subject: &Subject| match subject {
+            Subject::Node(node) => Some(*node),
+            _ => None,
+        };
+        let nodes: Vec<_> = here.iter().filter_map(node).collect();
+        let message = |subject: &&Subject| matches!(subject, Subject::Message { .. });
+        let own = here.iter().filter(message);
+        let all: BTreeSet<&Subject> = own.chain(there.iter().filter(message)).collect();
+        let messages = all.len() as u64;
+        let key = match (nodes.is_empty(), messages) {
+            (true, 0) => return self.word("ui.beside.now-same"),
+            (false, 0) => "ui.beside.now-nodes",
+            (true, _) => "ui.beside.now-messages",
+            (false, _) => "ui.beside.now-both",
+        };
+        let phrase = Phrase::new(key).nodes("nodes", nodes).int("n", messages);
+        self.say(&phrase)
+    }
+
+    /// What of the first run is not done in the second.
+    fn passed(&self, beside: &Beside) -> String {
+        let passed = &beside.passed;
+        let acts = (passed.acts > 0).then(|| {
+            let phrase = Phrase::new("ui.beside.passed-acts").int("n", passed.acts);
+            self.say(&phrase)
+        });
+        let parameters = (!passed.parameters.is_empty()).then(|| {
+            let names = passed.parameters.iter();
+            let names: Vec<String> = names.map(|key| self.compared_name(key)).collect();
+            let phrase = Phrase::new("ui.beside.passed-parameters").text(
+                "names",
+                names.join(&self.word("list.next").replace('_', " ")),
+            );
+            self.say(&phrase)
+        });
+        acts.into_iter()
+            .chain(parameters)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// What the first run has where the two differ.
+    pub(crate) fn differs_first(&self, beside: &Beside) -> String {
+        let difference = &beside.difference;
+        let playable = self.session.playable.as_ref();
+        if difference.branch.is_some() {
+            return self.branch_text(playable.branch());
+        }
+        if difference.protocol.is_some() {
+            return playable.about().title(self.language()).to_owned();
+        }
+        self.differs(beside, playable)
+    }
+
+    /// What the second run has there.
+    pub(crate) fn differs_second(&self, beside: &Beside) -> String {
+        let difference = &beside.difference;
+        if let Some(branch) = difference.branch {
+            return self.branch_text(branch);
+        }
+        let playable = beside.playable.as_ref();
+        if difference.protocol.is_some() {
+            return playable.about().title(self.language()).to_owned();
+        }
+        self.differs(beside, playable)
+    }
+
+    /// A branch by its letter, and what made it what it is.
+    pub(super) fn branch_text(&self, id: u32) -> String {
+        let all = self.session.playable.branches();
+        let branch = all.iter().find(|branch| branch.id == id);
+        let phrase = Phrase::new("ui.beside.branch")
+            .text("branch", letter(id))
+            .text(
+                "name",
+                branch.map_or_else(String::new, |branch| self.branch_name(branch)),
+            );
+        self.say(&phrase)
+    }
+
+    /// What `run`, the first or the second, has of the variant and the parameters that differ.
+    fn differs(&self, beside: &Beside, run: &dyn Playable) -> String {
         let difference = &beside.difference;
         let variant = difference.variant.as_ref().map(|_| {
             let variant = word_arg("variant", &run.run().variant);
@@ -56,18 +190,20 @@ impl Model {
     /// What the second run's stage is drawn from. What is selected in the first is marked there too.
     pub fn beside_input(&self, size: Size) -> Option<StageInput<'_>> {
         let beside = self.session.beside.as_ref()?;
+        let node = beside.looked_at(self.session.labels(), self.look.node);
         Some(StageInput {
             play_us: self.head.at_us,
-            hue: self.session.about().hue,
+            hue: beside.hue(),
             labels: beside.playable.labels(),
             moved: &self.moved,
-            selected: self.look.node.map(Subject::Node),
+            selected: node.map(|node| Subject::Node(node.id)),
+            differs: &beside.apart.there,
             in_past: !self.session.is_live(),
             options: Options {
                 reduced_motion: self.reduced_motion,
                 ..Options::default()
             },
-            ..StageInput::new(&beside.frame, &self.words, size)
+            ..StageInput::new(&beside.frame, beside.words(&self.words), size)
         })
     }
 
@@ -76,118 +212,105 @@ impl Model {
         let Some(beside) = &self.session.beside else {
             return Vec::new();
         };
-        let (hue, labels) = (self.session.about().hue, beside.playable.labels());
-        let told = scene::describe(&beside.frame, hue, &self.words, labels);
+        let (words, labels) = (beside.words(&self.words), beside.playable.labels());
+        let told = scene::describe(&beside.frame, beside.hue(), words, labels);
+        let told = self.told_apart(told, &beside.apart.there);
         told.into_iter().map(|(_, sentence)| sentence).collect()
     }
 
-    /// The form in which a second run is chosen.
-    pub fn compare(&self) -> Compare {
-        let key = self.compared_key();
-        let choice = |value: &str, label, chosen, msg| Choice {
-            value: value.into(),
-            label,
-            help: String::new(),
-            chosen,
-            msg: Msg::Compare(msg),
-        };
-        let about = self.session.about();
-        let variant = (about.variants.len() > 1).then_some(VARIANT).into_iter();
-        let parameters = about.parameters.iter().chain(WorldConfig::PARAMETERS);
-        let keys = variant.chain(parameters.map(|parameter| parameter.key));
-        let parameters = keys.map(|one| {
-            let msg = CompareMsg::Parameter(one.into());
-            choice(one, self.compared_name(one), one == key, msg)
-        });
-        let wanted = self.compared_value();
-        let note = self.compare.refusal.as_ref().or(wanted.as_ref().err());
-        let chosen = |value: &str| wanted.as_ref().is_ok_and(|(_, wanted)| wanted == value);
-        let value = |value: &str, label| {
-            let msg = CompareMsg::Value(value.into());
-            choice(value, label, chosen(value), msg)
-        };
-        let (here, kind) = match self.parameter(key) {
-            None => {
-                let here = self.session.playable.run().variant;
-                let word = |id: &str| self.word(&format!("variant.{id}"));
-                let others = about.variants.iter().filter(|(id, _)| *id != here);
-                let others = others.map(|(id, _)| value(id, word(id))).collect();
-                (word(&here), show::ControlKind::Choice(others))
-            }
-            Some(parameter) => self.compared_control(parameter, &value),
-        };
-        let beside = self.session.beside.as_ref();
-        let name = self.compared_name(key);
-        Compare {
-            about: self.word("ui.compare.about"),
-            parameters: parameters.collect(),
-            parameter: self.word("ui.compare.parameter"),
-            label: self.say(&Phrase::new("ui.compare.value").text("parameter", name)),
-            here: self.say(&Phrase::new("ui.compare.here").text("value", here)),
-            kind: Some(kind),
-            note: note.map_or_else(String::new, |note| self.say(note)),
-            start: Some(Button {
-                enabled: wanted.is_ok(),
-                ..self.button("ui.compare.start", Msg::Compare(CompareMsg::Start))
-            }),
-            now: beside.map_or_else(String::new, |beside| {
-                let there = self.differs(beside, beside.playable.as_ref());
-                self.say(&Phrase::new("ui.compare.now").text("difference", there))
-            }),
-            end: beside.map(|_| self.button("ui.beside.end", Msg::Compare(CompareMsg::End))),
-        }
+    /// What a node of the second stage is, at a glance.
+    pub fn beside_hint(&self, node: NodeId) -> Option<String> {
+        let beside = self.session.beside.as_ref()?;
+        let mut nodes = beside.frame.nodes.iter();
+        let node = nodes.find(|frame| frame.id == node)?;
+        Some(beside.say(&self.words, &node_phrase(node, beside.hue())))
     }
 
-    /// What this run has of a parameter, and the control of what the second has: of named values, those that differ.
-    fn compared_control(
+    /// Of each thing that is otherwise in the other run, that it is.
+    #[inline(never)]
+    pub(super) fn told_apart(
         &self,
-        parameter: &'static Parameter,
-        value: &dyn Fn(&str, String) -> Choice,
-    ) -> (String, show::ControlKind) {
-        let control = self.control(parameter);
-        let typed = self.compare.value.clone();
-        let kind = match control.kind {
-            show::ControlKind::Number {
-                min,
-                max,
-                step,
-                unit,
-                ..
-            } => {
-                let text = typed.map(|text| super::typed(parameter.unit, &text));
-                let read = text.and_then(|text| parameter.parse(&text).ok());
-                let Value::Int(number) = read.unwrap_or_else(|| self.another_value(parameter))
-                else {
-                    return (control.value, show::ControlKind::Text(String::new()));
-                };
-                show::ControlKind::Number {
-                    min,
-                    max,
-                    step,
-                    unit,
-                    value: super::shown(parameter.unit, number),
-                }
+        mut told: Vec<(Subject, String)>,
+        apart: &[Subject],
+    ) -> Vec<(Subject, String)> {
+        for (subject, sentence) in &mut told {
+            if apart.binary_search(subject).is_ok() {
+                let first = std::mem::take(sentence);
+                let then = Arg::Phrase(Box::new(Phrase::new("ui.beside.otherwise")));
+                let both = Phrase::new("ui.join").text("first", first);
+                *sentence = self.say(&both.with("then", then));
             }
-            show::ControlKind::Choice(choices) => {
-                let others = choices.into_iter().filter(|choice| !choice.chosen);
-                let others = others.map(|choice| value(&choice.value, choice.label));
-                show::ControlKind::Choice(others.collect())
-            }
-            show::ControlKind::Switch(here) => {
-                let text = (!here).to_string();
-                let other = self.value_text(parameter, &Value::Bool(!here));
-                show::ControlKind::Choice(vec![value(&text, other)])
-            }
-            show::ControlKind::Text(here) => show::ControlKind::Text(typed.unwrap_or(here)),
-        };
-        (control.value, kind)
+        }
+        told
     }
 
-    fn compared_name(&self, key: &str) -> String {
-        if key == VARIANT {
-            self.word("ui.compare.variant")
+    /// The node that is looked at, as it is in the second run.
+    #[inline(never)]
+    pub(super) fn node_there(&self) -> Option<show::NodeThere> {
+        let beside = self.session.beside.as_ref()?;
+        let node = beside.looked_at(self.session.labels(), self.look.node)?;
+        let say = |phrase: &Phrase| beside.say(&self.words, phrase);
+        let (state, disk) = (
+            beside.playable.node_state(node.id),
+            beside.playable.disk_state(node.id),
+        );
+        // Another protocol keeps other things: all of them differ.
+        let first = self
+            .look
+            .node
+            .filter(|_| beside.difference.protocol.is_none());
+        let playable = &self.session.playable;
+        let (own_state, own_disk) = match first {
+            Some(first) => (playable.node_state(first), playable.disk_state(first)),
+            None => (None, None),
+        };
+        let rows = |root, now: &Option<serde_json::Value>, own: &Option<serde_json::Value>| {
+            let known = own.as_ref().map(Some);
+            let mut rows = self.tree(root, now.as_ref(), known);
+            for row in &mut rows {
+                row.before.clear();
+            }
+            rows
+        };
+        Some(show::NodeThere {
+            heading: self.differs_second(beside),
+            sentence: say(&node_phrase(node, beside.hue())),
+            badges: node.view.badges.iter().map(say).collect(),
+            state: rows("there", &state, &own_state),
+            disk: rows("there-disk", &disk, &own_disk),
+        })
+    }
+
+    /// The switch that puts a branch beside the current one.
+    #[inline(never)]
+    pub(super) fn compare_button(&self, branch: u32) -> Button {
+        let beside = self.session.beside.as_ref();
+        let on = beside.is_some_and(|beside| beside.difference.branch == Some(branch));
+        let phrase = Phrase::new("ui.branches.compare").text("branch", letter(branch));
+        let msg = if on {
+            CompareMsg::End
         } else {
-            self.word(&format!("param.{key}"))
+            CompareMsg::Branch(branch)
+        };
+        Button {
+            pressed: Some(on),
+            ..self.button_of(&phrase, Msg::Compare(msg))
         }
+    }
+
+    /// The second run's line under the timeline, unless it is one of the branches there.
+    pub(super) fn second_track(&self, parts: Option<(u64, u64)>) -> Option<Track<'static>> {
+        let beside = self.session.beside.as_ref();
+        let beside = beside.filter(|beside| beside.difference.branch.is_none())?;
+        let playable = &beside.playable;
+        Some(Track {
+            label: "≠",
+            from_step: 0,
+            from_us: 0,
+            to_step: playable.len(),
+            to_us: playable.time_of(playable.len()),
+            current: false,
+            parts,
+        })
     }
 }

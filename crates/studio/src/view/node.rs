@@ -50,6 +50,7 @@ impl Model {
                 String::new()
             },
             panel,
+            there: self.node_there(),
         }
     }
 
@@ -141,31 +142,7 @@ impl Model {
     }
 
     pub(crate) fn node_sentence(&self, node: &NodeFrame) -> String {
-        let phrase = match (node.status, self.session.about().hue, node.view.epoch) {
-            (NodeStatus::Crashed, ..) => Phrase::new("stage.node-down"),
-            (_, Hue::Epoch(hue), Some(epoch)) => Phrase::new("stage.node-epoch")
-                .word("hue", hue)
-                .int("epoch", epoch),
-            _ => Phrase::new("stage.node"),
-        };
-        let role = Arg::Word(Cow::Owned(node.view.role.to_string()));
-        let mut text = phrase.node("node", node.id).with("role", role);
-        if node.status == NodeStatus::Paused {
-            text = join(text, Phrase::new("stage.node-paused"));
-        }
-        if node.unsaved > 0 {
-            text = join(
-                text,
-                Phrase::new("stage.unsaved").int("n", node.unsaved.into()),
-            );
-        }
-        if node.drift_ppm != 0 || node.offset_us != 0 {
-            let clock = Phrase::new("ui.node.clock")
-                .text("drift", node.drift_ppm.to_string())
-                .text("offset", format!("{} ms", node.offset_us / 1_000));
-            text = join(text, clock);
-        }
-        self.say(&text)
+        self.say(&node_phrase(node, self.session.about().hue))
     }
 
     fn timers(&self, node: &NodeFrame) -> Vec<TimerRow> {
@@ -285,7 +262,7 @@ impl Model {
     }
 
     /// The rows of a tree. `before` is the tree before the last step, if that is known.
-    fn tree(
+    pub(super) fn tree(
         &self,
         root: &str,
         now: Option<&Value>,
@@ -402,6 +379,35 @@ impl Model {
             self.children(&path, depth + 1, value, before, rows);
         }
     }
+}
+
+/// What there is to say of a node at a glance; `hue` is the protocol's.
+pub(super) fn node_phrase(node: &NodeFrame, hue: Hue) -> Phrase {
+    let phrase = match (node.status, hue, node.view.epoch) {
+        (NodeStatus::Crashed, ..) => Phrase::new("stage.node-down"),
+        (_, Hue::Epoch(hue), Some(epoch)) => Phrase::new("stage.node-epoch")
+            .word("hue", hue)
+            .int("epoch", epoch),
+        _ => Phrase::new("stage.node"),
+    };
+    let role = Arg::Word(Cow::Owned(node.view.role.to_string()));
+    let mut text = phrase.node("node", node.id).with("role", role);
+    if node.status == NodeStatus::Paused {
+        text = join(text, Phrase::new("stage.node-paused"));
+    }
+    if node.unsaved > 0 {
+        text = join(
+            text,
+            Phrase::new("stage.unsaved").int("n", node.unsaved.into()),
+        );
+    }
+    if node.drift_ppm != 0 || node.offset_us != 0 {
+        let clock = Phrase::new("ui.node.clock")
+            .text("drift", node.drift_ppm.to_string())
+            .text("offset", format!("{} ms", node.offset_us / 1_000));
+        text = join(text, clock);
+    }
+    text
 }
 
 /// What stood at a place before the last step.

@@ -8,7 +8,7 @@ use protocol::{Hue, Phrase};
 use sim::Branch;
 
 /// The signs of the stage, and the words of what they mean.
-const SIGNS: [(&str, &str); 17] = [
+const SIGNS: [(&str, &str); 18] = [
     ("◎", "ui.signs.leader"),
     ("◌", "ui.signs.candidate"),
     ("○", "ui.signs.follower"),
@@ -26,6 +26,7 @@ const SIGNS: [(&str, &str); 17] = [
     ("↓", "ui.signs.dropped"),
     ("◍", "ui.signs.bounced"),
     ("⌖", "ui.signs.held"),
+    ("≠", "ui.signs.differs"),
 ];
 
 impl Model {
@@ -35,6 +36,8 @@ impl Model {
         let mut all = self.session.playable.branches();
         if !self.look.all_branches {
             let first = all.iter().map(|branch| branch.id).min();
+            let beside = self.session.beside.as_ref();
+            let beside = beside.and_then(|beside| beside.difference.branch);
             let parent = all.iter().find(|branch| branch.id == here);
             let parent = parent.and_then(|branch| branch.parent).map(|(id, _)| id);
             all.retain(|branch| {
@@ -42,6 +45,7 @@ impl Model {
                 branch.acted
                     || branch.id == here
                     || id == parent
+                    || id == beside
                     || id == first && branch.parent.is_none()
             });
         }
@@ -74,6 +78,7 @@ impl Model {
             },
             current: branch.id == here,
             msg: Msg::SwitchBranch(branch.id),
+            compare: (branch.id != here).then(|| self.compare_button(branch.id)),
         };
         let fold = if self.look.all_branches {
             Some(Phrase::new("ui.branches.fold"))
@@ -90,7 +95,7 @@ impl Model {
     }
 
     /// A branch is named by what was done first in it, in the words of then; after a link, in the same words by its event.
-    fn branch_name(&self, branch: &Branch) -> String {
+    pub(super) fn branch_name(&self, branch: &Branch) -> String {
         let Some(first) = &branch.first else {
             return self.word("ui.branches.root");
         };

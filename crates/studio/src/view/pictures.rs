@@ -44,21 +44,22 @@ impl Model {
         theme: &Theme,
     ) -> Vec<Drawn> {
         let others = beside.playable.pictures();
-        let runs = [
-            self.differs(beside, self.session.playable.as_ref()),
-            self.differs(beside, beside.playable.as_ref()),
-        ];
+        let runs = [self.differs_first(beside), self.differs_second(beside)];
+        // Another protocol's pictures are not of the same things.
+        let alike = beside.difference.protocol.is_none();
         let mut scene = Scene::new();
         let mut drawn = Vec::new();
         for place in 0..pictures.len().max(others.len()) {
             let (one, other) = (pictures.get(place), others.get(place));
             let here = one.map(|picture| PictureInput {
-                beside: other,
+                beside: other.filter(|_| alike),
                 ..self.input(picture, width)
             });
             let there = other.map(|picture| PictureInput {
-                beside: one,
+                beside: one.filter(|_| alike),
                 labels: beside.playable.labels(),
+                words: beside.words(&self.words),
+                hue: beside.hue(),
                 ..self.input(picture, width)
             });
             let mut of = |run: &str, input| self.draw(&mut scene, &input, run, theme);
@@ -116,11 +117,11 @@ impl Model {
                 title,
                 of: of.into(),
                 both: false,
-                head: head.iter().map(|key| self.word(key)).collect(),
-                rows: rows
+                head: head
                     .iter()
-                    .map(|row| self.table_row(row, input.labels))
+                    .map(|key| input.words.word(key).to_owned())
                     .collect(),
+                rows: rows.iter().map(|row| table_row(row, input)).collect(),
                 empty: if rows.is_empty() {
                     self.word("ui.table.empty")
                 } else {
@@ -147,15 +148,15 @@ impl Model {
             sentence,
         }))
     }
+}
 
-    fn table_row(&self, row: &Row, labels: &[String]) -> TableRow {
-        let cell = |arg: &Arg| Cell {
-            text: self.words.value(arg, labels),
-            number: matches!(arg, Arg::Int(_) | Arg::Us(_)),
-        };
-        TableRow {
-            cells: row.cells.iter().map(cell).collect(),
-            tone: row.tone,
-        }
+fn table_row(row: &Row, input: &PictureInput<'_>) -> TableRow {
+    let cell = |arg: &Arg| Cell {
+        text: input.words.value(arg, input.labels),
+        number: matches!(arg, Arg::Int(_) | Arg::Us(_)),
+    };
+    TableRow {
+        cells: row.cells.iter().map(cell).collect(),
+        tone: row.tone,
     }
 }

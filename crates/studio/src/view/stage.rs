@@ -33,6 +33,7 @@ impl Model {
             moved: &self.moved,
             selected: self.selected(),
             lit: self.lit(),
+            differs: self.differs_here(),
             in_past: !self.session.is_live(),
             options: Options {
                 reduced_motion: self.reduced_motion,
@@ -66,6 +67,9 @@ impl Model {
     /// What the painted timeline is drawn from, handed to `draw`.
     pub fn timeline<R>(&self, size: Size, draw: impl FnOnce(&TimelineInput<'_>) -> R) -> R {
         let playable = &self.session.playable;
+        let (here, there) = self.partings();
+        let beside = self.session.beside.as_ref();
+        let beside = beside.and_then(|beside| beside.difference.branch);
         let branches = self.branches_shown();
         let letters: Vec<String> = branches.iter().map(|branch| letter(branch.id)).collect();
         let track = |(branch, label)| {
@@ -79,9 +83,15 @@ impl Model {
                 to_step: branch.len,
                 to_us: branch.end_us,
                 current: branch.id == playable.branch(),
+                parts: match Some(branch.id) {
+                    id if id == beside => there,
+                    id if id == Some(playable.branch()) => here,
+                    _ => None,
+                },
             }
         };
-        let tracks: Vec<Track<'_>> = branches.iter().zip(&letters).map(track).collect();
+        let mut tracks: Vec<Track<'_>> = branches.iter().zip(&letters).map(track).collect();
+        tracks.extend(self.second_track(there));
         let len = playable.len();
         let len_us = playable.time_of(len).max(self.head.at_us as u64);
         // What was true at the last mark is true to the end.
@@ -98,6 +108,7 @@ impl Model {
             cursor_us: self.head.at_us,
             in_past: !self.session.is_live(),
             marks: self.session.marks(),
+            parts: here,
             led: self.session.why.as_ref().map_or(&[], |why| &why.steps),
             bands: &bands,
             tracks: &tracks,
@@ -120,7 +131,11 @@ impl Model {
     /// What stands on the stage, subject by subject, for those who do not see it.
     pub fn description(&self) -> Vec<(Subject, String)> {
         let hue = self.session.about().hue;
-        scene::describe(&self.session.frame, hue, &self.words, self.session.labels())
+        let told = scene::describe(&self.session.frame, hue, &self.words, self.session.labels());
+        if self.has_beside() {
+            return self.told_apart(told, self.differs_here());
+        }
+        told
     }
 
     /// The legend of hues.

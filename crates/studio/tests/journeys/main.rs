@@ -2,6 +2,7 @@
 
 mod acting;
 mod beside;
+mod compare;
 mod find;
 mod from_here;
 mod history;
