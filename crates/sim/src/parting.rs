@@ -3,50 +3,52 @@
 
 use crate::Source;
 
-/// The first difference between two runs.
+/// The first difference between two runs: of the one, and of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parting {
-    /// The step, from 1: all before it are the same in both.
-    pub step: u64,
-    /// When it happens in the one, in microseconds; `None` while the one has come to nothing else yet.
-    pub one_us: Option<u64>,
-    /// When it happens in the other.
-    pub other_us: Option<u64>,
+    /// The step of each, from 1: those before it are the same in both.
+    pub steps: [u64; 2],
+    /// When it happens, in microseconds; `None` where a run has come to nothing else yet.
+    pub times_us: [Option<u64>; 2],
 }
 
 impl Parting {
     /// When the two are first seen to differ, in microseconds of virtual time.
     pub fn at_us(&self) -> u64 {
-        let all = self.one_us.into_iter().chain(self.other_us);
-        all.min().unwrap_or_default()
+        self.times_us
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or_default()
     }
 }
 
-/// Compares two runs as far as both are recorded: how many steps are the same in both, and the first one that is not, if it is
-/// known. The first `same` steps are not compared again. A run that stands at its end also counts as different once what it
-/// has next comes later than what the other has done.
-pub fn parting(one: &dyn Source, other: &dyn Source, mut same: u64) -> (u64, Option<Parting>) {
+/// Compares two runs as far as both are recorded: how many steps of each are the same, and the first ones that are not, if they
+/// are known. The first `same` steps are not looked at: they are the same, or are not to be compared. A run that stands at its
+/// end also counts as different once what it has next comes later than what the other has done.
+pub fn parting(
+    one: &dyn Source,
+    other: &dyn Source,
+    mut same: [u64; 2],
+) -> ([u64; 2], Option<Parting>) {
     loop {
-        let step = same + 1;
-        let (here, there) = (one.name_of(step), other.name_of(step));
-        let time = |source: &dyn Source| source.time_of(step);
-        let found = match (here, there) {
-            (Some(name), Some(also)) if name == also && time(one) == time(other) => {
-                same = step;
+        let steps = same.map(|step| step + 1);
+        let here = one.name_of(steps[0]);
+        let there = other.name_of(steps[1]);
+        let here_us = here.map(|_| one.time_of(steps[0]));
+        let there_us = there.map(|_| other.time_of(steps[1]));
+        match (here_us, there_us) {
+            (Some(here_us), Some(there_us)) if here == there && here_us == there_us => {
+                same = steps;
                 continue;
             }
-            (Some(_), Some(_)) => (Some(time(one)), Some(time(other))),
-            (Some(_), None) if lags(other, time(one)) => (Some(time(one)), None),
-            (None, Some(_)) if lags(one, time(other)) => (None, Some(time(other))),
+            (Some(_), Some(_)) => {}
+            (Some(at_us), None) if lags(other, at_us) => {}
+            (None, Some(at_us)) if lags(one, at_us) => {}
             _ => return (same, None),
-        };
-        let (one_us, other_us) = found;
-        let parting = Parting {
-            step,
-            one_us,
-            other_us,
-        };
-        return (same, Some(parting));
+        }
+        let times_us = [here_us, there_us];
+        return (same, Some(Parting { steps, times_us }));
     }
 }
 

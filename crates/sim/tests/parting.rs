@@ -31,17 +31,16 @@ fn branches_part_at_the_act_that_made_one() {
     advance(&mut *tree, 30);
     let crashed_us = tree.time_of(21);
     let other = tree.alone(0).unwrap();
-    let (same, found) = parting(tree.as_ref(), other.as_ref(), 0);
-    assert_eq!(same, 20);
+    let (same, found) = parting(tree.as_ref(), other.as_ref(), [0, 0]);
+    assert_eq!(same, [20, 20]);
     let found = found.expect("they differ");
-    assert_eq!(found.step, 21);
-    assert_eq!(found.one_us, Some(crashed_us));
-    assert_eq!(found.other_us, Some(other.time_of(21)));
+    assert_eq!(found.steps, [21, 21]);
+    assert_eq!(found.times_us, [crashed_us, other.time_of(21)].map(Some));
     assert_eq!(found.at_us(), crashed_us.min(other.time_of(21)));
     // What is known to be the same need not be compared again.
     assert_eq!(
-        parting(tree.as_ref(), other.as_ref(), 20),
-        (20, Some(found))
+        parting(tree.as_ref(), other.as_ref(), [20, 20]),
+        ([20, 20], Some(found))
     );
 }
 
@@ -51,9 +50,15 @@ fn a_run_and_itself_never_part_and_one_that_lags_is_not_judged() {
     let mut other = open(&run_with(8, &[]));
     advance(&mut *one, 30);
     advance(&mut *other, 12);
-    assert_eq!(parting(one.as_ref(), other.as_ref(), 0), (12, None));
+    assert_eq!(
+        parting(one.as_ref(), other.as_ref(), [0, 0]),
+        ([12, 12], None)
+    );
     advance(&mut *other, 18);
-    assert_eq!(parting(one.as_ref(), other.as_ref(), 0), (30, None));
+    assert_eq!(
+        parting(one.as_ref(), other.as_ref(), [0, 0]),
+        ([30, 30], None)
+    );
 }
 
 #[test]
@@ -63,23 +68,29 @@ fn what_one_has_done_and_the_other_will_not_do_in_time_is_a_difference() {
     advance(&mut *one, 12);
     advance(&mut *other, 12);
     act(&mut *one, crash(0));
-    let (same, found) = parting(one.as_ref(), other.as_ref(), 0);
+    let (same, found) = parting(one.as_ref(), other.as_ref(), [0, 0]);
     let here = Parting {
-        step: 13,
-        one_us: Some(one.time_of(13)),
-        other_us: None,
+        steps: [13, 13],
+        times_us: [Some(one.time_of(13)), None],
     };
-    assert_eq!((same, found), (12, Some(here)));
-    let (_, mirrored) = parting(other.as_ref(), one.as_ref(), 0);
+    assert_eq!((same, found), ([12, 12], Some(here)));
+    // What one has done alone can be left out: then they are the same again.
+    assert_eq!(
+        parting(one.as_ref(), other.as_ref(), [13, 12]),
+        ([13, 12], None)
+    );
+    let (_, mirrored) = parting(other.as_ref(), one.as_ref(), [0, 0]);
     let there = Parting {
-        one_us: None,
-        other_us: here.one_us,
+        times_us: [None, here.times_us[0]],
         ..here
     };
     assert_eq!(mirrored, Some(there));
     // Before the end of its record nothing is known of what it does next.
     other.seek(5).unwrap();
-    assert_eq!(parting(one.as_ref(), other.as_ref(), 0), (12, None));
+    assert_eq!(
+        parting(one.as_ref(), other.as_ref(), [0, 0]),
+        ([12, 12], None)
+    );
 }
 
 #[test]
@@ -123,9 +134,12 @@ fn a_parameter_parts_runs_where_it_first_matters() {
     }
     let all = [history(&mut *one), history(&mut *other)];
     let first = (0..).find(|place| all[0].get(*place) != all[1].get(*place));
-    let (same, found) = parting(one.as_ref(), other.as_ref(), 0);
-    assert_eq!(Some(same as usize), first);
-    assert_eq!(found.map(|found| found.step), Some(same + 1));
+    let (same, found) = parting(one.as_ref(), other.as_ref(), [0, 0]);
+    assert_eq!(Some(same[0] as usize), first);
+    assert_eq!(
+        found.map(|found| found.steps),
+        Some(same.map(|step| step + 1))
+    );
 }
 
 proptest! {
@@ -164,11 +178,11 @@ proptest! {
             for (next, b) in all.iter().enumerate() {
                 let both = told[&place].iter().zip(&told[&next]);
                 let expected = both.take_while(|(a, b)| a == b).count();
-                let (same, found) = parting(a.as_ref(), b.as_ref(), 0);
-                prop_assert_eq!(same as usize, expected);
-                let recorded = [a, b].map(|run| run.len() > same);
+                let (same, found) = parting(a.as_ref(), b.as_ref(), [0, 0]);
+                prop_assert_eq!(same, [expected as u64; 2]);
+                let recorded = [a, b].map(|run| run.len() > same[0]);
                 if recorded == [true, true] {
-                    prop_assert_eq!(found.map(|found| found.step), Some(same + 1));
+                    prop_assert_eq!(found.map(|found| found.steps), Some(same.map(|step| step + 1)));
                 }
                 if recorded == [false, false] {
                     prop_assert_eq!(found, None);

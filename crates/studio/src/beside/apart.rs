@@ -5,13 +5,13 @@ use crate::Model;
 use protocol::{NodeId, Phrase};
 use scene::Subject;
 use sim::{Parting, Playable, parting};
-use trace::{Flight, Frame, NodeFrame};
+use trace::{Flight, Frame, NodeFrame, Stimulus};
 
 /// What is known of it.
 #[derive(Default)]
 pub(crate) struct Apart {
-    /// So many steps are the same in both.
-    pub(crate) same: u64,
+    /// So many steps of each are the same; of the first, its live changes of what differs are counted among them.
+    pub(crate) same: [u64; 2],
     /// The first that is not, once it is there.
     pub(crate) first: Option<First>,
     /// What is otherwise on the first stage, in order.
@@ -34,7 +34,7 @@ pub(crate) struct First {
 impl First {
     /// Whether both runs have come to it: then it is not looked for any more.
     const fn is_whole(&self) -> bool {
-        self.parting.one_us.is_some() && self.parting.other_us.is_some()
+        matches!(self.parting.times_us, [Some(_), Some(_)])
     }
 }
 
@@ -63,21 +63,40 @@ impl Beside {
             return false;
         }
         let before = self.apart.first.as_ref().map(|first| first.parting);
-        let (same, found) = parting(&*first, self.playable.as_ref(), self.apart.same);
-        self.apart.same = same;
+        let found = loop {
+            let (same, found) = parting(&*first, self.playable.as_ref(), self.apart.same);
+            self.apart.same = same;
+            match found {
+                Some(found) if self.is_made_here(first, found) => self.apart.same[0] += 1,
+                found => break found,
+            }
+        };
         let Some(found) = found.filter(|found| Some(*found) != before) else {
             return false;
         };
-        let happens = |playable: &mut dyn Playable, at_us: Option<u64>| {
-            let event = at_us.and_then(|_| playable.event(found.step));
+        let happens = |playable: &mut dyn Playable, place: usize| {
+            let event = found.times_us[place].and_then(|_| playable.event(found.steps[place]));
             event.map(|event| event.stimulus_phrase())
         };
         self.apart.first = Some(First {
             parting: found,
-            here: happens(first, found.one_us),
-            there: happens(self.playable.as_mut(), found.other_us),
+            here: happens(first, 0),
+            there: happens(self.playable.as_mut(), 1),
         });
         true
+    }
+
+    /// Whether what the first run does there is a live change of what differs: that is the difference, and nothing that comes of it.
+    fn is_made_here(&self, first: &mut dyn Playable, found: Parting) -> bool {
+        let config = &self.difference.config;
+        if config.is_empty() || found.times_us[0].is_none() {
+            return false;
+        }
+        let event = first.event(found.steps[0]);
+        event.is_some_and(|event| match event.stimulus {
+            Stimulus::Set { key, .. } => config.contains_key(&key),
+            _ => false,
+        })
     }
 }
 
@@ -144,14 +163,10 @@ impl Model {
         let Some(first) = beside.and_then(|beside| beside.apart.first.as_ref()) else {
             return (None, None);
         };
-        let Parting {
-            step,
-            one_us,
-            other_us,
-        } = first.parting;
+        let Parting { steps, times_us } = first.parting;
         let at_us = first.parting.at_us();
-        let place = |own_us: Option<u64>| Some((step, own_us.unwrap_or(at_us)));
-        (place(one_us), place(other_us))
+        let place = |own: usize| Some((steps[own], times_us[own].unwrap_or(at_us)));
+        (place(0), place(1))
     }
 
     /// To where the two runs part: the first that differs has just happened.
@@ -166,8 +181,8 @@ impl Model {
             return;
         };
         let at_us = parting.at_us();
-        if parting.one_us == Some(at_us) {
-            self.seek(parting.step);
+        if parting.times_us[0] == Some(at_us) {
+            self.seek(parting.steps[0]);
         } else {
             self.seek_time(at_us);
         }

@@ -57,7 +57,7 @@ impl Model {
             return String::new();
         }
         let Some(first) = &beside.apart.first else {
-            return self.say(&Phrase::new("ui.beside.same").int("n", beside.apart.same));
+            return self.say(&Phrase::new("ui.beside.same").int("n", beside.apart.same[1]));
         };
         let event = |said: Option<String>, at_us: Option<u64>| match (said, at_us) {
             (Some(said), Some(at_us)) => Phrase::new("ui.beside.then")
@@ -66,15 +66,15 @@ impl Model {
             _ => Phrase::new("ui.beside.nothing"),
         };
         let said = |phrase: &Phrase| self.say(phrase);
-        let here = event(first.here.as_ref().map(said), first.parting.one_us);
+        let here = event(first.here.as_ref().map(said), first.parting.times_us[0]);
         let said = |phrase: &Phrase| beside.say(&self.words, phrase);
-        let there = event(first.there.as_ref().map(said), first.parting.other_us);
+        let there = event(first.there.as_ref().map(said), first.parting.times_us[1]);
         let (one, other) = match beside.difference.branch {
             Some(branch) => (letter(self.session.playable.branch()), letter(branch)),
             None => (self.word("ui.beside.one"), self.word("ui.beside.other")),
         };
         let phrase = Phrase::new("ui.beside.parting")
-            .int("n", first.parting.step - 1)
+            .int("n", first.parting.steps[1] - 1)
             .us("at", first.parting.at_us())
             .text("one", one)
             .with("here", Arg::Phrase(Box::new(here)))
