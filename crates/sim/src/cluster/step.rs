@@ -121,12 +121,12 @@ impl<P: Protocol> Cluster<P> {
                 (to, Input::Message { from, message })
             }
             Due::Timer(node, timer) => {
-                let set = self
+                let set_by = self
                     .world
                     .kernel
                     .cancel_timer(node, timer)
                     .expect("a timer that was due");
-                let cause = chosen(Cause::Event(set.cause));
+                let cause = chosen(Cause::Event(set_by));
                 self.begin(recorder, name, Some(node), cause, |_| What::Fired(timer));
                 (node, Input::Timer(P::Timer::ALL[timer as usize]))
             }
