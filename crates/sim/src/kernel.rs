@@ -122,10 +122,13 @@ impl Host {
     }
 }
 
-/// `us` of true time on a clock that gains `ppm`.
-#[inline(never)]
+/// Parts in a million of a clock that keeps time.
+const MILLION: u64 = 1_000_000;
+
+/// `us` of true time on a clock that gains `ppm`. Whole seconds apart, so that products fit in a word.
 fn scale(us: u64, ppm: i64) -> u64 {
-    (us as i128 * (1_000_000 + i128::from(ppm)) / 1_000_000) as u64
+    let rate = MILLION.saturating_add_signed(ppm);
+    us / MILLION * rate + us % MILLION * rate / MILLION
 }
 
 /// The true time in which a clock that gains `ppm` advances by `us`, rounded up: never early.
@@ -136,8 +139,8 @@ fn unscale(us: u64, ppm: i64) -> u64 {
 
 #[inline(never)]
 fn unscale_by(us: u64, ppm: i64) -> u64 {
-    let rate = 1_000_000 + i128::from(ppm);
-    ((us as i128 * 1_000_000 + rate - 1) / rate) as u64
+    let rate = MILLION.saturating_add_signed(ppm);
+    us / rate * MILLION + (us % rate * MILLION).div_ceil(rate)
 }
 
 /// What happens next, taken from the queue.
@@ -252,10 +255,10 @@ impl Kernel {
         })
     }
 
-    /// Takes off what is due first, to be carried out.
+    /// Takes off what is due first, to be carried out, if that is before `until_us`.
     #[inline(always)]
-    pub(crate) fn take_next(&mut self) -> Option<Next> {
-        let next = self.peek()?;
+    pub(crate) fn take_next(&mut self, until_us: u64) -> Option<Next> {
+        let next = self.peek().filter(|next| next.at_us < until_us)?;
         self.queue.pop(next.what);
         if let Due::Timer(node, index) = next.what {
             self.hosts[node.index()].timers[index as usize].queued = None;
@@ -316,10 +319,9 @@ impl Kernel {
         false
     }
 
-    /// Moves time on to `at_us` (never back), and counts one more event called `name` there, which came `by_itself` or by an
-    /// edit.
+    /// Moves time on to `at_us` (never back), and counts one more event there, which came `by_itself` or by an edit.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, at_us: u64, name: Name, by_itself: bool) {
+    pub(crate) fn enter(&mut self, at_us: u64, by_itself: bool) {
         if at_us > self.now_us {
             self.now_us = at_us;
             self.rank = 0;
@@ -329,6 +331,11 @@ impl Kernel {
         }
         self.rank += u32::from(by_itself);
         self.steps += 1;
+    }
+
+    /// Takes the event called `name`, which happens now, into the running digest.
+    #[inline(always)]
+    pub(crate) const fn link(&mut self, name: Name) {
         self.chain = self.chain.mix(name.0).mix(self.now_us);
     }
 

@@ -99,8 +99,7 @@ impl Kernel {
             let drawn = timer.drawn(seed, index as u8, before.drift_ppm);
             let due_us = moved(drawn.due_us);
             timer.earliest_us = moved(timer.earliest_us);
-            timer.moved_us = Some(due_us);
-            timer.latest_us = moved(timer.latest_us);
+            timer.moved_us = Some((due_us, moved(drawn.latest_us)));
             slot.queued = Some((due_us, drawn.name));
             self.queue.push(Entry {
                 due_us,

@@ -27,21 +27,21 @@ pub(super) struct Undrawn {
     cause: Name,
     set_us: u64,
     pub earliest_us: u64,
-    pub latest_us: u64,
     /// Its delay on the node's clock lies between these.
     delay_us: (u64, u64),
-    /// When it is due, if a change of the clock has moved that.
-    pub moved_us: Option<u64>,
+    /// When it is due, and when it would be at the latest, if a change of the clock has moved that.
+    pub moved_us: Option<(u64, u64)>,
 }
 
 impl Undrawn {
     /// The timer as number `index` of a node whose clock gains `drift_ppm`.
     pub(super) fn drawn(&self, seed: u64, index: u8, drift_ppm: i32) -> Timer {
         let name = self.cause.mix(FIRE).mix(index.into());
-        let due_us = self.moved_us.unwrap_or_else(|| {
+        let (due_us, latest_us) = self.moved_us.unwrap_or_else(|| {
             let (min_us, max_us) = self.delay_us;
             let delay_us = Chance::new(seed, name).between(DELAY, min_us, max_us);
-            self.set_us + unscale(delay_us, drift_ppm.into())
+            let at = |us| self.set_us + unscale(us, drift_ppm.into());
+            (at(delay_us), at(max_us.max(min_us)))
         });
         Timer {
             name,
@@ -49,7 +49,7 @@ impl Undrawn {
             set_us: self.set_us,
             earliest_us: self.earliest_us,
             due_us,
-            latest_us: self.latest_us,
+            latest_us,
         }
     }
 }
@@ -93,15 +93,12 @@ impl Kernel {
         max_us: u64,
     ) {
         let host = &mut self.hosts[node.index()];
-        let ppm = i64::from(host.drift_ppm);
-        let at = |us| self.now_us + unscale(us, ppm);
-        let earliest_us = at(min_us);
+        let earliest_us = self.now_us + unscale(min_us, host.drift_ppm.into());
         let slot = &mut host.timers[index as usize];
         slot.timer = Some(Undrawn {
             cause,
             set_us: self.now_us,
             earliest_us,
-            latest_us: at(max_us.max(min_us)),
             delay_us: (min_us, max_us),
             moved_us: None,
         });
