@@ -3,17 +3,17 @@
 mod flights;
 mod hosts;
 mod queue;
+mod timers;
 
 use crate::network::{Judgement, Network, Packet, separates};
 use crate::{SimError, WorldConfig};
 use protocol::{Chance, Name, NodeId, Purpose};
 use queue::Queue;
 use std::cmp::Ordering;
+use timers::TimerSlot;
 use trace::{FlightEnd, NodeStatus};
 
-const DELAY: Purpose = Purpose::new("delay");
 const DELIVER: u64 = 0xd1;
-const FIRE: u64 = 0xf1;
 const ARRIVE: u64 = 0xa1;
 const SAVE: u64 = 0x51;
 
@@ -80,25 +80,11 @@ pub(crate) struct Flight {
     live: bool,
 }
 
-/// A timer that is set.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timer {
-    /// The name of the event that its firing will be.
-    pub name: Name,
-    /// The event that set it.
-    pub cause: Name,
-    pub set_us: u64,
-    pub earliest_us: u64,
-    pub due_us: u64,
-    pub latest_us: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct TimerSlot {
-    timer: Option<Timer>,
-    /// The due time and name of its one valid entry in the queue. A timer that is set again later leaves its entry where it
-    /// is; the entry moves when it comes up, so that resetting costs nothing.
-    queued: Option<(u64, Name)>,
+impl Flight {
+    /// Until when one that does not arrive, or has ended, is on the stage.
+    fn shown_until_us(&self) -> u64 {
+        self.ended_us.map_or(self.due_us, |ended| ended + LINGER_US)
+    }
 }
 
 /// A node, but for its state.
@@ -136,10 +122,13 @@ impl Host {
     }
 }
 
-/// `us` of true time on a clock that gains `ppm`.
-#[inline(never)]
+/// Parts in a million of a clock that keeps time.
+const MILLION: u64 = 1_000_000;
+
+/// `us` of true time on a clock that gains `ppm`. Whole seconds apart, so that products fit in a word.
 fn scale(us: u64, ppm: i64) -> u64 {
-    (us as i128 * (1_000_000 + i128::from(ppm)) / 1_000_000) as u64
+    let rate = MILLION.saturating_add_signed(ppm);
+    us / MILLION * rate + us % MILLION * rate / MILLION
 }
 
 /// The true time in which a clock that gains `ppm` advances by `us`, rounded up: never early.
@@ -150,8 +139,8 @@ fn unscale(us: u64, ppm: i64) -> u64 {
 
 #[inline(never)]
 fn unscale_by(us: u64, ppm: i64) -> u64 {
-    let rate = 1_000_000 + i128::from(ppm);
-    ((us as i128 * 1_000_000 + rate - 1) / rate) as u64
+    let rate = MILLION.saturating_add_signed(ppm);
+    us / rate * MILLION + (us % rate * MILLION).div_ceil(rate)
 }
 
 /// What happens next, taken from the queue.
@@ -182,6 +171,8 @@ pub(crate) struct Kernel {
     free: Vec<u32>,
     /// Slots of flights that will not arrive, or have ended: shown for a while, then freed.
     ghosts: Vec<u32>,
+    /// When the first of them is to be freed.
+    bury_us: u64,
     /// The last arrival on each link, while links are FIFO.
     links: Vec<(NodeId, NodeId, u64)>,
     /// The slots that `advance_to` freed: their bodies can go.
@@ -205,6 +196,7 @@ impl Kernel {
             flights: Vec::new(),
             free: Vec::new(),
             ghosts: Vec::new(),
+            bury_us: u64::MAX,
             links: Vec::new(),
             freed: Vec::new(),
         }
@@ -263,10 +255,10 @@ impl Kernel {
         })
     }
 
-    /// Takes off what is due first, to be carried out.
+    /// Takes off what is due first, to be carried out, if that is before `until_us`.
     #[inline(always)]
-    pub(crate) fn take_next(&mut self) -> Option<Next> {
-        let next = self.peek()?;
+    pub(crate) fn take_next(&mut self, until_us: u64) -> Option<Next> {
+        let next = self.peek().filter(|next| next.at_us < until_us)?;
         self.queue.pop(next.what);
         if let Due::Timer(node, index) = next.what {
             self.hosts[node.index()].timers[index as usize].queued = None;
@@ -296,14 +288,14 @@ impl Kernel {
         let stands = match head.what {
             Due::Timer(_, index) => {
                 let slot = &mut host.timers[index as usize];
-                let is_its_own = slot.queued == Some((head.due_us, head.name));
-                let set = slot.timer.map(|timer| (timer.due_us, timer.name));
-                if is_its_own && set != slot.queued {
-                    // It was set again, later, or cancelled.
-                    slot.queued = set;
-                    moves_to = set;
+                let queued = Some((head.due_us, head.name));
+                let is_its_own = slot.queued == queued;
+                if is_its_own {
+                    slot.queued = slot.looked_at(head.due_us, self.seed, index, host.drift_ppm);
+                    // It may have been set again, later, or been cancelled.
+                    moves_to = slot.queued.filter(|_| slot.queued != queued);
                 }
-                is_its_own && moves_to.is_none() && set.is_some()
+                is_its_own && slot.queued == queued
             }
             Due::Save(_) => host.save == Some((head.due_us, head.name)),
             _ => host.arrival.is_some_and(|(due_us, number)| {
@@ -327,32 +319,43 @@ impl Kernel {
         false
     }
 
-    /// Moves time on to `at_us` (never back), and counts one more event called `name` there, which came `by_itself` or by an
-    /// edit.
+    /// Moves time on to `at_us` (never back), and counts one more event there, which came `by_itself` or by an edit.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, at_us: u64, name: Name, by_itself: bool) {
+    pub(crate) fn enter(&mut self, at_us: u64, by_itself: bool) {
         if at_us > self.now_us {
             self.now_us = at_us;
             self.rank = 0;
-            if !self.ghosts.is_empty() {
+            if self.bury_us <= at_us {
                 self.bury();
             }
         }
         self.rank += u32::from(by_itself);
         self.steps += 1;
+    }
+
+    /// Takes the event called `name`, which happens now, into the running digest.
+    #[inline(always)]
+    pub(crate) const fn link(&mut self, name: Name) {
         self.chain = self.chain.mix(name.0).mix(self.now_us);
+    }
+
+    /// The flight in `slot` will not arrive, or has ended: it is shown for a while.
+    fn haunt(&mut self, slot: u32) {
+        self.ghosts.push(slot);
+        let until_us = self.flights[slot as usize].shown_until_us();
+        self.bury_us = self.bury_us.min(until_us);
     }
 
     #[inline(never)]
     fn bury(&mut self) {
         let mut ghosts = std::mem::take(&mut self.ghosts);
+        self.bury_us = u64::MAX;
         ghosts.retain(|&slot| {
-            let flight = &self.flights[slot as usize];
-            let until = flight
-                .ended_us
-                .map_or(flight.due_us, |ended| ended + LINGER_US);
-            let stays = until > self.now_us;
-            if !stays {
+            let until_us = self.flights[slot as usize].shown_until_us();
+            let stays = until_us > self.now_us;
+            if stays {
+                self.bury_us = self.bury_us.min(until_us);
+            } else {
                 self.release_slot(slot);
                 self.freed.push(slot);
             }
@@ -406,6 +409,7 @@ impl Kernel {
             let node = NodeId(index as u16);
             for (timer, slot) in host.timers.iter().enumerate() {
                 if let Some(set) = slot.timer {
+                    let set = set.drawn(self.seed, timer as u8, host.drift_ppm);
                     all.push(Entry {
                         due_us: set.due_us,
                         name: set.name,

@@ -122,15 +122,22 @@ impl Network {
     /// What becomes of `packet`.
     #[inline(always)]
     pub fn judge(&self, packet: &Packet) -> Judgement {
-        // A network without faults is the common case, and every message passes here.
-        if let [Rule::Latency(distribution)] = self.rules.as_slice() {
-            return Judgement {
-                end: FlightEnd::Arrives,
-                delay_us: packet.chance.sample(LATENCY, distribution),
-                twice: false,
-            };
+        // Every message passes here, and mostly there is no other fault than loss.
+        let (loss_permille, distribution) = match self.rules.as_slice() {
+            [Rule::Latency(distribution)] => (0, distribution),
+            [Rule::Loss(permille), Rule::Latency(distribution)] => (*permille, distribution),
+            _ => return self.judge_by_all(packet),
+        };
+        let end = if packet.chance.permille(LOSS, loss_permille) {
+            FlightEnd::Lost
+        } else {
+            FlightEnd::Arrives
+        };
+        Judgement {
+            end,
+            delay_us: packet.chance.sample(LATENCY, distribution),
+            twice: false,
         }
-        self.judge_by_all(packet)
     }
 
     fn judge_by_all(&self, packet: &Packet) -> Judgement {

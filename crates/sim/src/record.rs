@@ -91,6 +91,8 @@ pub(crate) trait Recorder<P: Protocol> {
     const ON: bool;
     /// Whether it takes note of everything that comes of an event, or only of facts, answers and verdicts.
     const DETAIL: bool;
+    /// Whether the digest of the run goes on. Without, [`crate::cluster::Cluster::digest`] means nothing.
+    const DIGESTED: bool = true;
     /// An event begins.
     #[inline]
     fn begin(&mut self, _: Header, _: What<P>) {}

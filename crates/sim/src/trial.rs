@@ -117,6 +117,8 @@ struct Told<P: Protocol> {
 impl<P: Protocol> Recorder<P> for Told<P> {
     const ON: bool = true;
     const DETAIL: bool = false;
+    /// Trials know states by their identity.
+    const DIGESTED: bool = false;
     #[inline]
     fn outcome(&mut self, record: Record<P>) {
         if let Record::Told(fact) = record {
@@ -194,9 +196,9 @@ impl<P: Protocol> Trial for Of<P> {
         let mut all = Stretch::default();
         while all.steps < steps_max
             && !all.violated
-            && let Some((at_us, _)) = self.cluster.next(&self.run.edits)
-            && at_us < until_us
-            && let Some(outcome) = self.cluster.step(&self.run.edits, &mut self.told)
+            && let Some(outcome) =
+                self.cluster
+                    .step_before(until_us, &self.run.edits, &mut self.told)
         {
             all.steps += 1;
             all.violated = outcome.violated;

@@ -22,7 +22,7 @@ impl<P: Protocol> Cluster<P> {
             }
             let next = Next { at_us, ..next };
             return self
-                .take(Some(next), recorder)
+                .take(Some(next), u64::MAX, recorder)
                 .ok_or(SimError::Nothing("error.nothing-waits"));
         }
         self.check(action)?;
@@ -38,8 +38,7 @@ impl<P: Protocol> Cluster<P> {
                 .mix(edit.rank.into())
                 .mix(nth),
         };
-        self.world.kernel.enter(at_us, name, false);
-        self.forget_freed();
+        self.enter::<R>(at_us, name, false);
         Ok(self.perform(action, name, recorder))
     }
 

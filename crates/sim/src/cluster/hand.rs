@@ -216,10 +216,12 @@ impl<P: Protocol, R: Recorder<P>> Outlet<P> for Hand<'_, P, R> {
     fn set_timer(&mut self, timer: P::Timer, min_us: u64, max_us: u64, reason: P::Reason) {
         let timer = timer.index();
         let kernel = &mut self.world.kernel;
-        let due_us = kernel.set_timer(self.node, timer, self.name, min_us, max_us);
-        if R::DETAIL {
+        kernel.set_timer(self.node, timer, self.name, min_us, max_us);
+        if R::DETAIL
+            && let Some(set) = kernel.timer(self.node, timer)
+        {
             let range_us = (min_us, max_us);
-            self.recorder.timer_set(timer, range_us, due_us, reason);
+            self.recorder.timer_set(timer, range_us, set.due_us, reason);
         }
     }
 

@@ -76,9 +76,9 @@ impl<P: Protocol> Cluster<P> {
         host.status.hash(digest);
         (host.drift_ppm, host.offset_us).hash(digest);
         (host.next_number, host.arrival.map(|(_, number)| number)).hash(digest);
-        let timers = self.world.kernel.timers(node);
+        let timers = self.world.kernel.timers_from(node);
         let mut timers: Vec<(u64, u8)> = timers
-            .map(|(index, timer)| (timer.earliest_us, index))
+            .map(|(index, earliest_us)| (earliest_us, index))
             .collect();
         timers.sort_unstable();
         timers.len().hash(digest);

@@ -50,7 +50,26 @@ impl<P: Protocol> Cluster<P> {
         {
             return Some(outcome);
         }
-        self.take(None, recorder)
+        self.take(None, u64::MAX, recorder)
+    }
+
+    /// The same if that happens before `until_us`.
+    #[inline]
+    pub(crate) fn step_before<R: Recorder<P>>(
+        &mut self,
+        until_us: u64,
+        edits: &[Edit],
+        recorder: &mut R,
+    ) -> Option<Outcome> {
+        if (self.edits_taken as usize) < edits.len() {
+            let (at_us, _) = self.next(edits)?;
+            return if at_us < until_us {
+                self.step(edits, recorder)
+            } else {
+                None
+            };
+        }
+        self.take(None, until_us, recorder)
     }
 
     /// One step that is an edit, if the time of one has come. Those that come to nothing are passed over.
@@ -84,7 +103,7 @@ impl<P: Protocol> Cluster<P> {
         None
     }
 
-    /// Carries out what somebody `picked`, which has left the queue, or else what is due first, if anything waits.
+    /// Carries out what somebody `picked`, which has left the queue, or else what is due first, if anything is before `until_us`.
     ///
     /// Every event passes through here, and what it is made of stands in this one function when it is built: calls cost more
     /// than what they do.
@@ -92,15 +111,15 @@ impl<P: Protocol> Cluster<P> {
     pub(super) fn take<R: Recorder<P>>(
         &mut self,
         picked: Option<Next>,
+        until_us: u64,
         recorder: &mut R,
     ) -> Option<Outcome> {
         let (next, picked) = match picked {
             Some(next) => (next, true),
-            None => (self.world.kernel.take_next()?, false),
+            None => (self.world.kernel.take_next(until_us)?, false),
         };
         let Next { at_us, name, what } = next;
-        self.world.kernel.enter(at_us, name, !picked);
-        self.forget_freed();
+        self.enter::<R>(at_us, name, !picked);
         let chosen = |cause| if picked { Cause::Choice } else { cause };
         let (node, input) = match what {
             Due::Flight(slot) => {
@@ -121,12 +140,12 @@ impl<P: Protocol> Cluster<P> {
                 (to, Input::Message { from, message })
             }
             Due::Timer(node, timer) => {
-                let set = self
+                let set_by = self
                     .world
                     .kernel
                     .cancel_timer(node, timer)
                     .expect("a timer that was due");
-                let cause = chosen(Cause::Event(set.cause));
+                let cause = chosen(Cause::Event(set_by));
                 self.begin(recorder, name, Some(node), cause, |_| What::Fired(timer));
                 (node, Input::Timer(P::Timer::ALL[timer as usize]))
             }
@@ -401,8 +420,13 @@ impl<P: Protocol> Cluster<P> {
         self.scratch.verdicts = reported;
     }
 
+    /// An event begins: it moves time on, and what left the stage meanwhile can go.
     #[inline(always)]
-    pub(super) fn forget_freed(&mut self) {
+    pub(super) fn enter<R: Recorder<P>>(&mut self, at_us: u64, name: Name, by_itself: bool) {
+        self.world.kernel.enter(at_us, by_itself);
+        if R::DIGESTED {
+            self.world.kernel.link(name);
+        }
         while let Some(slot) = self.world.kernel.freed.pop() {
             self.world.bodies[slot as usize] = None;
         }

@@ -78,7 +78,7 @@ impl Kernel {
         if arrives {
             self.enqueue_flight(slot, due_us, name, to);
         } else {
-            self.ghosts.push(slot);
+            self.haunt(slot);
         }
         slot
     }
@@ -153,7 +153,7 @@ impl Kernel {
         let flight = &mut self.flights[slot as usize];
         flight.end = how;
         flight.ended_us = Some(now_us);
-        self.ghosts.push(slot);
+        self.haunt(slot);
     }
 
     /// Pins a flight, or lets it go on.

@@ -1,71 +1,8 @@
-//! Hosts: timers, saves, arrivals, clocks and cuts.
+//! Hosts: saves, arrivals, clocks and cuts.
 
 use super::*;
 
 impl Kernel {
-    /// Sets a timer of `node` by the event `cause`; returns when it is due.
-    #[inline(always)]
-    pub(crate) fn set_timer(
-        &mut self,
-        node: NodeId,
-        index: u8,
-        cause: Name,
-        min_us: u64,
-        max_us: u64,
-    ) -> u64 {
-        let name = cause.mix(FIRE).mix(index.into());
-        let delay = Chance::new(self.seed, name).between(DELAY, min_us, max_us);
-        let host = &mut self.hosts[node.index()];
-        let ppm = i64::from(host.drift_ppm);
-        let at = |us| self.now_us + unscale(us, ppm);
-        let timer = Timer {
-            name,
-            cause,
-            set_us: self.now_us,
-            earliest_us: at(min_us),
-            due_us: at(delay),
-            latest_us: at(max_us.max(min_us)),
-        };
-        let slot = &mut host.timers[index as usize];
-        slot.timer = Some(timer);
-        if slot
-            .queued
-            .is_none_or(|queued| (timer.due_us, timer.name) < queued)
-        {
-            slot.queued = Some((timer.due_us, timer.name));
-            self.queue.push(Entry {
-                due_us: timer.due_us,
-                name,
-                what: Due::Timer(node, index),
-            });
-        }
-        timer.due_us
-    }
-
-    #[inline]
-    pub(crate) fn timer(&self, node: NodeId, index: u8) -> Option<Timer> {
-        self.hosts
-            .get(node.index())?
-            .timers
-            .get(index as usize)?
-            .timer
-    }
-
-    #[inline]
-    pub(crate) fn cancel_timer(&mut self, node: NodeId, index: u8) -> Option<Timer> {
-        self.hosts[node.index()].timers[index as usize].timer.take()
-    }
-
-    /// The timers of a node that are set, by index.
-    pub(crate) fn timers(&self, node: NodeId) -> impl Iterator<Item = (u8, Timer)> + '_ {
-        let slots = self.hosts[node.index()].timers.iter();
-        slots
-            .enumerate()
-            .filter_map(|(index, slot)| slot.timer.map(|timer| (index as u8, timer)))
-    }
-
-    // ---- saves and arrivals ----
-
     /// The name of a save made by the event `cause`.
     pub(crate) const fn save_name(cause: Name) -> Name {
         cause.mix(SAVE)
@@ -140,7 +77,7 @@ impl Kernel {
 
     /// Changes a node's clocks; its timers keep what is left of them on its own clock.
     pub(crate) fn skew(&mut self, node: NodeId, drift_ppm: i32, offset_us: i64) {
-        let now_us = self.now_us;
+        let (now_us, seed) = (self.now_us, self.seed);
         let host = &mut self.hosts[node.index()];
         let before = host.clone();
         let local = before.local(now_us);
@@ -159,13 +96,14 @@ impl Kernel {
             let Some(timer) = &mut slot.timer else {
                 continue;
             };
+            let drawn = timer.drawn(seed, index as u8, before.drift_ppm);
+            let due_us = moved(drawn.due_us);
             timer.earliest_us = moved(timer.earliest_us);
-            timer.due_us = moved(timer.due_us);
-            timer.latest_us = moved(timer.latest_us);
-            slot.queued = Some((timer.due_us, timer.name));
+            timer.moved_us = Some((due_us, moved(drawn.latest_us)));
+            slot.queued = Some((due_us, drawn.name));
             self.queue.push(Entry {
-                due_us: timer.due_us,
-                name: timer.name,
+                due_us,
+                name: drawn.name,
                 what: Due::Timer(node, index as u8),
             });
         }
