@@ -10,7 +10,8 @@ use protocol::{
     Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
-    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
+    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, NoOrder, StateMachine,
+    arrival,
 };
 use serde::Serialize;
 
@@ -226,6 +227,7 @@ impl<S: StateMachine> Protocol for Node<S> {
 
 impl<S: StateMachine> Carrier for Node<S> {
     type Machine = S;
+    type Order = NoOrder;
     const RETRY: Timer = Timer::Retry;
 
     fn client_settings(config: &MultiConfig) -> ClientSettings {
