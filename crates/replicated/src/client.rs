@@ -3,7 +3,7 @@
 //! A pure machine over whatever protocol carries it (see [`Carrier`]). One operation is outstanding, further ones wait in a
 //! queue. It never makes up an outcome: it asks until it hears one, and what nobody can tell stays [`Answer::Unknown`].
 
-use crate::{Answer, StateMachine};
+use crate::{Answer, NoOrder, Order, StateMachine, Wish};
 use protocol::{Context, Distribution, NodeId, OperationId, Phrase, Protocol, Purpose, Say};
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ const NONCES: Distribution = Distribution::Uniform {
 /// What a client sends to a server (Ongaro 2014, figure 6.1).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ClientRequest<C> {
+pub enum ClientRequest<C, O = NoOrder> {
     /// RegisterClient: open a session, so that operation `sequence` can be asked.
     Register {
         /// The operation that waits for it.
@@ -36,13 +36,22 @@ pub enum ClientRequest<C> {
         /// What to do.
         command: Arc<C>,
     },
+    /// Something that is ordered of the servers themselves. It needs no session: ordered again, it changes nothing more.
+    Order {
+        /// Which operation of this client.
+        sequence: u64,
+        /// What is ordered.
+        order: O,
+    },
 }
 
-impl<C> ClientRequest<C> {
+impl<C, O> ClientRequest<C, O> {
     /// The operation it is about.
     pub const fn sequence(&self) -> u64 {
         match self {
-            Self::Register { sequence, .. } | Self::Command { sequence, .. } => *sequence,
+            Self::Register { sequence, .. }
+            | Self::Command { sequence, .. }
+            | Self::Order { sequence, .. } => *sequence,
         }
     }
 }
@@ -50,7 +59,7 @@ impl<C> ClientRequest<C> {
 /// What a server tells a client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ClientReply<O> {
+pub enum ClientReply<O, R = NoOrder> {
     /// The session is open.
     Registered {
         /// For which operation it was asked.
@@ -79,16 +88,24 @@ pub enum ClientReply<O> {
         /// Which operation it was asked for.
         sequence: u64,
     },
+    /// What came of an order.
+    Ordered {
+        /// Which operation.
+        sequence: u64,
+        /// The outcome.
+        outcome: R,
+    },
 }
 
-impl<O> ClientReply<O> {
+impl<O, R> ClientReply<O, R> {
     /// The operation it is about.
     pub const fn sequence(&self) -> u64 {
         match self {
             Self::Registered { sequence, .. }
             | Self::Done { sequence, .. }
             | Self::NotLeader { sequence, .. }
-            | Self::SessionExpired { sequence } => *sequence,
+            | Self::SessionExpired { sequence }
+            | Self::Ordered { sequence, .. } => *sequence,
         }
     }
 }
@@ -106,20 +123,21 @@ pub struct ClientSettings {
 
 /// A protocol whose clients are [`Client`]s.
 pub trait Carrier:
-    Protocol<
-        Op = <Self::Machine as StateMachine>::Command,
-        Answer = Answer<<Self::Machine as StateMachine>::Output>,
-    >
+    Protocol<Answer = Answer<<Self::Machine as StateMachine>::Output, <Self::Order as Order>::Outcome>>
 {
     /// What it replicates.
     type Machine: StateMachine;
+    /// What its clients may order of the servers themselves.
+    type Order: Order;
     /// The timer after which a client tries again.
     const RETRY: Self::Timer;
 
     /// What its clients need to know of the configuration.
     fn client_settings(config: &Self::Config) -> ClientSettings;
     /// The request as a message.
-    fn client_request(request: ClientRequest<Self::Op>) -> Self::Message;
+    fn client_request(
+        request: ClientRequest<<Self::Machine as StateMachine>::Command, Self::Order>,
+    ) -> Self::Message;
     /// The reason as one of its own.
     fn client_reason(reason: ClientReason) -> Self::Reason;
 }
@@ -187,6 +205,20 @@ pub enum ClientReason {
         /// Which operation.
         sequence: u64,
     },
+    /// It orders something of a server.
+    Orders {
+        /// Of whom.
+        to: NodeId,
+        /// The sequence number.
+        sequence: u64,
+    },
+    /// The one server that can carry the order out has not answered: it is ordered again.
+    OrdersAgain {
+        /// Of whom.
+        to: NodeId,
+        /// The sequence number, the same as before.
+        sequence: u64,
+    },
 }
 
 impl Say for ClientReason {
@@ -226,20 +258,26 @@ impl Say for ClientReason {
             Self::Expired { sequence } => say("reason.client-expired")
                 .operation("sequence", sequence)
                 .by("client-session"),
+            Self::Orders { to, sequence } => say("reason.client-orders")
+                .operation("sequence", sequence)
+                .node("to", to),
+            Self::OrdersAgain { to, sequence } => say("reason.client-orders-again")
+                .operation("sequence", sequence)
+                .node("to", to),
         }
     }
 }
 
-/// An operation and the command that it is.
+/// An operation and what is wanted.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-struct Asked<S: StateMachine> {
+struct Asked<S: StateMachine, O: Order> {
     id: OperationId,
-    command: Arc<S::Command>,
+    command: Wish<S::Command, O>,
 }
 
 /// A client: what it believes and waits for. It keeps nothing on disk; a restarted client opens a new session.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-pub struct Client<S: StateMachine> {
+pub struct Client<S: StateMachine, O: Order = NoOrder> {
     /// The server that it asks.
     target: NodeId,
     /// Its session, once it has one.
@@ -247,16 +285,16 @@ pub struct Client<S: StateMachine> {
     /// What its requests for a session carry: an answer to what it asked before it restarted is none to these. 0 before the first.
     nonce: u64,
     /// The outstanding operation.
-    outstanding: Option<Asked<S>>,
+    outstanding: Option<Asked<S, O>>,
     /// Its sequence number; that of the last one, if none is outstanding.
     sequence: u64,
     /// How often it was sent.
     attempts: u64,
     /// What waits.
-    queue: VecDeque<Asked<S>>,
+    queue: VecDeque<Asked<S, O>>,
 }
 
-impl<S: StateMachine> Client<S> {
+impl<S: StateMachine, O: Order> Client<S, O> {
     /// A client that first asks `target`.
     pub const fn new(target: NodeId) -> Self {
         Self {
@@ -275,10 +313,19 @@ impl<S: StateMachine> Client<S> {
         self.outstanding.is_some()
     }
 
-    /// The command that it waits for, and how often it was sent.
-    pub fn outstanding(&self) -> Option<(OperationId, &S::Command, u64)> {
+    /// What it waits for, and how often that was sent.
+    pub fn outstanding(&self) -> Option<(&Wish<S::Command, O>, u64)> {
         let asked = self.outstanding.as_ref()?;
-        Some((asked.id, &asked.command, self.attempts))
+        Some((&asked.command, self.attempts))
+    }
+
+    /// The command that it waits for, if it is one.
+    pub fn asks(&self) -> Option<(OperationId, &S::Command)> {
+        let asked = self.outstanding.as_ref()?;
+        match &asked.command {
+            Wish::Command(command) => Some((asked.id, command)),
+            Wish::Order(_) => None,
+        }
     }
 
     /// Its session, once it has one.
@@ -304,12 +351,24 @@ impl<S: StateMachine> Client<S> {
     /// Somebody asks for an operation.
     pub fn on_ask<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, op: S::Command)
     where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
-        let asked = Asked {
-            id,
-            command: Arc::new(op),
-        };
+        self.on_wish(cx, id, Wish::Command(Arc::new(op)));
+    }
+
+    /// Somebody orders something of the servers.
+    pub fn on_order<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, order: O)
+    where
+        P: Carrier<Machine = S, Order = O>,
+    {
+        self.on_wish(cx, id, Wish::Order(order));
+    }
+
+    fn on_wish<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, command: Wish<S::Command, O>)
+    where
+        P: Carrier<Machine = S, Order = O>,
+    {
+        let asked = Asked { id, command };
         if self.waits() {
             let ahead = self.queued() + 1;
             cx.note(P::client_reason(ClientReason::Queued { ahead }));
@@ -324,9 +383,9 @@ impl<S: StateMachine> Client<S> {
         &mut self,
         cx: &mut Context<'_, P>,
         from: NodeId,
-        reply: ClientReply<S::Output>,
+        reply: ClientReply<S::Output, O::Outcome>,
     ) where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
         let sequence = reply.sequence();
         let Some(first) = self
@@ -379,18 +438,26 @@ impl<S: StateMachine> Client<S> {
                 (self.session, self.nonce) = (None, 0);
                 self.finish(cx, id, Answer::Unknown);
             }
+            ClientReply::Ordered { outcome, .. } => {
+                let id = first.id;
+                self.finish(cx, id, Answer::Ordered(outcome));
+            }
         }
     }
 
     /// The retry timer fires.
     pub fn on_retry<P>(&mut self, cx: &mut Context<'_, P>)
     where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
         if !self.waits() {
             return;
         }
         let sequence = self.sequence;
+        if let Some(to) = self.ordered_of() {
+            self.send(cx, ClientReason::OrdersAgain { to, sequence });
+            return;
+        }
         let silent = self.target;
         let next = after(silent, P::client_settings(cx.config()).servers);
         self.target = next;
@@ -404,9 +471,17 @@ impl<S: StateMachine> Client<S> {
         );
     }
 
-    fn start<P>(&mut self, cx: &mut Context<'_, P>, asked: Asked<S>)
+    /// The one server that can carry out what is outstanding, if there is such a one.
+    fn ordered_of(&self) -> Option<NodeId> {
+        match &self.outstanding.as_ref()?.command {
+            Wish::Command(_) => None,
+            Wish::Order(order) => order.of(),
+        }
+    }
+
+    fn start<P>(&mut self, cx: &mut Context<'_, P>, asked: Asked<S, O>)
     where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
         let settings = P::client_settings(cx.config());
         // Within a session the numbers only need to grow; without one the operation's own number tells it from all others.
@@ -416,9 +491,13 @@ impl<S: StateMachine> Client<S> {
             asked.id.number
         };
         let (to, sequence) = (self.target, self.sequence);
+        let orders = matches!(asked.command, Wish::Order(_));
         self.outstanding = Some(asked);
         self.attempts = 0;
-        if settings.sessions && self.session.is_none() {
+        if orders {
+            let to = self.ordered_of().unwrap_or(to);
+            self.send(cx, ClientReason::Orders { to, sequence });
+        } else if settings.sessions && self.session.is_none() {
             self.send(cx, ClientReason::Registers { to });
         } else {
             self.send(cx, ClientReason::Asks { to, sequence });
@@ -428,33 +507,39 @@ impl<S: StateMachine> Client<S> {
     /// Sends what the outstanding operation needs next to the target, and waits.
     fn send<P>(&mut self, cx: &mut Context<'_, P>, reason: ClientReason)
     where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
         let Some(first) = &self.outstanding else {
             return;
         };
         let settings = P::client_settings(cx.config());
         let sequence = self.sequence;
-        if self.nonce == 0 && settings.sessions && self.session.is_none() {
-            self.nonce = cx.sample(NONCE, &NONCES);
-        }
-        let request = match self.session {
-            None if settings.sessions => ClientRequest::Register {
-                sequence,
-                nonce: self.nonce,
-            },
-            session => ClientRequest::Command {
-                session: session.unwrap_or(0),
-                sequence,
-                command: first.command.clone(),
+        let mut to = self.target;
+        let request = match &first.command {
+            Wish::Order(order) => {
+                to = order.of().unwrap_or(to);
+                let order = order.clone();
+                ClientRequest::Order { sequence, order }
+            }
+            Wish::Command(command) => match self.session {
+                None if settings.sessions => {
+                    if self.nonce == 0 {
+                        self.nonce = cx.sample(NONCE, &NONCES);
+                    }
+                    ClientRequest::Register {
+                        sequence,
+                        nonce: self.nonce,
+                    }
+                }
+                session => ClientRequest::Command {
+                    session: session.unwrap_or(0),
+                    sequence,
+                    command: command.clone(),
+                },
             },
         };
         self.attempts += 1;
-        cx.send(
-            self.target,
-            P::client_request(request),
-            P::client_reason(reason),
-        );
+        cx.send(to, P::client_request(request), P::client_reason(reason));
         cx.set_timer(
             P::RETRY,
             settings.timeout_us,
@@ -465,7 +550,7 @@ impl<S: StateMachine> Client<S> {
 
     fn finish<P>(&mut self, cx: &mut Context<'_, P>, id: OperationId, answer: P::Answer)
     where
-        P: Carrier<Machine = S>,
+        P: Carrier<Machine = S, Order = O>,
     {
         self.outstanding = None;
         self.attempts = 0;

@@ -6,6 +6,7 @@
 mod client;
 mod key_value;
 mod machine;
+mod order;
 mod replica;
 mod sessions;
 mod shown;
@@ -15,6 +16,7 @@ mod workload;
 pub use client::{Carrier, Client, ClientReason, ClientReply, ClientRequest, ClientSettings};
 pub use key_value::{KeyValue, KvAnswer, KvCommand};
 pub use machine::{Answer, StateMachine};
+pub use order::{NoOrder, Order, Wish};
 pub use replica::{Applied, Payload, Replica};
 pub use sessions::{Execution, SESSIONS_MAX, Sessions};
 pub use why_not::{AtLeader, is_awaited, no_answer};

@@ -1,5 +1,6 @@
 //! A deterministic state machine: the same commands in the same order lead to the same state and the same answers.
 
+use crate::NoOrder;
 use protocol::{Access, Chance, OperationSpec, Phrase, Say};
 use protocol::{Digest, NodeId};
 use serde::Serialize;
@@ -49,28 +50,31 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'stati
 /// What a client's operation came to.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer<O> {
+pub enum Answer<O, R = NoOrder> {
     /// It was carried out, and this is the machine's answer.
     Done(O),
     /// Nobody can say whether it was carried out: the session expired before the answer came.
     Unknown,
+    /// It was an order to the servers, and this came of it.
+    Ordered(R),
 }
 
-impl<O> Answer<O> {
-    /// What the machine answered, if anybody can say.
+impl<O, R> Answer<O, R> {
+    /// What the machine answered, if it was asked and anybody can say.
     pub const fn output(&self) -> Option<&O> {
         match self {
             Self::Done(output) => Some(output),
-            Self::Unknown => None,
+            Self::Unknown | Self::Ordered(_) => None,
         }
     }
 }
 
-impl<O: Say> Say for Answer<O> {
+impl<O: Say, R: Say> Say for Answer<O, R> {
     fn phrase(&self, me: NodeId) -> Phrase {
         match self {
             Self::Done(output) => output.phrase(me),
             Self::Unknown => Phrase::new("answer.unknown"),
+            Self::Ordered(outcome) => outcome.phrase(me),
         }
     }
 }

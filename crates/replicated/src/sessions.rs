@@ -72,6 +72,18 @@ impl<O: Clone> Sessions<O> {
         });
     }
 
+    /// The same sessions, as if none had asked anything yet.
+    #[must_use]
+    pub fn begun_anew(&self) -> Self {
+        let anew = |session: &Session<O>| Session {
+            id: session.id,
+            sequence: 0,
+            output: None,
+            used: session.used,
+        };
+        Self(Arc::new(self.0.iter().map(anew).collect()))
+    }
+
     /// The answer to command `sequence` of `session`, if that is the newest one applied.
     pub fn cached(&self, session: u64, sequence: u64) -> Option<&O> {
         let place = self.place(session)?;

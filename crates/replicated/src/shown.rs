@@ -1,9 +1,9 @@
 //! What clients, their requests and the answers show of themselves, the same in every protocol that carries them.
 
-use crate::{Client, ClientReply, ClientRequest, StateMachine};
-use protocol::{MessageShape, NodeView, Phrase};
+use crate::{Client, ClientReply, ClientRequest, Order, StateMachine, Wish};
+use protocol::{Arg, MessageShape, NodeId, NodeView, Phrase, Say};
 
-impl<C> ClientRequest<C> {
+impl<C, O: Order> ClientRequest<C, O> {
     /// Its shape and its label.
     pub fn shown<S: StateMachine<Command = C>>(&self) -> (MessageShape, Phrase) {
         let label = match self {
@@ -13,12 +13,15 @@ impl<C> ClientRequest<C> {
             } => Phrase::new("message.command.label")
                 .operation("sequence", *sequence)
                 .text("command", S::label(command)),
+            Self::Order { sequence, order } => Phrase::new("message.order.label")
+                .operation("sequence", *sequence)
+                .text("order", order.label()),
         };
         (MessageShape::Request, label)
     }
 }
 
-impl<O> ClientReply<O> {
+impl<O, R: Say> ClientReply<O, R> {
     /// Its shape and its label.
     pub fn shown(&self) -> (MessageShape, Phrase) {
         match self {
@@ -42,19 +45,29 @@ impl<O> ClientReply<O> {
             Self::SessionExpired { .. } => {
                 (MessageShape::Refused, Phrase::new("message.expired.label"))
             }
+            Self::Ordered { outcome, .. } => (
+                MessageShape::Granted,
+                // What came of an order names no node as its own.
+                Phrase::new("message.ordered.label")
+                    .with("outcome", Arg::Phrase(Box::new(outcome.phrase(NodeId(0))))),
+            ),
         }
     }
 }
 
-impl<S: StateMachine> Client<S> {
+impl<S: StateMachine, O: Order> Client<S, O> {
     /// What it waits for.
     pub fn view(&self) -> NodeView {
         let mut badges = Vec::new();
-        if let Some((_, command, attempts)) = self.outstanding() {
+        if let Some((wish, attempts)) = self.outstanding() {
+            let (label, server) = match wish {
+                Wish::Command(command) => (S::label(command), None),
+                Wish::Order(order) => (order.label(), order.of()),
+            };
             badges.push(
                 Phrase::new("badge.waits")
-                    .text("command", S::label(command))
-                    .node("server", self.target()),
+                    .text("command", label)
+                    .node("server", server.unwrap_or(self.target())),
             );
             if attempts > 1 {
                 badges.push(Phrase::new("badge.retries").int("count", attempts));

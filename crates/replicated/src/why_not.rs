@@ -1,6 +1,6 @@
 //! Why a client has no answer: how far its request has come, from its own side to the leader's.
 
-use crate::{Client, Payload, StateMachine};
+use crate::{Client, Order, Payload, StateMachine, Wish};
 use protocol::{NodeId, Phrase, WhyNot};
 
 /// What an observer sees of a client's outstanding request at the server that leads.
@@ -16,13 +16,16 @@ pub struct AtLeader {
 
 /// Why the outstanding request of client `me` has no answer; `None` if it waits for none. `sessions` is whether clients open
 /// sessions.
-pub fn no_answer<S: StateMachine>(
-    client: &Client<S>,
+pub fn no_answer<S: StateMachine, O: Order>(
+    client: &Client<S, O>,
     me: NodeId,
     sessions: bool,
     at_leader: Option<AtLeader>,
 ) -> Option<WhyNot> {
-    client.outstanding()?;
+    if let Wish::Order(_) = client.outstanding()?.0 {
+        // How far an order has come is for its protocol to say.
+        return None;
+    }
     let asked = Phrase::new("question.no-answer").node("node", me);
     let Some(at) = at_leader else {
         let nobody = Phrase::new("guard.nobody-answers").node("node", me);
@@ -67,9 +70,9 @@ pub fn no_answer<S: StateMachine>(
 }
 
 /// Whether `payload` is what client `me` waits for: its outstanding request, or the registration that it needs first.
-pub fn is_awaited<S: StateMachine>(
+pub fn is_awaited<S: StateMachine, O: Order>(
     payload: &Payload<S>,
-    client: &Client<S>,
+    client: &Client<S, O>,
     me: NodeId,
     sessions: bool,
 ) -> bool {

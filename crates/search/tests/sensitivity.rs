@@ -28,7 +28,7 @@ const TRIES: [(Strategy, &str, u64, u64); 2] = [
 type Aim = &'static [(&'static str, &'static str)];
 
 /// Variants whose rule the default parameters hardly ever put to the test: where they are sought, and why there.
-const AIMED: [(&str, &str, Aim); 3] = [
+const AIMED: [(&str, &str, Aim); 5] = [
     // An older entry has to be sent again before one of the present term: few servers, one entry a message, leaders that change often.
     (
         "raft",
@@ -40,6 +40,27 @@ const AIMED: [(&str, &str, Aim); 3] = [
             ("pre_vote", "false"),
             ("check_quorum", "false"),
             ("request_gap_us", "100000"),
+        ],
+    ),
+    // There have to be snapshots.
+    (
+        "raft",
+        "snapshot-forgets-sessions",
+        &[("snapshot_entries", "4")],
+    ),
+    // A snapshot has to overtake the entries that it stands for, on a slow network.
+    (
+        "raft",
+        "install-discards-log",
+        &[
+            ("servers", "3"),
+            ("clients", "5"),
+            ("sessions", "false"),
+            ("request_gap_us", "20000"),
+            ("entries_per_append_max", "1"),
+            ("heartbeat_us", "5000"),
+            ("latency_max_us", "100000"),
+            ("snapshot_entries", "2"),
         ],
     ),
     // A gap takes several slots under way at once, one of them on the disk of the leader alone.

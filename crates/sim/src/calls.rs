@@ -77,7 +77,9 @@ impl<P: Protocol> Calls<P> {
         let place = record.len() - 1;
         let gone = match record.other(place) {
             Some(What::Asked(id, op)) => {
-                self.push(step, Entry::Asked(*id, op.clone()));
+                if P::ACCESS.and_then(|access| access(op, None)).is_some() {
+                    self.push(step, Entry::Asked(*id, op.clone()));
+                }
                 None
             }
             Some(What::Crashed { .. }) => record.header(place).node,
@@ -132,7 +134,7 @@ impl<P: Protocol> Calls<P> {
             return Vec::new();
         };
         let entries = self.entries.get(from..).unwrap_or_default();
-        let told = entries.iter().map(|(step, entry)| {
+        let told = entries.iter().filter_map(|(step, entry)| {
             let (call, what) = match entry {
                 Entry::Asked(id, op) => {
                     let here = self
@@ -141,7 +143,7 @@ impl<P: Protocol> Calls<P> {
                     let what = Called::Asked {
                         client: id.client,
                         says: op.phrase(id.client),
-                        access: access(op, None),
+                        access: access(op, None)?,
                     };
                     (here as u32, what)
                 }
@@ -152,18 +154,18 @@ impl<P: Protocol> Calls<P> {
                     };
                     let what = Called::Answered {
                         says: answer.phrase(id.client),
-                        heard: access(op, Some(answer)).heard,
+                        heard: access(op, Some(answer))?.heard,
                     };
                     (*call, what)
                 }
                 Entry::Lost(call) => (*call, Called::Lost),
             };
-            CallEvent {
+            Some(CallEvent {
                 step: *step,
                 at_us: time_of(*step),
                 call,
                 what,
-            }
+            })
         });
         told.collect()
     }

@@ -39,6 +39,10 @@ protocol::config! {
         arrivals: Choice["closed", "open", "never"] = "closed", Count, fixed;
         /// Over how many keys the operations spread.
         keys: Int(1..=8) = 3, Count, fixed;
+        /// After how many applied entries a server takes a snapshot and forgets them; 0: never (Raft §7).
+        snapshot_entries: Int(0..=1_000_000) = 0, Count, live;
+        /// The most rows of a snapshot in one InstallSnapshot.
+        snapshot_chunk_rows: Int(1..=1_000_000) = 8, Count, live;
     }
 }
 

@@ -1,6 +1,8 @@
-//! What a server keeps on disk (Raft, figure 2, persistent state): term, vote and log.
+//! What a server keeps on disk (Raft, figure 2, persistent state): term, vote and log; and a snapshot, in the place of entries.
 
 use crate::log::{Entry, Log};
+use crate::rare::Rare;
+use crate::snapshot::Snapshot;
 use protocol::NodeId;
 use replicated::StateMachine;
 use serde::Serialize;
@@ -24,6 +26,13 @@ pub enum Write<S: StateMachine> {
         /// The entries.
         entries: Arc<[Entry<S>]>,
     },
+    /// A snapshot, in the place of an older one (Raft, figure 13, rule 5).
+    Snapshot(Arc<Snapshot<S>>),
+    /// Remove the entries that the snapshot stands for.
+    Discard {
+        /// And all that follow, as a broken variant has it.
+        all: bool,
+    },
 }
 
 /// The fold of the writes.
@@ -35,17 +44,23 @@ pub struct Disk<S: StateMachine> {
     pub voted_for: Option<NodeId>,
     /// The log.
     pub log: Log<S>,
+    /// The newest snapshot.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub snapshot: Rare<Snapshot<S>>,
 }
 
 impl<S: StateMachine> Write<S> {
-    /// What is left when a crash tears it: the first half of several entries; a term and its vote are one sector.
+    /// What is left when a crash tears it: the first half of several entries; a term and its vote are one sector, and a snapshot
+    /// counts once its file is whole.
     pub(crate) fn torn(&self) -> Option<Self> {
         match self {
             Self::Append { after, entries } if entries.len() > 1 => Some(Self::Append {
                 after: *after,
                 entries: entries[..entries.len() / 2].into(),
             }),
-            Self::Term { .. } | Self::Append { .. } => None,
+            Self::Term { .. } | Self::Append { .. } | Self::Snapshot(_) | Self::Discard { .. } => {
+                None
+            }
         }
     }
 }
@@ -56,6 +71,7 @@ impl<S: StateMachine> Default for Disk<S> {
             term: 0,
             voted_for: None,
             log: Log::default(),
+            snapshot: Rare::default(),
         }
     }
 }
@@ -74,6 +90,25 @@ impl<S: StateMachine> Disk<S> {
                     .iter()
                     .for_each(|entry| self.log.push(entry.clone()));
             }
+            Write::Snapshot(snapshot) => self.snapshot = snapshot.clone().into(),
+            Write::Discard { all } => self.discard(*all),
         }
+    }
+
+    /// Removes the entries that the snapshot stands for.
+    fn discard(&mut self, all: bool) {
+        if let Some(snapshot) = self.snapshot.get() {
+            let (index, term, digest) = (snapshot.index(), snapshot.term, snapshot.digest);
+            self.log.begin_after(index, term, digest, all);
+        }
+    }
+
+    /// The log as a server starts with it: without what the snapshot stands for, whether or not a crash left it there.
+    pub(crate) fn log_after_snapshot(&self) -> Log<S> {
+        let mut log = self.log.clone();
+        if let Some(snapshot) = self.snapshot.get().filter(|s| s.index() > log.compacted()) {
+            log.begin_after(snapshot.index(), snapshot.term, snapshot.digest, false);
+        }
+        log
     }
 }

@@ -101,6 +101,27 @@ pub enum Fact<S: StateMachine> {
         /// Its operation.
         sequence: u64,
     },
+    /// A server compacted its log.
+    TookSnapshot {
+        /// What it applied last: the snapshot stands for the log up to here.
+        index: u64,
+        /// How many entries go.
+        entries: u64,
+    },
+    /// A follower put a snapshot in the place of its state.
+    Installed {
+        /// The snapshot stands for the log up to here.
+        index: u64,
+        /// How many entries of its own after it stay.
+        kept: u64,
+        /// Whose snapshot it is.
+        leader: NodeId,
+    },
+    /// A server that starts begins with its snapshot.
+    Restored {
+        /// The snapshot stands for the log up to here.
+        index: u64,
+    },
 }
 
 impl<S: StateMachine> Say for Fact<S> {
@@ -197,6 +218,25 @@ impl<S: StateMachine> Say for Fact<S> {
                 .node("client", *client)
                 .operation("sequence", *sequence)
                 .by("client-session"),
+            Self::TookSnapshot { index, entries } => say("fact.took-snapshot")
+                .int("index", *index)
+                .int("count", *entries)
+                .by("compaction"),
+            Self::Installed {
+                index,
+                kept,
+                leader,
+            } => if *kept == 0 {
+                say("fact.installed")
+            } else {
+                say("fact.installed-kept").int("count", *kept)
+            }
+            .int("index", *index)
+            .node("leader", *leader)
+            .by("snapshot-replaces"),
+            Self::Restored { index } => say("fact.restored")
+                .int("index", *index)
+                .by("snapshot-contents"),
         }
     }
 }

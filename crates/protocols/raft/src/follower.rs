@@ -17,6 +17,7 @@ impl<S: StateMachine> Server<S> {
         from: NodeId,
         mut append: AppendEntries<S>,
     ) {
+        self.compact_if_due(cx);
         // Rule 1.
         if append.term < self.term {
             let reason = Reason::LeaderInOldTerm {
@@ -87,7 +88,7 @@ impl<S: StateMachine> Server<S> {
 
     /// Follows the sender, which leads `term`. False if that cannot be.
     #[inline]
-    fn accept_leader(&mut self, cx: &mut Cx<'_, S>, from: NodeId, term: u64) -> bool {
+    pub(crate) fn accept_leader(&mut self, cx: &mut Cx<'_, S>, from: NodeId, term: u64) -> bool {
         if term > self.term {
             self.take_over_term(cx, from, term);
             self.save_term(cx);
@@ -122,6 +123,8 @@ impl<S: StateMachine> Server<S> {
                 theirs: append.prev_log_term,
                 mine,
             }),
+            // What a snapshot stands for is committed, and so in the log of every leader to come.
+            None if prev < self.log.compacted() => None,
             None => Some(Reason::PrevMissing {
                 leader,
                 prev,
@@ -139,16 +142,16 @@ impl<S: StateMachine> Server<S> {
         entries: Arc<[Entry<S>]>,
     ) -> u64 {
         let last = self.log.last_index();
-        let known = if cx.variant() == Variant::TruncateAlways {
-            0
-        } else {
-            (prev + 1..)
-                .zip(&*entries)
-                .take_while(|(index, entry)| self.log.term_at(*index) == Some(entry.term))
-                .count()
-        };
+        let compacted = self.log.compacted();
+        let truncates = cx.variant() == Variant::TruncateAlways;
+        let known = (prev + 1..)
+            .zip(&*entries)
+            .take_while(|(index, entry)| {
+                *index <= compacted || !truncates && self.log.term_at(*index) == Some(entry.term)
+            })
+            .count();
         let after = prev + known as u64;
-        if known == entries.len() && cx.variant() != Variant::TruncateAlways {
+        if known == entries.len() && (!truncates || after < compacted) {
             return 0;
         }
         if after < last {

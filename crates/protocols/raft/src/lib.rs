@@ -4,8 +4,9 @@
 //! Start with `server` (the state and the dispatch), then `election`, `replication`, `follower`, `service`. Knows nothing of
 //! how it is driven, nor of other protocols.
 //!
-//! What comes later, and where: snapshots move [`Log::first_index`] and are sent from `replication` where a follower needs an
-//! older entry; membership change replaces the roster in `server::others` and `RaftConfig::majority` by a configuration from
+//! `snapshot` compacts the log, and sends what came of it to those who need what is gone.
+//!
+//! What comes later, and where: membership change replaces the roster in `server::others` and `RaftConfig::majority` by a configuration from
 //! the log; leadership transfer starts an election in `election` that does not mind stickiness; reads without log entries
 //! join `service`, and rest on what the quorum timer knows.
 
@@ -15,14 +16,18 @@ mod election;
 mod fact;
 mod follower;
 mod log;
+mod membership;
 mod message;
 mod node;
+mod order;
 mod properties;
+mod rare;
 mod reason;
 mod replication;
 mod rules;
 mod server;
 mod service;
+mod snapshot;
 mod variant;
 mod view;
 mod why_not;
@@ -31,13 +36,17 @@ pub use config::{RaftConfig, SERVERS_MAX};
 pub use disk::{Disk, Write};
 pub use fact::Fact;
 pub use log::{Content, Entry, Log};
+pub use membership::Members;
 pub use message::{AppendEntries, AppendReply, AppendResult, Message, VoteReply, VoteRequest};
 pub use node::{Node, Timer};
+pub use order::{Op, Order, Outcome};
 pub use properties::Memory;
+pub use rare::Rare;
 pub use reason::Reason;
 pub use replicated::Payload;
 pub use replication::{Leader, Pace, Progress};
 pub use server::{Ballots, Role, Server};
+pub use snapshot::{InstallReply, InstallSnapshot, Partial, Snapshot};
 pub use variant::Variant;
 
 /// Raft that replicates the key-value machine.

@@ -64,7 +64,7 @@ struct Slot<S: StateMachine> {
     digest: u64,
 }
 
-/// What lies before the first entry: the beginning of time, or later a snapshot.
+/// What lies before the first entry: the beginning of time, or what a snapshot stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 struct Base {
     index: u64,
@@ -92,6 +92,12 @@ impl<S: StateMachine> Default for Log<S> {
 }
 
 impl<S: StateMachine> Log<S> {
+    /// The index of the last entry that is compacted: a snapshot stands for everything up to it. 0: none is.
+    #[inline]
+    pub const fn compacted(&self) -> u64 {
+        self.base.index
+    }
+
     /// The index of the first entry that is kept: 1 as long as nothing is compacted.
     #[inline]
     pub const fn first_index(&self) -> u64 {
@@ -174,7 +180,12 @@ impl<S: StateMachine> Log<S> {
 
     /// The last index at or before `index` whose term is at most `term`, with its term: no later entry can agree with a log
     /// that has `term` there. Terms never fall along a log.
+    ///
+    /// Of what is compacted no term is known: an index in it is itself the answer.
     pub fn last_of_term_at_most(&self, index: u64, term: u64) -> (u64, u64) {
+        if index < self.base.index {
+            return (index, 0);
+        }
         let (mut low, mut high) = (self.base.index, index.min(self.last_index()));
         // Mostly the end is already it: looking through an old log costs more than it seems.
         if let Some(there) = self.term_at(high).filter(|there| *there <= term) {
@@ -200,6 +211,24 @@ impl<S: StateMachine> Log<S> {
             digest: self.digest,
             entry,
         });
+    }
+
+    /// Begins after the entry at `index`, of `term`, for which a snapshot stands with all before it. What follows that entry is
+    /// kept if the log has it, unless `all` is to go (Raft, figure 13, rules 6 and 7). `digest` is that of the log up to it.
+    pub fn begin_after(&mut self, index: u64, term: u64, digest: u64, all: bool) {
+        let kept: SharedVec<Slot<S>> = if !all && self.term_at(index) == Some(term) {
+            let from = index.saturating_sub(self.base.index);
+            self.slots.iter_from(from).cloned().collect()
+        } else {
+            SharedVec::default()
+        };
+        self.digest = kept.last().map_or(digest, |slot| slot.digest);
+        self.slots = kept;
+        self.base = Base {
+            index,
+            term,
+            digest,
+        };
     }
 
     /// Removes everything after `index`.
@@ -278,6 +307,49 @@ mod tests {
         assert_eq!(find(7, 4), (5, 4));
         assert_eq!(find(4, 0), (0, 0));
         assert_eq!(find(0, 9), (0, 0));
+    }
+
+    #[test]
+    fn a_log_that_begins_later_is_the_same_from_there_on() {
+        let whole = log(&[1, 1, 2, 2, 3]);
+        let mut cut = whole.clone();
+        let begin = |log: &mut Log<KeyValue>, index, term, all| {
+            log.begin_after(index, term, whole.digest_at(index).unwrap(), all);
+        };
+        begin(&mut cut, 3, 2, false);
+        assert_eq!(
+            (cut.first_index(), cut.last_index(), cut.last_term()),
+            (4, 5, 3)
+        );
+        for index in 3..=5 {
+            assert_eq!(cut.mark_at(index), whole.mark_at(index));
+        }
+        assert_eq!((cut.term_at(2), cut.get(3)), (None, None));
+        assert_eq!(cut.digest(), whole.digest());
+        assert_eq!(cut.slice(4, 9).len(), 2);
+        assert_eq!(cut.last_of_term_at_most(2, 9), (2, 0));
+        assert_eq!(cut.last_of_term_at_most(5, 2), (4, 2));
+        assert_ne!(cut, whole);
+        begin(&mut cut, 5, 3, false);
+        assert_eq!(
+            (cut.first_index(), cut.last_index(), cut.last_term()),
+            (6, 5, 3)
+        );
+        assert_eq!(cut.digest(), whole.digest());
+        cut.push(Entry::new(3, Payload::Noop));
+        assert_eq!(cut.last_index(), 6);
+        cut.truncate_after(2);
+        assert_eq!((cut.last_index(), cut.digest()), (5, whole.digest()));
+        // Another entry stands there: nothing after it can be the leader's.
+        let mut other = log(&[1, 1, 1, 1, 1, 1]);
+        begin(&mut other, 4, 2, false);
+        assert_eq!(
+            (other.first_index(), other.last_index(), other.last_term()),
+            (5, 4, 2)
+        );
+        let mut all = whole.clone();
+        begin(&mut all, 3, 2, true);
+        assert_eq!((all.first_index(), all.last_index()), (4, 3));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What servers and clients send each other.
 
 use crate::log::Entry;
+use crate::order::{Order, Outcome};
+use crate::snapshot::{InstallReply, InstallSnapshot};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
 use replicated::{ClientReply, ClientRequest, StateMachine};
 use serde::Serialize;
@@ -98,9 +100,13 @@ pub enum Message<S: StateMachine> {
     /// Done, or refused.
     AppendEntriesReply(AppendReply),
     /// A client asks.
-    ClientRequest(ClientRequest<S::Command>),
+    ClientRequest(ClientRequest<S::Command, Order>),
     /// A server answers a client.
-    ClientReply(ClientReply<S::Output>),
+    ClientReply(ClientReply<S::Output, Outcome>),
+    /// A chunk of a snapshot.
+    InstallSnapshot(InstallSnapshot<S>),
+    /// Stored, or refused.
+    InstallSnapshotReply(InstallReply),
 }
 
 /// The kinds, in the order of [`kind`].
@@ -130,6 +136,15 @@ pub(crate) const KINDS: &[MessageKind] = &[
     MessageKind {
         name: "ClientReply",
     },
+    MessageKind {
+        name: "InstallSnapshot",
+    },
+    MessageKind {
+        name: "InstallSnapshotReply",
+    },
+    MessageKind {
+        name: "OrderRequest",
+    },
 ];
 
 /// The place of a message's kind in [`KINDS`].
@@ -145,6 +160,9 @@ pub(crate) const fn kind<S: StateMachine>(message: &Message<S>) -> u8 {
         Message::ClientRequest(ClientRequest::Register { .. }) => 6,
         Message::ClientRequest(ClientRequest::Command { .. }) => 7,
         Message::ClientReply(_) => 8,
+        Message::InstallSnapshot(_) => 9,
+        Message::InstallSnapshotReply(_) => 10,
+        Message::ClientRequest(ClientRequest::Order { .. }) => 11,
     }
 }
 
@@ -220,6 +238,24 @@ pub(crate) fn view<S: StateMachine>(message: &Message<S>) -> MessageView {
             let (shape, label) = reply.shown();
             (shape, None, label)
         }
+        Message::InstallSnapshot(install) => (
+            MessageShape::Request,
+            Some(install.term),
+            Phrase::new("message.chunk.label")
+                .int("index", install.snapshot.index())
+                .int("first", install.offset + 1)
+                .int("last", install.offset + u64::from(install.rows))
+                .int("rows", install.snapshot.rows),
+        ),
+        Message::InstallSnapshotReply(reply) => (
+            MessageShape::Granted,
+            Some(reply.term),
+            if reply.done {
+                Phrase::new("message.installed.label").int("index", reply.index)
+            } else {
+                Phrase::new("message.stored.label").int("rows", reply.stored)
+            },
+        ),
     };
     MessageView {
         kind: KINDS[kind(message) as usize].name.into(),

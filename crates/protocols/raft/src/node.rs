@@ -3,6 +3,7 @@
 use crate::config::RaftConfig;
 use crate::disk::{Disk, Write};
 use crate::message::{self, Message};
+use crate::order::{self, Op, Operations, Order, Outcome};
 use crate::properties::{self, Memory};
 use crate::server::Server;
 use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
@@ -54,7 +55,7 @@ pub enum Node<S: StateMachine> {
     /// A server.
     Server(Server<S>),
     /// A client.
-    Client(Client<S>),
+    Client(Client<S, Order>),
 }
 
 impl<S: StateMachine> Node<S> {
@@ -69,7 +70,7 @@ impl<S: StateMachine> Node<S> {
 
     /// The client, if it is one.
     #[inline]
-    pub const fn client(&self) -> Option<&Client<S>> {
+    pub const fn client(&self) -> Option<&Client<S, Order>> {
         match self {
             Self::Client(client) => Some(client),
             Self::Server(_) => None,
@@ -87,9 +88,11 @@ impl<S: StateMachine> Protocol for Node<S> {
     const PROPERTIES: &'static [Property] = properties::PROPERTIES;
     const VARIANTS: &'static [VariantSpec<Variant>] = variant::VARIANTS;
     const RULES: &'static [Rule] = rules::RULES;
-    const OPERATIONS: &'static [OperationSpec] = S::OPERATIONS;
-    const ACCESS: Option<ReadAccess<S::Command, Answer<S::Output>>> =
-        Some(|op, answer| S::access(op, answer.and_then(Answer::output)));
+    const OPERATIONS: &'static [OperationSpec] = Operations::<S>::ALL;
+    const ACCESS: Option<ReadAccess<Self::Op, Self::Answer>> = Some(|op, answer| match op {
+        Op::Command(command) => Some(S::access(command, answer.and_then(Answer::output))),
+        Op::Order(_) => None,
+    });
 
     type Config = RaftConfig;
     type Variant = Variant;
@@ -97,8 +100,8 @@ impl<S: StateMachine> Protocol for Node<S> {
     type Timer = Timer;
     type Write = Write<S>;
     type Disk = Disk<S>;
-    type Op = S::Command;
-    type Answer = Answer<S::Output>;
+    type Op = Op<S::Command>;
+    type Answer = Answer<S::Output, Outcome>;
     type Fact = Fact<S>;
     type Reason = Reason;
     type Memory = Memory<S>;
@@ -132,7 +135,10 @@ impl<S: StateMachine> Protocol for Node<S> {
         match self {
             Self::Server(server) => server.on(cx, input),
             Self::Client(client) => match input {
-                Input::Request { id, op } => client.on_ask(cx, id, op),
+                Input::Request { id, op } => match op {
+                    Op::Command(command) => client.on_ask(cx, id, command),
+                    Op::Order(order) => client.on_order(cx, id, order),
+                },
                 Input::Timer(Timer::Retry) => client.on_retry(cx),
                 Input::Message {
                     from,
@@ -211,32 +217,43 @@ impl<S: StateMachine> Protocol for Node<S> {
         client: NodeId,
         number: u64,
         chance: Chance,
-    ) -> Arrival<S::Command> {
-        arrival::<S>(config.workload(), client, number, chance)
+    ) -> Arrival<Op<S::Command>> {
+        let Arrival { gap_us, op } = arrival::<S>(config.workload(), client, number, chance);
+        Arrival {
+            gap_us,
+            op: Op::Command(op),
+        }
     }
 
     #[inline]
-    fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> S::Command {
-        replicated::asked::<S>(config.workload(), client, number, chance)
+    fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> Op<S::Command> {
+        Op::Command(replicated::asked::<S>(
+            config.workload(),
+            client,
+            number,
+            chance,
+        ))
     }
 
     fn gap_us(config: &RaftConfig, _: NodeId, _: u64, chance: Chance) -> u64 {
         config.workload().gap_us(chance)
     }
 
-    fn operation(id: &str, fields: &[String]) -> Result<S::Command, Phrase> {
-        S::parse(id, fields)
+    fn operation(id: &str, fields: &[String]) -> Result<Op<S::Command>, Phrase> {
+        order::parse::<S>(id, fields)
     }
 
     fn words(language: &str) -> &'static str {
         match language {
             "zh" => concat!(
                 include_str!("../words/zh.txt"),
-                include_str!("../../../replicated/words/zh.txt")
+                include_str!("../../../replicated/words/zh.txt"),
+                include_str!("../../../replicated/words/orders.zh.txt")
             ),
             _ => concat!(
                 include_str!("../words/en.txt"),
-                include_str!("../../../replicated/words/en.txt")
+                include_str!("../../../replicated/words/en.txt"),
+                include_str!("../../../replicated/words/orders.en.txt")
             ),
         }
     }
@@ -244,6 +261,7 @@ impl<S: StateMachine> Protocol for Node<S> {
 
 impl<S: StateMachine> Carrier for Node<S> {
     type Machine = S;
+    type Order = Order;
     const RETRY: Timer = Timer::Retry;
 
     fn client_settings(config: &RaftConfig) -> ClientSettings {
@@ -254,7 +272,7 @@ impl<S: StateMachine> Carrier for Node<S> {
         }
     }
 
-    fn client_request(request: ClientRequest<S::Command>) -> Message<S> {
+    fn client_request(request: ClientRequest<S::Command, Order>) -> Message<S> {
         Message::ClientRequest(request)
     }
 

@@ -361,6 +361,8 @@ impl<S: StateMachine> Memory<S> {
     /// The first index up to `index` where a log is not what is committed.
     fn first_difference(&self, log: &Log<S>, index: u64) -> Option<u64> {
         let agrees = |index: u64| {
+            // Of what is compacted only the end is known: it agrees exactly if all before it does.
+            let index = index.max(log.compacted());
             let committed = self.committed.get(index - 1).map(|entry| entry.digest);
             log.digest_at(index) == committed
         };

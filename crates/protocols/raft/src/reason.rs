@@ -396,6 +396,80 @@ pub enum Reason {
     },
     /// A client's own reason.
     Client(ClientReason),
+
+    // Snapshots.
+    /// A follower needs an entry that is compacted.
+    NeedsSnapshot {
+        /// Who.
+        to: NodeId,
+        /// Which entry it needs.
+        next: u64,
+        /// The first that is kept.
+        first: u64,
+    },
+    /// A leader sends a chunk of its snapshot.
+    SendsChunk {
+        /// To whom.
+        to: NodeId,
+        /// The index that the snapshot stands for.
+        index: u64,
+        /// The first row of the chunk, from 1.
+        first: u32,
+        /// The last.
+        last: u32,
+        /// How many rows the snapshot has.
+        rows: u32,
+    },
+    /// A follower has stored a chunk, and waits for more.
+    StoresChunk {
+        /// From whom.
+        leader: NodeId,
+        /// The index that the snapshot stands for.
+        index: u64,
+        /// How many rows it has now.
+        stored: u32,
+        /// Of how many.
+        rows: u32,
+    },
+    /// A follower has no use for a chunk here: it says how many rows it has.
+    ChunkOutOfPlace {
+        /// From whom.
+        leader: NodeId,
+        /// The chunk's first row, from 1.
+        first: u64,
+        /// How many rows it has.
+        stored: u64,
+    },
+    /// A follower knows more than the snapshot that it is sent.
+    SnapshotKnown {
+        /// From whom.
+        leader: NodeId,
+        /// The index that the snapshot stands for.
+        index: u64,
+        /// Up to where it has committed.
+        commit: u64,
+    },
+    /// A follower acknowledges a whole snapshot.
+    SnapshotStands {
+        /// From whom.
+        leader: NodeId,
+        /// The index that it stands for.
+        index: u64,
+    },
+    /// A leader goes on with entries.
+    SnapshotArrived {
+        /// At whom.
+        from: NodeId,
+        /// The index that the snapshot stands for.
+        index: u64,
+    },
+    /// A server tells what came of an order.
+    AnswersOrder {
+        /// Whom.
+        client: NodeId,
+        /// Its operation.
+        sequence: u64,
+    },
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The leader's side: appending, replicating with a window and fast backtracking, committing (Raft §5.3, §5.4.2; Ongaro 2014,
 //! §6.2 and §10.2.1).
 //!
-//! What comes later has its place here: snapshots are sent where a follower needs an entry before the log's first index, and
-//! members come from the configuration of the log instead of the roster.
+//! A follower that needs an entry before the log's first index is sent a snapshot (`snapshot`).
 
 use crate::config::SERVERS_MAX;
 use crate::disk::Write;
@@ -29,6 +28,15 @@ pub enum Pace {
     },
     /// It knows the place: appends follow each other without waiting.
     Replicate,
+    /// What the follower needs is compacted: it is sent a snapshot, one chunk at a time.
+    Snapshot {
+        /// The index that the snapshot stands for.
+        index: u64,
+        /// How many of its rows the follower has, as far as the leader knows.
+        offset: u64,
+        /// Whether the last chunk had no answer by the last heartbeat.
+        silent: bool,
+    },
 }
 
 /// What a leader knows of one server.
@@ -142,12 +150,20 @@ impl<S: StateMachine> Server<S> {
 
     /// The heartbeat timer fires: leaders, rule 1.
     pub(crate) fn on_heartbeat_timer(&mut self, cx: &mut Cx<'_, S>) {
+        self.compact_if_due(cx);
         let Role::Leader(leader) = &self.role else {
             return;
         };
         let term = self.term;
+        let mut waits_for_snapshot = false;
         for to in others(cx) {
-            let prev_log_index = leader.progress[to.index()].next_index - 1;
+            let progress = &leader.progress[to.index()];
+            let mut prev_log_index = progress.next_index - 1;
+            waits_for_snapshot |= matches!(progress.pace, Pace::Snapshot { .. });
+            if prev_log_index < self.log.compacted() {
+                // Of a compacted entry no term is known. The beginning is in every log.
+                prev_log_index = 0;
+            }
             let message = Message::AppendEntries(AppendEntries {
                 term,
                 prev_log_index,
@@ -156,6 +172,11 @@ impl<S: StateMachine> Server<S> {
                 leader_commit: self.commit_index,
             });
             cx.send_before_save(to, message, Reason::Heartbeat { to, term });
+        }
+        if waits_for_snapshot {
+            for to in others(cx) {
+                self.chunk_again_if_silent(cx, to);
+            }
         }
         self.set_heartbeat_timer(cx);
     }
@@ -190,14 +211,24 @@ impl<S: StateMachine> Server<S> {
 
     /// Leaders, rule 3: sends what the follower lacks, as far as the window goes. `fresh` is the newest entry alone, shared by
     /// all who need nothing else.
-    fn replicate(&mut self, cx: &mut Cx<'_, S>, to: NodeId, fresh: Option<&Arc<[Entry<S>]>>) {
+    pub(crate) fn replicate(
+        &mut self,
+        cx: &mut Cx<'_, S>,
+        to: NodeId,
+        fresh: Option<&Arc<[Entry<S>]>>,
+    ) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
         let progress = &mut leader.progress[to.index()];
         let last = self.log.last_index();
         while progress.next_index <= last {
-            if progress.pace == (Pace::Probe { waits: true }) {
+            match progress.pace {
+                Pace::Probe { waits: true } | Pace::Snapshot { .. } => return,
+                Pace::Probe { waits: false } | Pace::Replicate => {}
+            }
+            if progress.next_index < self.log.first_index() {
+                self.send_snapshot(cx, to);
                 return;
             }
             let in_flight = progress.in_flight.len() as u64;
@@ -230,6 +261,7 @@ impl<S: StateMachine> Server<S> {
                     progress.next_index = end + 1;
                     progress.in_flight.push_back(end);
                 }
+                Pace::Snapshot { .. } => return,
             }
         }
     }
@@ -256,7 +288,13 @@ impl<S: StateMachine> Server<S> {
             AppendResult::Matches { match_index, .. } => {
                 let more = match_index > progress.match_index;
                 progress.match_index = progress.match_index.max(match_index);
-                if let Pace::Probe { .. } = progress.pace {
+                let knows = match progress.pace {
+                    Pace::Probe { .. } => true,
+                    Pace::Replicate => false,
+                    // What it needed has come as entries, sent before they were compacted.
+                    Pace::Snapshot { index, .. } => progress.match_index >= index,
+                };
+                if knows {
                     progress.pace = Pace::Replicate;
                     progress.next_index = progress.match_index + 1;
                 }
@@ -285,6 +323,7 @@ impl<S: StateMachine> Server<S> {
                 let late = match progress.pace {
                     Pace::Probe { .. } => prev + 1 != progress.next_index,
                     Pace::Replicate => prev <= progress.match_index,
+                    Pace::Snapshot { .. } => true,
                 };
                 if late {
                     cx.note(Reason::LateRefusal {
@@ -310,7 +349,7 @@ impl<S: StateMachine> Server<S> {
 
     /// Leaders, rule 4: commits what a majority has durably, if the newest of it is of the leader's own term. `grown` is the
     /// match index that just grew.
-    fn advance_commit(&mut self, cx: &mut Cx<'_, S>, grown: u64) {
+    pub(crate) fn advance_commit(&mut self, cx: &mut Cx<'_, S>, grown: u64) {
         if grown <= self.commit_index {
             return;
         }

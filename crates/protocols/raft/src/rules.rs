@@ -34,6 +34,11 @@ pub(crate) const RULES: &[Rule] = &[
     rule("leader-stickiness", "Ongaro 2014, §4.2.3"),
     rule("client-finds-leader", "Ongaro 2014, §6.2"),
     rule("client-session", "Ongaro 2014, §6.3"),
+    rule("compaction", "Raft §7; Ongaro 2014, §5.1"),
+    rule("snapshot-contents", "Ongaro 2014, §5.1 and §6.3"),
+    rule("snapshot-sent", "Raft §7"),
+    rule("snapshot-chunks", "Raft, figure 13, rules 2 to 4"),
+    rule("snapshot-replaces", "Raft, figure 13, rules 5 to 8"),
 ];
 
 const fn rule(id: &'static str, source: &'static str) -> Rule {

@@ -7,7 +7,9 @@ use crate::disk::{Disk, Write};
 use crate::log::Log;
 use crate::message::Message;
 use crate::node::{Node, Timer};
+use crate::rare::Rare;
 use crate::replication::Leader;
+use crate::snapshot::{Partial, Snapshot};
 use crate::{Fact, Reason};
 use protocol::{Context, Input, NodeId, NodeSet};
 use replicated::{Sessions, StateMachine};
@@ -61,23 +63,38 @@ pub struct Server<S: StateMachine> {
     pub(crate) machine: S,
     /// The clients' sessions: replicated like the machine.
     pub(crate) sessions: Sessions<S::Output>,
+    /// The newest snapshot. On disk.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub(crate) snapshot: Rare<Snapshot<S>>,
+    /// A snapshot that is on its way to it.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub(crate) partial: Rare<Partial<S>>,
 }
 
 impl<S: StateMachine> Server<S> {
     /// A server as it starts from `disk`: a follower that knows of nobody. The honest way to a server in a given state is a
     /// disk with that term, vote and log.
     pub fn from_disk(disk: &Disk<S>) -> Self {
+        let (index, machine, sessions) = match disk.snapshot.get() {
+            Some(snapshot) => {
+                let state = &snapshot.state;
+                (state.index, state.machine.clone(), state.sessions.clone())
+            }
+            None => (0, S::default(), Sessions::default()),
+        };
         Self {
             term: disk.term,
             voted_for: disk.voted_for,
-            log: disk.log.clone(),
-            commit_index: 0,
-            last_applied: 0,
+            log: disk.log_after_snapshot(),
+            commit_index: index,
+            last_applied: index,
             leader: None,
             heard_us: None,
             role: Role::Follower,
-            machine: S::default(),
-            sessions: Sessions::default(),
+            machine,
+            sessions,
+            snapshot: disk.snapshot.clone(),
+            partial: Rare::default(),
         }
     }
 
@@ -89,6 +106,10 @@ impl<S: StateMachine> Server<S> {
                 term: server.term,
                 last_index: server.log.last_index(),
             });
+        }
+        if let Some(snapshot) = server.snapshot.get() {
+            let index = snapshot.index();
+            cx.tell(Fact::Restored { index });
         }
         set_election_timer(cx, Reason::AwaitsLeader);
         server
@@ -106,6 +127,8 @@ impl<S: StateMachine> Server<S> {
                 Message::RequestVoteReply(reply) => self.on_vote_reply(cx, from, reply),
                 Message::ClientRequest(request) => self.on_client_request(cx, from, request),
                 Message::ClientReply(_) => cx.note(Reason::Misdirected { from }),
+                Message::InstallSnapshot(install) => self.on_install_snapshot(cx, from, install),
+                Message::InstallSnapshotReply(reply) => self.on_install_reply(cx, from, reply),
             },
             Input::Timer(Timer::Heartbeat) => self.on_heartbeat_timer(cx),
             Input::Timer(Timer::Election) => self.on_election_timer(cx),
@@ -201,6 +224,16 @@ impl<S: StateMachine> Server<S> {
     #[inline]
     pub const fn leads(&self) -> bool {
         matches!(self.role, Role::Leader(_))
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Option<&Snapshot<S>> {
+        self.snapshot.get()
+    }
+
+    /// A snapshot that is on its way to it.
+    pub fn partial(&self) -> Option<&Partial<S>> {
+        self.partial.get()
     }
 
     /// The state machine.

@@ -2,6 +2,7 @@
 //! 2014, chapter 6).
 
 use crate::message::Message;
+use crate::order::{Order, Outcome};
 use crate::server::{Cx, Server};
 use crate::{Fact, Reason};
 use protocol::NodeId;
@@ -14,8 +15,12 @@ impl<S: StateMachine> Server<S> {
         &mut self,
         cx: &mut Cx<'_, S>,
         client: NodeId,
-        request: ClientRequest<S::Command>,
+        request: ClientRequest<S::Command, Order>,
     ) {
+        if let ClientRequest::Order { sequence, order } = request {
+            self.on_order(cx, client, sequence, order);
+            return;
+        }
         let sequence = request.sequence();
         if !self.leads() {
             let reply = ClientReply::NotLeader {
@@ -54,6 +59,7 @@ impl<S: StateMachine> Server<S> {
                     command,
                 }
             }
+            ClientRequest::Order { .. } => return,
         };
         let index = self.log.last_index() + 1;
         cx.note(match payload {
@@ -65,6 +71,20 @@ impl<S: StateMachine> Server<S> {
             },
         });
         self.append(cx, payload);
+    }
+
+    /// A client orders something of the servers.
+    #[inline(never)]
+    fn on_order(&mut self, cx: &mut Cx<'_, S>, client: NodeId, sequence: u64, order: Order) {
+        let outcome = match order {
+            Order::Snapshot(_) => match self.take_snapshot(cx) {
+                Some(index) => Outcome::Snapshot(index),
+                None => Outcome::NothingToCompact,
+            },
+        };
+        let reply = ClientReply::Ordered { sequence, outcome };
+        let reason = Reason::AnswersOrder { client, sequence };
+        cx.send(client, Message::ClientReply(reply), reason);
     }
 
     /// All servers, rule 1: applies what is committed, in order. The leader that took a request answers it.

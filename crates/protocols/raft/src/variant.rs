@@ -22,6 +22,10 @@ pub enum Variant {
     MinorityCommit,
     /// Entries are acknowledged, and counted by the leader itself, before they are durable (against figure 2, persistent state).
     AckBeforeSave,
+    /// A snapshot has the sessions' names, and not what they have asked (against Ongaro 2014, §6.3).
+    SnapshotForgetsSessions,
+    /// An installed snapshot takes the whole log away, whatever follows it there (against figure 13, rule 6).
+    InstallDiscardsLog,
 }
 
 /// The table of variants; the first is the sound one.
@@ -60,6 +64,16 @@ pub(crate) const VARIANTS: &[Spec<Variant>] = &[
     spec(
         "ack-before-save",
         Variant::AckBeforeSave,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "snapshot-forgets-sessions",
+        Variant::SnapshotForgetsSessions,
+        Some("exactly-once"),
+    ),
+    spec(
+        "install-discards-log",
+        Variant::InstallDiscardsLog,
         Some("leader-completeness"),
     ),
 ];

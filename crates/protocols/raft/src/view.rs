@@ -2,7 +2,7 @@
 
 use crate::config::RaftConfig;
 use crate::server::{Ballots, Role, Server};
-use protocol::{Ballot, LogCell, NodeId, NodeView, Picture, Ring};
+use protocol::{Arg, Ballot, LogCell, NodeId, NodeView, Picture, Ring, Row, Unit};
 use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
@@ -25,6 +25,13 @@ pub(crate) fn server<S: StateMachine>(
         pictures.push(votes(*ballots, config.servers));
     }
     pictures.push(Picture::pairs("picture.machine", server.machine().rows()));
+    pictures.extend(snapshot(server));
+    pictures.extend(server.partial().map(|partial| Picture::Gauge {
+        title: "picture.partial".into(),
+        value: partial.stored,
+        max: Some(partial.snapshot.rows),
+        unit: Unit::Count,
+    }));
     NodeView {
         role: role.into(),
         ring,
@@ -60,6 +67,18 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
         applied: server.last_applied(),
         followers,
     }
+}
+
+/// What stands for the entries that are compacted.
+fn snapshot<S: StateMachine>(server: &Server<S>) -> Option<Picture> {
+    let snapshot = server.snapshot()?;
+    let head = ["column.index", "column.term", "column.rows"];
+    let cells = [snapshot.index(), snapshot.term, snapshot.rows];
+    Some(Picture::Table {
+        title: "picture.snapshot".into(),
+        head: head.map(Into::into).into(),
+        rows: vec![Row::plain(cells.map(Arg::Int).into())],
+    })
 }
 
 fn votes(ballots: Ballots, servers: u64) -> Picture {

@@ -1,6 +1,7 @@
 //! Why not: why a server does not lead, why an entry is not committed, why a client has no answer. Everything is read off the
 //! nodes as they stand, as an observer sees them; nothing here is known to a node.
 
+use crate::order::Order;
 use crate::server::{Role, Server};
 use crate::{Node, RaftConfig};
 use protocol::{NodeId, NodeSet, Phrase, WhyNot};
@@ -160,7 +161,7 @@ impl<S: StateMachine> Sight<'_, S> {
         Some(why.guard(own, counted.by("leader-commits")))
     }
 
-    fn no_answer(&self, me: NodeId, client: &Client<S>) -> Option<WhyNot> {
+    fn no_answer(&self, me: NodeId, client: &Client<S, Order>) -> Option<WhyNot> {
         let sessions = self.config.sessions;
         let at_leader = self.leader().map(|(leader, server)| AtLeader {
             leader,
@@ -171,7 +172,7 @@ impl<S: StateMachine> Sight<'_, S> {
     }
 
     /// Where what the client waits for stands in a server's log: among the newest entries.
-    fn request_in(&self, server: &Server<S>, me: NodeId, client: &Client<S>) -> Option<u64> {
+    fn request_in(&self, server: &Server<S>, me: NodeId, client: &Client<S, Order>) -> Option<u64> {
         let log = server.log();
         let awaited = |index: &u64| {
             log.get(*index)

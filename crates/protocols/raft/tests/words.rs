@@ -5,8 +5,8 @@ mod lab;
 use lab::{put, s};
 use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
 use raft::{
-    AppendEntries, AppendReply, AppendResult, Entry, Fact, Message, Payload, Raft, RaftConfig,
-    Reason, VoteReply, VoteRequest,
+    AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Message,
+    Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply, VoteRequest,
 };
 use replicated::{
     Answer, ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand, StateMachine,
@@ -226,6 +226,45 @@ fn reasons() -> Vec<Reason> {
         Reason::Client(ClientReason::Queued { ahead: 1 }),
         Reason::Client(ClientReason::Late { by: a, sequence: 1 }),
         Reason::Client(ClientReason::Expired { sequence: 1 }),
+        Reason::Client(ClientReason::Orders { to: a, sequence: 1 }),
+        Reason::Client(ClientReason::OrdersAgain { to: a, sequence: 1 }),
+        Reason::NeedsSnapshot {
+            to: a,
+            next: 3,
+            first: 7,
+        },
+        Reason::SendsChunk {
+            to: a,
+            index: 6,
+            first: 1,
+            last: 4,
+            rows: 6,
+        },
+        Reason::StoresChunk {
+            leader: a,
+            index: 6,
+            stored: 4,
+            rows: 6,
+        },
+        Reason::ChunkOutOfPlace {
+            leader: a,
+            first: 5,
+            stored: 0,
+        },
+        Reason::SnapshotKnown {
+            leader: a,
+            index: 6,
+            commit: 7,
+        },
+        Reason::SnapshotStands {
+            leader: a,
+            index: 6,
+        },
+        Reason::SnapshotArrived { from: a, index: 6 },
+        Reason::AnswersOrder {
+            client,
+            sequence: 1,
+        },
     ]
 }
 
@@ -284,10 +323,25 @@ fn facts() -> Vec<Fact<KeyValue>> {
             client,
             sequence: 1,
         },
+        Fact::TookSnapshot {
+            index: 6,
+            entries: 6,
+        },
+        Fact::Installed {
+            index: 6,
+            kept: 0,
+            leader: a,
+        },
+        Fact::Installed {
+            index: 6,
+            kept: 2,
+            leader: a,
+        },
+        Fact::Restored { index: 6 },
     ]
 }
 
-fn commands() -> Vec<KvCommand> {
+fn commands() -> Vec<Op<KvCommand>> {
     let fields = |spec: &protocol::OperationSpec| -> Vec<String> {
         spec.fields
             .iter()
@@ -300,7 +354,7 @@ fn commands() -> Vec<KvCommand> {
         .collect()
 }
 
-fn answers() -> Vec<Answer<KvAnswer>> {
+fn answers() -> Vec<Answer<KvAnswer, Outcome>> {
     [
         KvAnswer::Done,
         KvAnswer::Value("3".into()),
@@ -312,6 +366,7 @@ fn answers() -> Vec<Answer<KvAnswer>> {
     .into_iter()
     .map(Answer::Done)
     .chain([Answer::Unknown])
+    .chain([Outcome::Snapshot(6), Outcome::NothingToCompact].map(Answer::Ordered))
     .collect()
 }
 
@@ -379,7 +434,41 @@ fn messages() -> Vec<Message<KeyValue>> {
             hint: None,
         }),
         Message::ClientReply(ClientReply::SessionExpired { sequence: 1 }),
+        Message::ClientRequest(ClientRequest::Order {
+            sequence: 1,
+            order: Order::Snapshot(s(1)),
+        }),
+        Message::ClientReply(ClientReply::Ordered {
+            sequence: 1,
+            outcome: Outcome::Snapshot(6),
+        }),
+        Message::InstallSnapshot(InstallSnapshot {
+            term: 2,
+            offset: 0,
+            rows: 1,
+            done: true,
+            snapshot: snapshot(),
+        }),
+        stored(false),
+        stored(true),
     ]
+}
+
+/// A snapshot, as a server takes it that was told to.
+fn snapshot() -> Arc<Snapshot<KeyValue>> {
+    let mut lab = lab::Lab::new(lab::plain(1), raft::Variant::Sound);
+    lab.campaign(s(1));
+    lab.order(NodeId(1), s(1), Order::Snapshot(s(1)));
+    Arc::new(lab.server(s(1)).snapshot().expect("it took one").clone())
+}
+
+fn stored(done: bool) -> Message<KeyValue> {
+    Message::InstallSnapshotReply(InstallReply {
+        term: 2,
+        index: 6,
+        stored: 1,
+        done,
+    })
 }
 
 /// Why configurations are refused.
@@ -407,6 +496,8 @@ fn phrases() -> Vec<Phrase> {
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
     all.extend(misfits());
+    let fields = |field: &str| vec![field.to_owned()];
+    all.extend(Raft::operation("snapshot", &fields("server 1")).err());
     all.extend(
         messages()
             .iter()

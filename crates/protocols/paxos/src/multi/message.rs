@@ -136,6 +136,7 @@ pub(crate) const fn kind<S: StateMachine>(message: &Message<S>) -> u8 {
         Message::Snapshot(_) => 8,
         Message::ClientRequest(ClientRequest::Register { .. }) => 9,
         Message::ClientRequest(ClientRequest::Command { .. }) => 10,
+        Message::ClientRequest(ClientRequest::Order { order, .. }) => match *order {},
         Message::ClientReply(_) => 11,
     }
 }

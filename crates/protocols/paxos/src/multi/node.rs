@@ -10,7 +10,8 @@ use protocol::{
     TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
-    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
+    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, NoOrder, StateMachine,
+    arrival,
 };
 use serde::Serialize;
 
@@ -84,7 +85,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     const RULES: &'static [Rule] = rules::RULES;
     const OPERATIONS: &'static [OperationSpec] = S::OPERATIONS;
     const ACCESS: Option<ReadAccess<S::Command, Answer<S::Output>>> =
-        Some(|op, answer| S::access(op, answer.and_then(Answer::output)));
+        Some(|op, answer| Some(S::access(op, answer.and_then(Answer::output))));
 
     type Config = MultiConfig;
     type Variant = Variant;
@@ -228,6 +229,7 @@ impl<S: StateMachine> Protocol for Node<S> {
 
 impl<S: StateMachine> Carrier for Node<S> {
     type Machine = S;
+    type Order = NoOrder;
     const RETRY: Timer = Timer::Retry;
 
     fn client_settings(config: &MultiConfig) -> ClientSettings {

@@ -171,7 +171,7 @@ pub(crate) fn observe<S: StateMachine>(
             }
         }
         Some(Node::Client(client)) => {
-            if let Some((id, command, _)) = client.outstanding() {
+            if let Some((id, command)) = client.asks() {
                 memory.see_asked(id, client.sequence(), command);
             }
             memory.client_waits(changed, client.waits(), verdicts);

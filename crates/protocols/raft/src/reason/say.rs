@@ -307,6 +307,65 @@ impl Say for Reason {
                 .by("client-session"),
             Self::Misdirected { from } => say("reason.misdirected").node("from", from),
             Self::Client(reason) => reason.phrase(me),
+
+            Self::NeedsSnapshot { to, next, first } => say("reason.needs-snapshot")
+                .node("to", to)
+                .int("next", next)
+                .int("first", first)
+                .by("snapshot-sent"),
+            Self::SendsChunk {
+                to,
+                index,
+                first,
+                last,
+                rows,
+            } => say("reason.sends-chunk")
+                .node("to", to)
+                .int("index", index)
+                .int("first", first.into())
+                .int("last", last.into())
+                .int("rows", rows.into())
+                .by("snapshot-chunks"),
+            Self::StoresChunk {
+                leader,
+                index,
+                stored,
+                rows,
+            } => say("reason.stores-chunk")
+                .node("leader", leader)
+                .int("index", index)
+                .int("stored", stored.into())
+                .int("rows", rows.into())
+                .by("snapshot-chunks"),
+            Self::ChunkOutOfPlace {
+                leader,
+                first,
+                stored,
+            } => say("reason.chunk-out-of-place")
+                .node("leader", leader)
+                .int("first", first)
+                .int("stored", stored)
+                .by("snapshot-chunks"),
+            Self::SnapshotKnown {
+                leader,
+                index,
+                commit,
+            } => say("reason.snapshot-known")
+                .node("leader", leader)
+                .int("index", index)
+                .int("commit", commit)
+                .by("snapshot-replaces"),
+            Self::SnapshotStands { leader, index } => say("reason.snapshot-stands")
+                .node("leader", leader)
+                .int("index", index)
+                .by("snapshot-replaces"),
+            Self::SnapshotArrived { from, index } => say("reason.snapshot-arrived")
+                .node("from", from)
+                .int("index", index)
+                .by("snapshot-sent"),
+            Self::AnswersOrder { client, sequence } => say("reason.answers-order")
+                .node("client", client)
+                .operation("sequence", sequence),
         }
     }
 }

@@ -10,8 +10,8 @@ use protocol::{
     Say, Surroundings, Verdict, Verdicts,
 };
 use raft::{
-    AppendEntries, Disk, Entry, Fact, Message, Payload, Raft, RaftConfig, Reason, Role, Server,
-    Timer, Variant, VoteReply, VoteRequest,
+    AppendEntries, Disk, Entry, Fact, Message, Op, Order, Outcome, Payload, Raft, RaftConfig,
+    Reason, Role, Server, Timer, Variant, VoteReply, VoteRequest,
 };
 use replicated::{Answer, KeyValue, KvAnswer, KvCommand, StateMachine};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,7 +33,7 @@ pub(crate) struct Packet {
 enum Speech {
     Save(<Raft as Protocol>::Write),
     Send(Packet),
-    Answer(OperationId, Answer<KvAnswer>),
+    Answer(OperationId, Answer<KvAnswer, Outcome>),
     Tell(Fact<KeyValue>),
     Notify(u64),
 }
@@ -56,7 +56,7 @@ pub(crate) struct Lab {
     pub(crate) now_us: u64,
     pub(crate) facts: Vec<(NodeId, Fact<KeyValue>)>,
     pub(crate) reasons: Vec<(NodeId, Reason)>,
-    pub(crate) answers: Vec<(OperationId, Answer<KvAnswer>)>,
+    pub(crate) answers: Vec<(OperationId, Answer<KvAnswer, Outcome>)>,
     pub(crate) memory: raft::Memory<KeyValue>,
     /// The first breach of each property, by id.
     pub(crate) violations: BTreeMap<&'static str, Phrase>,
@@ -420,6 +420,10 @@ impl Lab {
 
     /// Asks a client.
     pub(crate) fn ask(&mut self, client: NodeId, op: KvCommand) -> OperationId {
+        self.wish(client, Op::Command(op))
+    }
+
+    pub(crate) fn wish(&mut self, client: NodeId, op: Op<KvCommand>) -> OperationId {
         self.asked += 1;
         let id = OperationId {
             client,
@@ -427,6 +431,15 @@ impl Lab {
         };
         self.input(client, Input::Request { id, op });
         id
+    }
+
+    /// Hands a server an order, as a client would; the answer is lost.
+    pub(crate) fn order(&mut self, client: NodeId, server: NodeId, order: Order) {
+        self.asked += 1;
+        let sequence = self.asked;
+        let request = replicated::ClientRequest::Order { sequence, order };
+        self.message(client, server, Message::ClientRequest(request));
+        self.lose(|packet| matches!(packet.message, Message::ClientReply(_)));
     }
 
     /// Hands a server a command as a client without a session would: the entry is appended if the server leads.
