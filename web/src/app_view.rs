@@ -4,6 +4,7 @@ use crate::app::{App, AppMsg, Float, Picture, PointerDid};
 use crate::beside::compare;
 use crate::browser;
 use crate::caption::Caption;
+use crate::diagram::filter;
 use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
@@ -11,7 +12,7 @@ use crate::figure::picture;
 use crate::find::find;
 use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
-use crate::icon::wordmark;
+use crate::icon::{Icon, wordmark};
 use crate::menus;
 use crate::node::NodeTab;
 use crate::notes;
@@ -108,7 +109,7 @@ impl App {
         let theme = self.colours;
         let beside = model.beside();
         html! {
-            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"))} aria-label={words.stage}>
+            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"), model.has_diagram().then_some("with-diagram"))} aria-label={words.stage}>
                 <div class="view">
                     <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
                         aria-label={words.stage_keys} aria-describedby="description"
@@ -136,7 +137,9 @@ impl App {
                     </section>
                 </div>
                 { for beside.iter().map(|beside| self.beside_view(beside)) }
+                if model.has_diagram() { { self.diagram_view(ctx) } }
                 if self.has_panels() {
+                    { press(&model.diagram_switch(), &self.emit, Look::Both(Icon::DIAGRAM, "outlined small to-diagram")) }
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }
             </main>
@@ -208,6 +211,7 @@ impl App {
             Menu::Share => menus::share(&model.share(), &browser::address(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
+            Menu::Filter => filter(&model.filter(), emit),
             Menu::Ask => menus::ask(&model.ask(), words, emit),
             Menu::Help => menus::help(&model.help(), words, emit),
         };

@@ -8,6 +8,7 @@ mod acts;
 mod beside;
 mod caption;
 mod deeds;
+mod diagram;
 mod events;
 mod find;
 mod keys;
@@ -26,6 +27,7 @@ mod view;
 mod why;
 mod words;
 
+pub use diagram::{DiagramMsg, Way};
 pub use find::work;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};

@@ -3,6 +3,7 @@
 //! [`Model::new`] opens it, [`Model::update`] changes it. The view methods live beside what they show, under `view`.
 
 use crate::caption::Telling;
+use crate::diagram::DiagramState;
 use crate::events::EventsState;
 use crate::find::FindState;
 use crate::play::Head;
@@ -77,6 +78,7 @@ pub struct Model {
     pub(crate) cutting: Option<Cutting>,
     pub(crate) ask: AskState,
     pub(crate) compare: CompareState,
+    pub(crate) diagram: DiagramState,
     pub(crate) find: FindState,
     pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
@@ -178,6 +180,7 @@ impl Model {
             cutting: None,
             ask: AskState::default(),
             compare: CompareState::default(),
+            diagram: DiagramState::default(),
             find: FindState::default(),
             gallery: GalleryState::default(),
             events: EventsState::default(),
@@ -238,6 +241,7 @@ impl Model {
             || self.speech.waits()
             || self.events.searching()
             || self.find.is_on()
+            || self.diagram_waits()
             || self
                 .session
                 .beside

@@ -1,6 +1,7 @@
 //! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
 
 mod beside;
+mod diagram;
 mod find;
 mod panels;
 mod pictures;
@@ -8,6 +9,8 @@ mod story;
 mod why;
 
 pub use beside::{Beside, Compare};
+
+pub use diagram::{Diagram, Filter};
 
 pub use find::{Choices, Find, FindCard};
 

@@ -2,6 +2,7 @@
 
 mod beside;
 mod bottom;
+mod diagram;
 mod events;
 mod find;
 mod forms;

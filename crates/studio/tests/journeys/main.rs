@@ -2,6 +2,7 @@
 
 mod acting;
 mod beside;
+mod diagram;
 mod find;
 mod opening;
 mod pictures;
