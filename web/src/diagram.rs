@@ -5,7 +5,7 @@ use crate::app::{App, AppMsg, Picture, PointerDid};
 use crate::browser;
 use crate::icon::Icon;
 use crate::pointer::{REACH_MOUSE, REACH_TOUCH};
-use crate::press::{Emit, Look, press};
+use crate::press::{Emit, Look, named, on, press};
 use gloo::events::{EventListener, EventListenerOptions};
 use scene::{Point, Subject, SvgText};
 use studio::show::Filter;
@@ -101,13 +101,12 @@ impl App {
         html! {
             <section class="diagram" aria-label={model.diagram_switch().label}>
                 <div class="bar">
-                    { press(&shown.filter, &self.emit, Look::Both(Icon::FILTER, "outlined small")) }
+                    { named(&shown.filter, on(&self.emit, &shown.filter.msg), Look::Both(Icon::FILTER, "outlined small"), Some("opener-filter")) }
                     { press(&shown.collapse, &self.emit, Look::Both(Icon::FOLD, "outlined small")) }
                     <span class="zoom">
                         { for shown.view.iter().zip(icons).map(|(button, icon)| press(button, &self.emit, Look::Icon(icon, "small"))) }
                     </span>
                     { for shown.shift.iter().map(|button| press(button, &self.emit, Look::Words("outlined small"))) }
-                    <span class="note" role="status">{ &shown.note }</span>
                 </div>
                 <div class="chart">
                     <canvas ref={self.diagram.canvas.clone()} id="diagram" tabindex="0" role="application"
@@ -116,6 +115,7 @@ impl App {
                         onpointerup={pointer(PointerDid::Up)} onpointercancel={pointer(PointerDid::Cancel)}
                         onfocus={link.callback(|_: FocusEvent| AppMsg::Resized)}
                         onblur={link.callback(|_: FocusEvent| AppMsg::Blur)}></canvas>
+                    <p class="note" role="status">{ &shown.note }</p>
                     <p class="hidden" id="description-diagram">{ &shown.summary }</p>
                 </div>
             </section>
@@ -166,7 +166,7 @@ impl App {
             DiagramMsg::Pan { along, across: 0.0 }
         } else {
             DiagramMsg::Zoom {
-                factor: NOTCH.powf(-dy / NOTCH_PX),
+                factor: js_sys::Math::pow(NOTCH, -dy / NOTCH_PX),
                 at: plane.along(point),
             }
         };

@@ -117,6 +117,7 @@ test("nodes and kinds of messages are left out, and shown again", () =>
     await here.press("Show everything", here.dialog);
     await until("all lines", async () => (await summary(page)).lines === lines);
     await here.close();
+    await until("the button that opened it has the focus", () => page.evaluate(() => document.activeElement?.id === "opener-filter"));
   }));
 
 test("a phone, the dark, Chinese, a projector", async () => {

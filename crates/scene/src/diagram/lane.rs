@@ -1,6 +1,6 @@
 //! The nodes' lines: their heads, where they are broken because the node was down, and the waits of timers beneath them.
 
-use super::{Pen, Sign};
+use super::{Light, Pen, Sign};
 use crate::epochs::fill_of;
 use crate::{Align, Dash, Face, HitArea, Ink, Paint, Point, Rect, Subject};
 use protocol::{Name, NodeId, NodeKind, Ring};
@@ -98,9 +98,19 @@ impl Pen<'_> {
                 up_from = to;
             }
             pieces.push((up_from, end, true));
+            let (past, future) = self.lit_until(lane.node);
             for (from, to, up) in pieces {
                 if to <= from {
                     continue;
+                }
+                if up {
+                    // What is before or after the event that is lit stays strong.
+                    let wide = Paint::stroke(Ink::Ink, 2.8);
+                    let lit = [(from, to.min(past)), (from.max(future), to.min(end))];
+                    for (from, to) in lit.into_iter().filter(|(from, to)| to > from) {
+                        let (from, to) = (self.at(from, lane_at), self.at(to, lane_at));
+                        self.scene.line(from, to, wide);
+                    }
                 }
                 let (from, to) = (self.at(from, lane_at), self.at(to.min(end), lane_at));
                 if up {
@@ -112,6 +122,18 @@ impl Pen<'_> {
                 }
             }
         }
+    }
+
+    /// Until when and from when a node's line is in the past and in the future of the event that is lit; nothing of it otherwise.
+    fn lit_until(&self, node: NodeId) -> (f64, f64) {
+        let Some(Light::Cone(cone)) = self.input.light else {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        };
+        let at = |place: Option<&(u64, u64)>| place.map(|(_, at_us)| *at_us as f64);
+        (
+            at(cone.past.get(&node)).unwrap_or(f64::NEG_INFINITY),
+            at(cone.future.get(&node)).unwrap_or(f64::INFINITY),
+        )
     }
 
     /// From where a timer was set to where it fired: a dotted rail beneath the line.
@@ -129,7 +151,8 @@ impl Pen<'_> {
             };
             let set = row.cause.and_then(|cause| times.get(&cause));
             // What was set before the window comes from its edge.
-            let from_us = set.map_or(self.input.span.from_us() - 1.0, |at_us| *at_us as f64);
+            let edge_us = self.input.span.from_us().max(0.0);
+            let from_us = set.map_or(edge_us, |at_us| *at_us as f64);
             if (row.at_us as f64) < self.input.span.from_us() || from_us > self.input.span.to_us() {
                 continue;
             }

@@ -104,8 +104,8 @@ impl Scene {
         pen.world();
         pen.arrows(&arrows);
         pen.events();
-        pen.names(&arrows);
         pen.head();
+        pen.names(&arrows);
         pen.heads_of_lanes();
         pen.moving();
         pen.legend();
@@ -166,7 +166,11 @@ impl Pen<'_> {
             let text = self.scene.texts.written(|out| {
                 let _ = write!(out, "{}", trace::duration(at));
             });
-            let (place, align) = plane.tick(self.input.span.px(at as f64));
+            let px = self.input.span.px(at as f64);
+            if !plane.is_down() && px > plane.length() - 0.5 * self.scene.width_of(text, 11.0) {
+                continue;
+            }
+            let (place, align) = plane.tick(px);
             self.scene
                 .label(place, text, 11.0, align, Face::Text, Paint::fill(Ink::Soft));
         }
@@ -224,14 +228,18 @@ impl Pen<'_> {
         );
     }
 
-    /// The play head; what lies behind it in the record recedes under a veil, unless light shows what follows from an event.
+    /// Whether what lies behind the play head recedes: unless light shows what follows from an event.
+    const fn is_veiled(&self) -> bool {
+        self.input.light.is_none() && self.input.found.is_none()
+    }
+
+    /// The play head; what lies behind it in the record recedes under a veil.
     fn head(&mut self) {
         let px = self.px(self.input.head_us);
         let length = self.input.span.length();
         self.scene.group(None, HitArea::None);
         let recorded = self.px(self.input.end_us as f64).min(length);
-        if recorded > px.max(0.0) + 1.0 && self.input.light.is_none() && self.input.found.is_none()
-        {
+        if recorded > px.max(0.0) + 1.0 && self.is_veiled() {
             let veil = self.plane.band(px.max(0.0), recorded - px.max(0.0));
             self.scene
                 .rect(veil, 0.0, Paint::fill(Ink::Paper).faded(0.5));
@@ -333,9 +341,10 @@ impl Pen<'_> {
             }
             // Nearer to the end, where arrows that leave together have parted.
             let middle = start.part_way(end, 0.62);
+            let veiled = self.is_veiled() && arrow.message.sent_us as f64 > self.input.head_us;
             let room = Rect::new(middle.x - half, middle.y - 8.0, 2.0 * half, 16.0);
             let fits = room.x >= self.plane.area().x && room.right() <= self.plane.area().right();
-            if !fits || self.taken.iter().any(|taken| taken.gap(room) == 0.0) {
+            if !fits || veiled || self.taken.iter().any(|taken| taken.gap(room) == 0.0) {
                 continue;
             }
             self.taken.push(room);

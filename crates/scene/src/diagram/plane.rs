@@ -11,8 +11,10 @@ const RULER: f64 = 26.0;
 const GUTTER: f64 = 72.0;
 /// The least and the most room between lines.
 const SPACING: (f64, f64) = (26.0, 104.0);
-/// The margin at the far sides.
+/// The margin at the far side of the time.
 const PAD: f64 = 10.0;
+/// What is left beneath, for the legend.
+const FOOT: f64 = 22.0;
 
 /// The plane of a diagram.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,7 +32,7 @@ impl Plane {
     pub fn of(size: Size, lanes: usize, across: f64) -> Self {
         let down = size.w < NARROW;
         let (left, top) = if down {
-            (48.0, HEAD + 12.0)
+            (54.0, HEAD + 12.0)
         } else {
             (GUTTER, RULER)
         };
@@ -38,7 +40,7 @@ impl Plane {
             left,
             top,
             (size.w - left - PAD).max(1.0),
-            (size.h - top - PAD).max(1.0),
+            (size.h - top - FOOT).max(1.0),
         );
         let room = if down { area.w } else { area.h };
         let count = lanes.max(1) as f64;
@@ -206,7 +208,7 @@ impl Plane {
     pub(super) fn legend(&self, wide: f64) -> Point {
         Point::new(
             (self.area.right() - wide).max(self.area.x),
-            self.area.bottom() - 2.0,
+            self.area.bottom() + 0.5 * FOOT,
         )
     }
 }
