@@ -103,6 +103,9 @@ impl App {
                 <div class="bar">
                     { named(&shown.filter, on(&self.emit, &shown.filter.msg), Look::Both(Icon::FILTER, "outlined small"), Some("opener-filter")) }
                     { press(&shown.collapse, &self.emit, Look::Both(Icon::FOLD, "outlined small")) }
+                    <span class="zoom wide">
+                        { for shown.pages.iter().zip([Icon::PREVIOUS_BEAT, Icon::LATER]).map(|(button, icon)| press(button, &self.emit, Look::Icon(icon, "small"))) }
+                    </span>
                     <span class="zoom">
                         { for shown.view.iter().zip(icons).map(|(button, icon)| press(button, &self.emit, Look::Icon(icon, "small"))) }
                     </span>

@@ -11,6 +11,7 @@ impl Icon {
     pub(crate) const PAUSE: Self = Self("M8.5 5.5v13M15.5 5.5v13");
     pub(crate) const BACK: Self = Self("M17.5 6v12L9 12zM6.5 6v12");
     pub(crate) const PREVIOUS_BEAT: Self = Self("M14.5 6.5 9 12l5.5 5.5");
+    pub(crate) const LATER: Self = Self("M9.5 6.5 15 12l-5.5 5.5");
     pub(crate) const STEP: Self = Self("M6.5 6v12l8.5-6zM17.5 6v12");
     pub(crate) const MOMENT: Self = Self("M4.5 6.5v11l7-5.5zM12 6.5v11l7-5.5zM20.5 6.5v11");
     pub(crate) const PREVIOUS_MOMENT: Self =

@@ -82,6 +82,10 @@ test("wheel, keys and buttons move what is seen", () =>
     await page.mouse.move(box.x + 500, box.y + 20, { steps: 4 });
     await page.mouse.up();
     await until("another time is in sight", async () => (await summary(page)).words !== before.words);
+    const moved = await summary(page);
+    await chart(page).focus();
+    await page.keyboard.press("PageUp");
+    await until("earlier times are in sight", async () => (await summary(page)).words !== moved.words);
     await page.getByRole("button", { name: "Fold heartbeats" }).click();
     await shot("1280-diagram-folded");
   }));

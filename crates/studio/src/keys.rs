@@ -107,6 +107,8 @@ fn diagram(press: Press<'_>, letters: bool) -> Option<DiagramMsg> {
         ("ArrowRight", false) => DiagramMsg::Go(Way::After),
         ("ArrowUp", false) => DiagramMsg::Go(Way::Cause),
         ("ArrowDown", false) => DiagramMsg::Go(Way::Effect),
+        ("PageUp", false) => DiagramMsg::Page(false),
+        ("PageDown", false) => DiagramMsg::Page(true),
         _ if !letters => return None,
         ("+" | "=", _) => DiagramMsg::In,
         ("-", _) => DiagramMsg::Out,

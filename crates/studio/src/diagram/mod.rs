@@ -22,6 +22,8 @@ const PACE_PX: f64 = 64.0;
 const HEAD_AT: f64 = 0.72;
 /// How far in a single step of zooming goes.
 const ZOOM: f64 = 1.5;
+/// How far a page moves the window, in parts of the length.
+const PAGE: f64 = 0.8;
 /// The least microseconds to a pixel.
 const FINEST: f64 = 0.2;
 
@@ -37,6 +39,8 @@ pub enum DiagramMsg {
         /// Towards later lines.
         across: f64,
     },
+    /// Moves what is seen by most of a window: towards later times, or earlier ones.
+    Page(bool),
     /// Makes time longer by a factor, about a place along it.
     Zoom {
         /// By how much; below 1 it gets shorter.
@@ -178,6 +182,10 @@ impl Model {
         match msg {
             DiagramMsg::Toggle => self.toggle_diagram(),
             DiagramMsg::Pan { along, across } => self.pan(along, across),
+            DiagramMsg::Page(later) => {
+                let along = PAGE * self.diagram_plane().length();
+                self.pan(if later { along } else { -along }, 0.0);
+            }
             DiagramMsg::Zoom { factor, at } => self.zoom(factor, at),
             DiagramMsg::In => self.zoom(ZOOM, 0.5 * self.diagram_plane().length()),
             DiagramMsg::Out => self.zoom(1.0 / ZOOM, 0.5 * self.diagram_plane().length()),

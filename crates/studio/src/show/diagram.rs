@@ -11,6 +11,8 @@ pub struct Diagram {
     pub keys: String,
     /// How the selected event stands to the others, or what is being dragged; may be empty.
     pub note: String,
+    /// To earlier times, to later ones.
+    pub pages: Vec<Button>,
     /// Shorter, longer, the whole run, the play head again.
     pub view: Vec<Button>,
     /// Folds runs of heartbeats.

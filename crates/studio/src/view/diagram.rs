@@ -138,6 +138,20 @@ impl Model {
             summary: self.diagram_summary(),
             keys: self.word("ui.diagram.keys"),
             note: self.diagram_note(),
+            pages: vec![
+                button(
+                    "ui.diagram.back",
+                    "ui.diagram.back-help",
+                    "PageUp",
+                    DiagramMsg::Page(false),
+                ),
+                button(
+                    "ui.diagram.on",
+                    "ui.diagram.on-help",
+                    "PageDown",
+                    DiagramMsg::Page(true),
+                ),
+            ],
             view: vec![
                 button(
                     "ui.diagram.out",
