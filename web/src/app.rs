@@ -4,6 +4,7 @@
 //! panels are drawn when studio says that they may differ, and while playing at most ten times a second.
 
 use crate::browser;
+use crate::diagram::{DiagramDid, Grab};
 use crate::frames::{Frames, Sizes};
 use crate::input::Listening;
 use crate::parts;
@@ -58,6 +59,8 @@ pub(crate) enum AppMsg {
     Second(MouseEvent),
     /// A click on the matrix of logs.
     Matrix(MouseEvent),
+    /// A pointer or a wheel on the diagram.
+    Diagram(DiagramDid),
     /// The stage is described now.
     Describe,
     /// The stage lost the keyboard's focus.
@@ -102,6 +105,9 @@ pub(crate) struct App {
     pub(crate) stage: Surface,
     /// The stage of the second run, where two stand side by side.
     pub(crate) beside: Surface,
+    /// The space-time diagram.
+    pub(crate) diagram: Surface,
+    pub(crate) grab: Grab,
     pub(crate) timeline: Surface,
     pub(crate) matrix: Surface,
     /// The colours of the theme that is shown.
@@ -171,6 +177,8 @@ impl Component for App {
             alone: FRAMES_ALONE,
             stage: Surface::default(),
             beside: Surface::default(),
+            diagram: Surface::default(),
+            grab: Grab::default(),
             timeline: Surface::default(),
             matrix: Surface::default(),
             colours: &Theme::LIGHT,
@@ -213,7 +221,14 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        let around = [&self.stage, &self.beside, &self.timeline, &self.matrix]
+        let surfaces = [
+            &self.stage,
+            &self.beside,
+            &self.diagram,
+            &self.timeline,
+            &self.matrix,
+        ];
+        let around = surfaces
             .into_iter()
             .filter_map(|surface| surface.element()?.parent_element())
             .collect();
@@ -286,6 +301,12 @@ impl App {
             AppMsg::Second(event) if !self.point_beside(&event) => return false,
             AppMsg::Second(_) => {}
             AppMsg::Matrix(event) => self.ask_entry(&event),
+            AppMsg::Diagram(did) => {
+                if !self.diagram_did(&did) {
+                    self.go_on();
+                    return false;
+                }
+            }
             AppMsg::Describe => {
                 self.describe();
                 self.float = None;
@@ -393,6 +414,7 @@ impl App {
         let all = [
             self.stage.measure(1.0),
             self.beside.measure(1.0),
+            self.diagram.measure(zoom),
             self.timeline.measure(zoom),
             self.matrix.measure(zoom),
         ];
@@ -407,7 +429,7 @@ impl App {
             self.model.play_us()
         };
         let now = (self.model.revision(), play_us);
-        if self.painted != now {
+        if self.painted != now || self.model.diagram_waits() {
             self.painted = now;
             self.paint_stage();
         }

@@ -4,6 +4,7 @@ use crate::app::{App, AppMsg, Float, Picture, PointerDid};
 use crate::beside::compare;
 use crate::browser;
 use crate::caption::Caption;
+use crate::diagram::filter;
 use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
@@ -13,7 +14,7 @@ use crate::from_here::from_here;
 use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
 use crate::history::history;
-use crate::icon::wordmark;
+use crate::icon::{Icon, wordmark};
 use crate::menus;
 use crate::node::NodeTab;
 use crate::notes;
@@ -110,7 +111,7 @@ impl App {
         let theme = self.colours;
         let beside = model.beside();
         html! {
-            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"))} aria-label={words.stage}>
+            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"), model.has_diagram().then_some("with-diagram"))} aria-label={words.stage}>
                 <div class="view">
                     <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
                         aria-label={words.stage_keys} aria-describedby="description"
@@ -138,7 +139,9 @@ impl App {
                     </section>
                 </div>
                 { for beside.iter().map(|beside| self.beside_view(ctx, beside)) }
+                if model.has_diagram() { { self.diagram_view(ctx) } }
                 if self.has_panels() {
+                    { press(&model.diagram_switch(), &self.emit, Look::Both(Icon::DIAGRAM, "outlined small to-diagram")) }
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }
             </main>
@@ -214,6 +217,7 @@ impl App {
             Menu::Share => menus::share(&model.share(), words, emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
+            Menu::Filter => filter(&model.filter(), emit),
             Menu::Ask => menus::ask(&model.ask(), words, emit),
             Menu::Help => menus::help(&model.help(), words, emit),
         };

@@ -176,7 +176,9 @@ pub(crate) fn focus(target: &Target) {
         return;
     };
     let selector = match target {
-        Target::Stage => "#stage".into(),
+        // Where the diagram stands in its place, it is that.
+        Target::Stage | Target::Diagram if element("diagram").is_some() => "#diagram".into(),
+        Target::Stage | Target::Diagram => "#stage".into(),
         Target::Search => "#search".into(),
         Target::Dock(Tab::UpNext) => "#up-next .row[tabindex='0']".into(),
         Target::Dock(Tab::Node) => ".who [tabindex='0']".into(),
@@ -254,6 +256,12 @@ pub(crate) fn focus_is_in_up_next() -> bool {
     focused.is_some_and(|focused| focused.closest("#up-next").ok().flatten().is_some())
 }
 
+/// Whether the element of this id has the focus.
+pub(crate) fn has_focus(id: &str) -> bool {
+    let focused = web_sys::window().and_then(|window| window.document()?.active_element());
+    focused.is_some_and(|focused| focused.id() == id)
+}
+
 /// Whether nothing has the focus.
 pub(crate) fn focus_is_nowhere() -> bool {
     let focused = web_sys::window().and_then(|window| window.document()?.active_element());
@@ -271,6 +279,7 @@ const fn name(menu: Menu) -> &'static str {
         Menu::Branches => "branches",
         Menu::RunUntil => "run-until",
         Menu::Ask => "ask",
+        Menu::Filter => "filter",
         Menu::Help => "help",
     }
 }

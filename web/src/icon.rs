@@ -11,6 +11,7 @@ impl Icon {
     pub(crate) const PAUSE: Self = Self("M8.5 5.5v13M15.5 5.5v13");
     pub(crate) const BACK: Self = Self("M17.5 6v12L9 12zM6.5 6v12");
     pub(crate) const PREVIOUS_BEAT: Self = Self("M14.5 6.5 9 12l5.5 5.5");
+    pub(crate) const LATER: Self = Self("M9.5 6.5 15 12l-5.5 5.5");
     pub(crate) const STEP: Self = Self("M6.5 6v12l8.5-6zM17.5 6v12");
     pub(crate) const MOMENT: Self = Self("M4.5 6.5v11l7-5.5zM12 6.5v11l7-5.5zM20.5 6.5v11");
     pub(crate) const PREVIOUS_MOMENT: Self =
@@ -31,6 +32,11 @@ impl Icon {
     pub(crate) const ASK: Self = Self("M4.5 5.5h15v10h-9l-4 3.5v-3.5h-2z");
     pub(crate) const UNDO: Self = Self("M9 6 4.5 10.5 9 15M4.5 10.5h9a5 5 0 0 1 0 10H11");
     pub(crate) const REDO: Self = Self("M15 6l4.5 4.5L15 15M19.5 10.5h-9a5 5 0 0 0 0 10H13");
+    pub(crate) const DIAGRAM: Self = Self("M3.5 6h17M3.5 18h17M6.5 6l7 12M13.5 14.4V18h-3.4");
+    pub(crate) const FILTER: Self = Self("M4 6h16M7 12h10M10 18h4");
+    pub(crate) const FOLD: Self = Self("M4 12h3M17 12h3M9 8l3 4-3 4M15 8l-3 4 3 4");
+    pub(crate) const WHOLE: Self =
+        Self("M4 6v12M20 6v12M7.5 12h9M10 9.5 7.5 12l2.5 2.5M14 9.5l2.5 2.5-2.5 2.5");
     pub(crate) const LIGHT: Self = Self(
         "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4",
     );

@@ -46,6 +46,7 @@ impl Listening {
                 told.send_message(AppMsg::Studio(Msg::Address(browser::fragment())));
             }));
             listeners.extend(on_drop(&window, link));
+            listeners.push(crate::diagram::on_wheel(&window, link));
             for query in [
                 "(prefers-color-scheme: dark)",
                 "(prefers-reduced-motion: reduce)",

@@ -58,6 +58,8 @@ fn focus(event: &KeyboardEvent) -> (Focus, bool) {
         Focus::Text
     } else if within("#stage") {
         Focus::Stage
+    } else if within("#diagram") {
+        Focus::Diagram
     } else if within("#up-next") {
         Focus::UpNext
     } else if within("select, [role=tab], [role=radio], [role=slider]") {

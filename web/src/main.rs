@@ -8,6 +8,7 @@ mod beside;
 mod browser;
 mod caption;
 mod crew;
+mod diagram;
 mod dialog;
 mod dock;
 mod events;

@@ -25,6 +25,9 @@ impl App {
         if self.model.has_beside() {
             self.paint_beside();
         }
+        if self.model.has_diagram() {
+            self.paint_diagram();
+        }
     }
 
     fn draw_stage(&mut self, alone: bool) {
@@ -83,6 +86,10 @@ impl App {
     }
 
     pub(crate) fn save_picture(&mut self, kind: Picture) {
+        if self.model.has_diagram() {
+            self.save_diagram(kind);
+            return;
+        }
         self.draw_stage(true);
         match kind {
             Picture::Png => self.stage.save_png("synod.png", self.colours),

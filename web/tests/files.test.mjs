@@ -25,7 +25,7 @@ test("the stage is saved as SVG and as PNG", () =>
       return saved(page, synod.button(name, synod.dialog));
     };
 
-    const svg = await save("Save the stage as SVG");
+    const svg = await save("Save the picture as SVG");
     assert.match(svg.name, /\.svg$/);
     const text = svg.bytes.toString("utf8");
     const read = await page.evaluate((text) => {
@@ -45,7 +45,7 @@ test("the stage is saved as SVG and as PNG", () =>
     }
     assert.doesNotMatch(text, /<script|https?:\/\/(?!www\.w3\.org)/, "it needs nothing from elsewhere");
 
-    const png = await save("Save the stage as PNG");
+    const png = await save("Save the picture as PNG");
     assert.match(png.name, /\.png$/);
     assert.deepEqual([...png.bytes.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     const stage = await synod.stage.boundingBox();

@@ -4,9 +4,10 @@
 //! resolves. Renderers only translate. Knows nothing of canvas, Yew or any protocol.
 //!
 //! One [`Scene`] is kept per view and rebuilt for every repaint ([`Scene::stage`], [`Scene::log_matrix`],
-//! [`Scene::timeline`], [`Scene::picture`], [`Scene::history`]): its buffers and interned texts are reused.
+//! [`Scene::timeline`], [`Scene::diagram`], [`Scene::picture`], [`Scene::history`]): its buffers and interned texts are reused.
 
 mod describe;
+pub mod diagram;
 mod draw;
 mod epochs;
 mod geometry;

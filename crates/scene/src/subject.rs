@@ -61,4 +61,8 @@ pub enum Subject {
     Mark(u32),
     /// A branch on the timeline: its place in [`crate::TimelineInput::tracks`].
     Branch(u32),
+    /// An event on the diagram: its step.
+    Event(u64),
+    /// A fold of the diagram: when it begins, in microseconds.
+    Fold(u64),
 }

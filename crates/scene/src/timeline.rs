@@ -273,7 +273,8 @@ impl Scene {
         }
     }
 
-    fn mark(&mut self, kind: MarkKind, at: Point, bar: Rect) {
+    /// The sign of a mark; that of a violation goes down through `bar`.
+    pub(crate) fn mark(&mut self, kind: MarkKind, at: Point, bar: Rect) {
         let ink = Paint::stroke(Ink::Ink, 1.4);
         let filled = Paint::fill(Ink::Paper).outlined(Ink::Ink, 1.4);
         let cross = |at: Point, r: f64| {

@@ -1,6 +1,7 @@
 //! The keyboard as a pure function. Letters and other characters act only while the stage or *Up next* has the focus, and can
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
+use crate::diagram::{DiagramMsg, Way};
 use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
 
 /// A key that was pressed.
@@ -21,6 +22,8 @@ pub struct Press<'a> {
 pub enum Focus {
     /// The stage, or something on it.
     Stage,
+    /// The space-time diagram.
+    Diagram,
     /// The list of *Up next*.
     UpNext,
     /// Nothing in particular.
@@ -62,8 +65,13 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
         "PageUp" if story => return Some(Msg::Story(StoryMsg::Previous)),
         _ => {}
     }
+    if focus == Focus::Diagram
+        && let Some(msg) = diagram(press, letters)
+    {
+        return Some(Msg::Diagram(msg));
+    }
     moves(press, focus).or_else(|| {
-        let owns = letters && matches!(focus, Focus::Stage | Focus::UpNext);
+        let owns = letters && matches!(focus, Focus::Stage | Focus::Diagram | Focus::UpNext);
         let by_letter = owns.then(|| match (press.key, focus) {
             ("w", Focus::UpNext) => Some(Msg::WhyOf(WhyOf::Row)),
             (key, _) => character(key),
@@ -92,6 +100,27 @@ fn moves(press: Press<'_>, focus: Focus) -> Option<Msg> {
     })
 }
 
+/// On the diagram arrows go from event to event, and signs move what is seen.
+fn diagram(press: Press<'_>, letters: bool) -> Option<DiagramMsg> {
+    Some(match (press.key, press.shift) {
+        ("ArrowLeft", false) => DiagramMsg::Go(Way::Before),
+        ("ArrowRight", false) => DiagramMsg::Go(Way::After),
+        ("ArrowUp", false) => DiagramMsg::Go(Way::Cause),
+        ("ArrowDown", false) => DiagramMsg::Go(Way::Effect),
+        ("PageUp", false) => DiagramMsg::Page(false),
+        ("PageDown", false) => DiagramMsg::Page(true),
+        _ if !letters => return None,
+        ("+" | "=", _) => DiagramMsg::In,
+        ("-", _) => DiagramMsg::Out,
+        ("0", _) => DiagramMsg::Whole,
+        ("f", _) => DiagramMsg::Follow,
+        ("q", _) => DiagramMsg::Collapse,
+        ("<" | ",", _) => DiagramMsg::Earlier,
+        (">" | ".", _) => DiagramMsg::Later,
+        _ => return None,
+    })
+}
+
 fn enter(press: Press<'_>, focus: Focus) -> Option<Msg> {
     (press.key == "Enter" && focus == Focus::UpNext).then_some(Msg::Lever(Lever::Pick))
 }
@@ -109,6 +138,7 @@ fn character(key: &str) -> Option<Msg> {
         "d" => Msg::Lever(Lever::Duplicate),
         "c" => Msg::CrashOrRestartSelected,
         "p" => Msg::Cut(CutMsg::Toggle),
+        "D" => Msg::Diagram(DiagramMsg::Toggle),
         "b" => Msg::Open(Menu::Branches),
         "f" => Msg::Open(Menu::FromHere),
         "v" => Msg::Open(Menu::Compare),
@@ -127,7 +157,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 21] = [
+pub(crate) const TABLE: [(&str, &str); 23] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -143,6 +173,8 @@ pub(crate) const TABLE: [(&str, &str); 21] = [
     ("f", "ui.keys.from-here"),
     ("v", "ui.keys.compare"),
     ("g", "ui.keys.parting"),
+    ("D", "ui.keys.diagram"),
+    ("→ ← ↑ ↓  +  -  0  <  >", "ui.keys.in-diagram"),
     ("w", "ui.keys.why"),
     ("/", "ui.keys.search"),
     ("1 … 6", "ui.keys.tabs"),

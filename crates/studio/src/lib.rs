@@ -8,6 +8,7 @@ mod acts;
 mod beside;
 mod caption;
 mod deeds;
+mod diagram;
 mod events;
 mod find;
 mod from_here;
@@ -29,6 +30,7 @@ mod why;
 mod words;
 mod work;
 
+pub use diagram::{DiagramMsg, Way};
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{

@@ -3,6 +3,7 @@
 //! [`Model::new`] opens it, [`Model::update`] changes it. The view methods live beside what they show, under `view`.
 
 use crate::caption::Telling;
+use crate::diagram::DiagramState;
 use crate::events::EventsState;
 use crate::find::FindState;
 use crate::from_here::FromHereState;
@@ -86,6 +87,7 @@ pub struct Model {
     pub(crate) cutting: Option<Cutting>,
     pub(crate) ask: AskState,
     pub(crate) compare: CompareState,
+    pub(crate) diagram: DiagramState,
     pub(crate) find: FindState,
     pub(crate) from_here: FromHereState,
     pub(crate) gallery: GalleryState,
@@ -189,6 +191,7 @@ impl Model {
             cutting: None,
             ask: AskState::default(),
             compare: CompareState::default(),
+            diagram: DiagramState::default(),
             find: FindState::default(),
             from_here: FromHereState::default(),
             gallery: GalleryState::default(),
@@ -254,6 +257,7 @@ impl Model {
             || self.events.searching()
             || self.find.is_on()
             || self.from_here.is_on()
+            || self.diagram_waits()
             || self
                 .session
                 .beside

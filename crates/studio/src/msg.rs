@@ -1,5 +1,6 @@
 //! What comes in and what goes out: messages from the page, commands to it. Plain data; knows nothing of a browser.
 
+use crate::DiagramMsg;
 use protocol::{Name, NodeId};
 use serde::{Deserialize, Serialize};
 use sim::Action;
@@ -75,6 +76,8 @@ pub enum Msg {
     Ask(AskMsg),
     /// A second run beside the first.
     Compare(CompareMsg),
+    /// The space-time diagram.
+    Diagram(DiagramMsg),
     /// The search for a run that breaks a promise.
     Find(FindMsg),
     /// A question to the present: whether something can still come about.
@@ -514,6 +517,8 @@ pub enum Menu {
     RunUntil,
     /// Ask a client.
     Ask,
+    /// What is left out of the diagram.
+    Filter,
     /// Keys and signs.
     Help,
 }
@@ -641,6 +646,8 @@ pub enum CrewCommand {
 pub enum Target {
     /// The stage.
     Stage,
+    /// The space-time diagram.
+    Diagram,
     /// The list of a tab.
     Dock(Tab),
     /// The search field of the events.

@@ -453,6 +453,7 @@ impl Model {
         }
         self.head.at_us = self.session.playable.now_us() as f64;
         self.events.forget();
+        self.diagram.forget();
         self.telling = crate::caption::Telling::default();
         (self.goal, self.cutting, self.toast, self.redo) = (None, None, None, None);
         self.look.node = self

@@ -1,6 +1,7 @@
 //! What the panels show: plain structs of ready sentences, cheap to compare. Buttons carry the message they send.
 
 mod beside;
+mod diagram;
 mod find;
 mod from_here;
 mod history;
@@ -10,6 +11,8 @@ mod story;
 mod why;
 
 pub use beside::{Beside, Compare, NodeThere};
+
+pub use diagram::{Diagram, Filter};
 
 pub use find::{Choices, Find, FindCard};
 

@@ -59,6 +59,7 @@ impl Model {
             Msg::Cut(msg) => self.handle_cut(msg),
             Msg::Ask(msg) => self.handle_ask(msg),
             Msg::Compare(msg) => self.handle_compare(msg),
+            Msg::Diagram(msg) => self.handle_diagram(msg),
             Msg::Find(msg) => self.handle_find(msg),
             Msg::FromHere(msg) => self.handle_from_here(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
@@ -198,6 +199,7 @@ impl Model {
         } else if self.cutting.take().is_some() {
         } else if self.close_why() {
             self.out.push(Command::Focus(Target::Stage));
+        } else if self.diagram.on && self.diagram.picked.take().is_some() {
         } else {
             self.toast = None;
             self.look.sheet = false;

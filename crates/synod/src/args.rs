@@ -23,6 +23,7 @@ Examples:
   synod run my-lecture.toml                       one of your own: docs/writing-a-scenario.md
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
+  synod run raft --steps 120 --format svg --picture diagram --out diagram.svg
   synod run raft --format run | synod url -       a link to it
   synod run load-balancing --until-us 60000000 --set policy=power-of-d --format summary
                                                   figures: throughput, latencies, imbalance
@@ -396,6 +397,9 @@ pub(crate) struct OutputArgs {
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Transcript)]
     pub(crate) format: Format,
+    /// Which picture `--format svg` draws.
+    #[arg(long, value_enum, default_value_t = Picture::Stage)]
+    pub(crate) picture: Picture,
     /// Tell everything in the transcript: each heartbeat, timer, draw and name.
     #[arg(long, short)]
     pub(crate) verbose: bool,
@@ -437,13 +441,21 @@ pub(crate) enum Format {
     Transcript,
     /// The whole trace as JSON: docs/trace-format.md.
     Json,
-    /// The stage at the end, as a picture.
+    /// The stage at the end, or the space-time diagram, as a picture: see --picture.
     Svg,
     /// The run itself, as the page saves it: docs/run-format.md.
     Run,
     /// The figures of the cluster as a whole at the end, for other programs: a line each of picture/name, a tab and the
     /// value. Tables, gauges and the last values of charts; durations in microseconds.
     Summary,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Picture {
+    /// The stage at the end.
+    Stage,
+    /// The space-time diagram: a line for each node, an arrow for each message; of a long run the last 400 events.
+    Diagram,
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -1,4 +1,9 @@
-//! `--format svg`: the stage at the cursor, drawn as the page draws it, in a picture that stands alone.
+//! `--format svg`: the stage at the cursor, or the diagram up to it ([`diagram`]), drawn as the page draws it, in a picture that stands
+//! alone.
+
+mod diagram;
+
+pub(crate) use diagram::diagram;
 
 use protocol::Phrase;
 use scene::{Options, Scene, Size, StageInput, SvgText, Theme, describe, svg};

@@ -1,6 +1,6 @@
 //! Playing a run up to a goal and writing what was asked for: sentences, JSON, a picture, or the run itself.
 
-use crate::args::{Format, GoalArgs, OutputArgs};
+use crate::args::{Format, GoalArgs, OutputArgs, Picture};
 use crate::error::{Ended, Error, tell};
 use crate::output::Output;
 use crate::words::{opening, words_of};
@@ -139,7 +139,11 @@ pub(crate) fn write_end(
         }
         Format::Json => document(world, output)?,
         Format::Svg => {
-            output.text(&crate::picture::stage(world, words))?;
+            let drawn = match args.picture {
+                Picture::Stage => crate::picture::stage(world, words),
+                Picture::Diagram => crate::picture::diagram(world, words),
+            };
+            output.text(&drawn)?;
             let digest =
                 Phrase::new("transcript.digest").text("digest", world.digest().to_string());
             tell(words, &digest, &[]);

@@ -275,7 +275,7 @@ fn meeting(from: Point, to: Point, edge: &Edge) -> Option<f64> {
 }
 
 /// Whether `cut` stops what goes from `from` to `to`.
-fn stops(cut: &Cut, from: NodeId, to: NodeId) -> bool {
+pub(crate) fn stops(cut: &Cut, from: NodeId, to: NodeId) -> bool {
     let one_way = |a: &[NodeId], b: &[NodeId]| a.contains(&from) && b.contains(&to);
     one_way(&cut.from, &cut.to) || (cut.both && one_way(&cut.to, &cut.from))
 }

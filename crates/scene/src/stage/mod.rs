@@ -1,7 +1,7 @@
 //! The stage: nodes, messages and cuts of one frame at one play head. Position is a function of these alone: no tween state.
 
 mod body;
-mod cut;
+pub(crate) mod cut;
 mod flight;
 pub(crate) mod flow;
 mod label;

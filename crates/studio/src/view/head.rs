@@ -165,6 +165,7 @@ impl Model {
             Menu::Branches => "ui.menu.branches",
             Menu::RunUntil => "ui.menu.run-until",
             Menu::Ask => "ui.menu.ask",
+            Menu::Filter => "ui.menu.filter",
             Menu::Help => "ui.menu.help",
         };
         MenuButton {

@@ -3,6 +3,7 @@
 mod beside;
 mod bottom;
 mod compare;
+mod diagram;
 mod events;
 mod find;
 mod forms;

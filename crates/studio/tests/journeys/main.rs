@@ -3,6 +3,7 @@
 mod acting;
 mod beside;
 mod compare;
+mod diagram;
 mod find;
 mod from_here;
 mod history;

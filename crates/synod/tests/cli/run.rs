@@ -371,6 +371,33 @@ fn the_stage_is_a_picture() {
 }
 
 #[test]
+fn the_diagram_is_a_picture() {
+    let args = ["run", "raft", "--steps", "120", "--format", "svg"];
+    let args = [&args[..], &["--picture", "diagram"]].concat();
+    let drawn = well(&args);
+    assert!(drawn.starts_with("<svg ") && drawn.trim_end().ends_with("</svg>"));
+    for words in [
+        "S1",
+        "S5",
+        "C1",
+        "space-time diagram",
+        "120 events",
+        " ms</text>",
+    ] {
+        assert!(drawn.contains(words), "{words} is not in the picture");
+    }
+    // A tip for each message that came, and more lines than that.
+    let (_, counted) = drawn.split_once("120 events, ").expect("what it holds");
+    let (arrived, _) = counted.split_once(' ').expect("a number");
+    let tips = drawn.matches("Z\" fill=").count();
+    assert!(
+        tips >= arrived.parse().expect("a number"),
+        "{tips} tips for {arrived}"
+    );
+    assert!(well(&[&args[..], &["--lang", "zh"]].concat()).contains("时空图"));
+}
+
+#[test]
 fn output_goes_into_a_file() {
     let args = ["run", "raft", "--steps", "60"];
     let said = synod(&[&args[..], &["--out", "out.txt"]].concat());
