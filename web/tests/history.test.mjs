@@ -20,10 +20,10 @@ const split = () => {
     behaviour: 1,
     variant: "minority-commit",
     config: { clients: "3", keys: "1", request_gap_us: "30000" },
-    seed: 1,
+    seed: 13,
     edits: [{ t: 900_000, do: { cut: { from: [0, 1, 5], to: [2, 3, 4, 6, 7], both: true } } }],
   };
-  return `#1.${deflateRawSync(JSON.stringify({ run, step: 900 })).toString("base64url")}`;
+  return `#1.${deflateRawSync(JSON.stringify({ run, step: 660 })).toString("base64url")}`;
 };
 
 /** The parts of the picture. */

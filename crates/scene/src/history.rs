@@ -273,13 +273,14 @@ impl Scene {
         if bar.answer.is_empty() {
             self.written(at(rect.y + 9.0), &bar.label, within.w, Face::Mono);
         } else if two {
-            self.written(at(rect.y + 9.0), &bar.label, within.w, Face::Mono);
+            let head = rect.y + 8.0;
+            self.written(at(head), &bar.label, within.w, Face::Mono);
             let foot = match bar.to {
                 BarEnd::Answered(_) => rect.bottom() - 8.0,
                 BarEnd::Unknown(row) => middle(f64::from(row)),
                 BarEnd::Open => rect.bottom() - 12.0,
             };
-            if foot > rect.y + 9.0 + TYPE {
+            if foot >= head + TYPE {
                 self.written(at(foot), &bar.answer, within.w, Face::Mono);
             }
         } else {

@@ -88,7 +88,14 @@ fn figure(
             r#"<g role="{role}" tabindex="{stop}" aria-label="{sentence}"><title>{sentence}</title>"#
         )?;
         target(out, group.hit)?;
+        if acts {
+            // A button's name is its sentence; what is drawn on it are signs.
+            writeln!(out, r#"<g aria-hidden="true">"#)?;
+        }
         inside(out, scene, theme, group)?;
+        if acts {
+            writeln!(out, "</g>")?;
+        }
     }
     writeln!(out, "</svg>")
 }

@@ -14,7 +14,7 @@ pub(crate) const WINDOW: usize = 24;
 /// Of these, so many come before the cursor where there are later ones.
 const BEFORE: usize = 18;
 /// How many configurations may be visited for one answer: a few milliseconds.
-const BUDGET: u64 = 10_000;
+const BUDGET: u64 = 50_000;
 
 /// The object that all clients share, as their answers should tell of it: a value by key.
 struct Shared;
