@@ -158,15 +158,15 @@ impl Model {
     }
 
     /// Where the first run, and the second, part: step and time.
-    pub(crate) fn partings(&self) -> (Option<(u64, u64)>, Option<(u64, u64)>) {
+    pub(crate) fn partings(&self) -> [Option<(u64, u64)>; 2] {
         let beside = self.session.beside.as_ref();
         let Some(first) = beside.and_then(|beside| beside.apart.first.as_ref()) else {
-            return (None, None);
+            return [None; 2];
         };
         let Parting { steps, times_us } = first.parting;
         let at_us = first.parting.at_us();
         let place = |own: usize| Some((steps[own], times_us[own].unwrap_or(at_us)));
-        (place(0), place(1))
+        [place(0), place(1)]
     }
 
     /// To where the two runs part: the first that differs has just happened.

@@ -67,7 +67,7 @@ impl Model {
     /// What the painted timeline is drawn from, handed to `draw`.
     pub fn timeline<R>(&self, size: Size, draw: impl FnOnce(&TimelineInput<'_>) -> R) -> R {
         let playable = &self.session.playable;
-        let (here, there) = self.partings();
+        let [here, there] = self.partings();
         let beside = self.session.beside.as_ref();
         let beside = beside.and_then(|beside| beside.difference.branch);
         let branches = self.branches_shown();

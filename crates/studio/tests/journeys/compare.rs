@@ -24,8 +24,11 @@ fn same_steps(reader: &Reader) -> u64 {
         .unwrap_or_else(|_| panic!("no number: {said}"))
 }
 
+/// A step and its time, if there is one.
+type Place = Option<(u64, u64)>;
+
 /// Where the timeline marks the first difference: on the bar, and on each line by its label.
-fn marked(reader: &Reader) -> (Option<(u64, u64)>, Vec<(String, Option<(u64, u64)>)>) {
+fn marked(reader: &Reader) -> (Place, Vec<(String, Place)>) {
     reader.model.timeline(SIZE, |input| {
         let tracks = input.tracks.iter();
         let tracks = tracks.map(|track| (track.label.to_owned(), track.parts));
