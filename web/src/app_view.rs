@@ -110,8 +110,14 @@ impl App {
         let legend = model.legend();
         let theme = self.colours;
         let beside = model.beside();
+        let class = classes!(
+            "stage",
+            model.is_cutting().then_some("cutting"),
+            beside.is_some().then_some("pair"),
+            model.has_diagram().then_some("with-diagram"),
+        );
         html! {
-            <main class={classes!("stage", model.is_cutting().then_some("cutting"), beside.is_some().then_some("pair"), model.has_diagram().then_some("with-diagram"))} aria-label={words.stage}>
+            <main {class} aria-label={words.stage}>
                 <div class="view">
                     <canvas ref={self.stage.canvas.clone()} id="stage" tabindex="0" role="application"
                         aria-label={words.stage_keys} aria-describedby="description"

@@ -8,7 +8,7 @@ use crate::pointer::{REACH_MOUSE, REACH_TOUCH};
 use crate::press::{Emit, Look, named, on, press};
 use gloo::events::{EventListener, EventListenerOptions};
 use scene::{Point, Subject, SvgText};
-use studio::show::Filter;
+use studio::show::{Button, Filter};
 use studio::{DiagramMsg, EventsMsg, Msg};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlInputElement, PointerEvent, WheelEvent};
@@ -97,17 +97,22 @@ impl App {
                 AppMsg::Diagram(DiagramDid::Pointer(did, event))
             })
         };
-        let icons = [Icon::SLOWER, Icon::FASTER, Icon::WHOLE, Icon::UNTIL];
+        let icons = |buttons: &[Button], icons: &[Icon]| -> Html {
+            let both = buttons.iter().zip(icons);
+            both.map(|(button, icon)| press(button, &self.emit, Look::Icon(*icon, "small")))
+                .collect()
+        };
+        let filter_look = Look::Both(Icon::FILTER, "outlined small");
         html! {
             <section class="diagram" aria-label={model.diagram_switch().label}>
                 <div class="bar">
-                    { named(&shown.filter, on(&self.emit, &shown.filter.msg), Look::Both(Icon::FILTER, "outlined small"), Some("opener-filter")) }
+                    { named(&shown.filter, on(&self.emit, &shown.filter.msg), filter_look, Some("opener-filter")) }
                     { press(&shown.collapse, &self.emit, Look::Both(Icon::FOLD, "outlined small")) }
                     <span class="zoom wide">
-                        { for shown.pages.iter().zip([Icon::PREVIOUS_BEAT, Icon::LATER]).map(|(button, icon)| press(button, &self.emit, Look::Icon(icon, "small"))) }
+                        { icons(&shown.pages, &[Icon::PREVIOUS_BEAT, Icon::LATER]) }
                     </span>
                     <span class="zoom">
-                        { for shown.view.iter().zip(icons).map(|(button, icon)| press(button, &self.emit, Look::Icon(icon, "small"))) }
+                        { icons(&shown.view, &[Icon::SLOWER, Icon::FASTER, Icon::WHOLE, Icon::UNTIL]) }
                     </span>
                     { for shown.shift.iter().map(|button| press(button, &self.emit, Look::Words("outlined small"))) }
                 </div>
@@ -285,7 +290,7 @@ pub(crate) fn filter(filter: &Filter, emit: &Emit) -> Html {
         })
     };
     let [nodes, messages] = &filter.headings;
-    let switches = |buttons: &[studio::show::Button]| -> Html {
+    let switches = |buttons: &[Button]| -> Html {
         buttons
             .iter()
             .map(|button| press(button, emit, Look::Words("outlined")))

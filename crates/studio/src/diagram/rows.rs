@@ -132,8 +132,13 @@ impl Model {
         let rows = self.rows_of(start..=end, &mut left);
         self.diagram.rows.rows.splice(0..0, rows);
         let (first, last) = self.diagram.rows.have();
+        // What was read is told in the next frame.
+        let read = left < PORTION;
+        if read {
+            self.touch();
+        }
         let whole = wanted.is_empty() || (first <= *wanted.start() && last >= *wanted.end());
-        self.diagram.rows.waits = !whole;
+        self.diagram.rows.waits = read || !whole;
     }
 
     fn rows_of(&mut self, steps: RangeInclusive<u64>, left: &mut usize) -> Vec<Row> {

@@ -219,8 +219,13 @@ impl Model {
             self.rows_in_sight().filter(|row| sign(&row.sign)).count() as u64
         };
         let seen = self.steps_in_sight();
+        let key = if self.is_crowded() {
+            "ui.diagram.summary-many"
+        } else {
+            "ui.diagram.summary"
+        };
         self.say(
-            &Phrase::new("ui.diagram.summary")
+            &Phrase::new(key)
                 .us("from", span.from_us().max(0.0) as u64)
                 .us("to", span.to_us().max(0.0) as u64)
                 .int("nodes", self.lanes_shown() as u64)

@@ -44,11 +44,10 @@ pub(crate) fn diagram(world: &mut dyn Playable, words: &Words) -> String {
             selected: false,
         })
         .collect();
-    let from_us = rows
-        .first()
-        .filter(|_| first > 1)
-        .map_or(0, |row| row.at_us);
     let now_us = world.now_us();
+    let first_us = rows.first().map_or(0, |row| row.at_us);
+    // A little room before the first event, and none for the quiet before it.
+    let from_us = first_us.saturating_sub((now_us - first_us) / 40);
     let long = (now_us - from_us).max(1) as f64;
     let width = (long * PACE_PX / about.pace_us as f64 + 120.0).clamp(WIDTH.0, WIDTH.1);
     let size = Size::new(width.round(), 60.0 + LINE * lanes.len() as f64);
