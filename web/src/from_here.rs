@@ -77,10 +77,10 @@ fn answer(answer: &HereAnswer, way: &str, emit: &Emit) -> Html {
             <p>{ &answer.question }</p>
             <p class="headline"><span aria-hidden="true">{ answer.sign }{ " " }</span><b>{ &answer.headline }</b></p>
             if !answer.detail.is_empty() { <p class="soft">{ &answer.detail }</p> }
+            if let Some(watch) = &answer.watch { <div class="row">{ press(watch, emit, Look::Words("primary")) }</div> }
             if !answer.steps.is_empty() {
                 <ol aria-label={way.to_owned()}>{ for answer.steps.iter().map(|step| html! { <li>{ step }</li> }) }</ol>
             }
-            if let Some(watch) = &answer.watch { <div class="row">{ press(watch, emit, Look::Words("primary")) }</div> }
         </section>
     }
 }

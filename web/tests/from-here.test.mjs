@@ -74,7 +74,7 @@ for (const [name, options, language] of [
       await dialog.getByRole("alert").getByText(/leader/).waitFor();
       await shot(`${name}-from-here-mistake`);
       await axe();
-      await field.fill('event = "fired", count = 9');
+      await field.fill('epoch = ">= 50"');
       await dialog.getByText(words.far).click();
       await dialog.getByRole("combobox", { name: words.steps, exact: true }).selectOption("4");
       await shot(`${name}-from-here-limits`);

@@ -56,13 +56,13 @@ impl Default for Budget {
     fn default() -> Self {
         Self {
             steps: 10,
-            states: 100_000,
+            states: 50_000,
             faults: Faults {
                 crashes: 1,
                 ..Faults::default()
             },
             repairs: 1,
-            schedules: 1_000,
+            schedules: 500,
             events: 60,
         }
     }

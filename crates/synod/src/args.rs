@@ -284,7 +284,7 @@ pub(crate) struct AskArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) steps: u32,
     /// See at most so many different states on the way.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) states: u64,
     /// So many nodes may crash.
     #[arg(long, value_name = "N", default_value_t = 1)]

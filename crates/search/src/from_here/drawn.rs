@@ -7,12 +7,18 @@ use super::{Opener, Question, present};
 use crate::model::Model;
 use crate::random::dice::Dice;
 use crate::random::priorities::Chains;
+use protocol::NodeId;
 use serde::{Deserialize, Serialize};
 use sim::{Action, SimError};
+use std::borrow::Cow;
 use std::ops::Range;
+use trace::FlightEnd;
 
 /// How many events must come in one order, at most, for what is sought to be met with a bounded probability.
 const DEPTH: u32 = 4;
+
+/// So many faults of one sort, or repairs, a schedule has at most.
+const OTHERS_MAX: u32 = 4;
 
 /// What came of schedules that were drawn.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -52,7 +58,7 @@ pub fn draw(question: &Question, seeds: Range<u64>, open: Opener<'_>) -> Result<
         drawn.schedules += 1;
         drawn.taken += path.len() as u64;
         if found {
-            let short = shortened(&model, path);
+            let short = shortened(&model, &path);
             drawn.way = Some(way::timed(world.as_mut(), model.asked(), &short));
             drawn.seed = seed;
             break;
@@ -61,16 +67,62 @@ pub fn draw(question: &Question, seeds: Range<u64>, open: Opener<'_>) -> Result<
     Ok(drawn)
 }
 
+/// A step, and which sort of message it takes, if it takes one.
+#[derive(Clone, Debug)]
+struct Taken {
+    action: Action,
+    sort: Option<Sort>,
+}
+
+/// From whom, to whom, of which kind.
+type Sort = (NodeId, NodeId, Cow<'static, str>);
+
+impl Taken {
+    /// The step `action` in `state`.
+    fn new(action: Action, state: &State) -> Self {
+        let Action::Deliver(name) = action else {
+            return Self { action, sort: None };
+        };
+        let flights = state.moment().frame().flights.into_iter();
+        let mut named = flights.filter(|flight| flight.name == name);
+        let sort = named.next();
+        Self {
+            action,
+            sort: sort.map(|flight| (flight.from, flight.to, flight.view.kind)),
+        }
+    }
+
+    /// What takes a message of the same sort in `state`.
+    fn like(&self, state: &State) -> Option<Action> {
+        let (from, to, kind) = self.sort.as_ref()?;
+        let flights = state.moment().frame().flights.into_iter();
+        let mut alike = flights.filter(|flight| {
+            flight.end == FlightEnd::Arrives
+                && (flight.from, flight.to) == (*from, *to)
+                && flight.view.kind == *kind
+        });
+        alike.next().map(|flight| Action::Deliver(flight.name))
+    }
+}
+
 /// One schedule, and whether it ended at what is sought.
 fn schedule(model: &FromHere, question: &Question, seed: u64) -> (Vec<Action>, bool) {
     let mut dice = Dice::new(seed);
     let most = u64::from(question.budget.events);
     let mut chains = Chains::new(DEPTH, most, &mut dice);
     // Before which steps something else happens than what waits: early ones have more to spoil.
-    let budget = &question.budget;
-    let others =
-        budget.faults.drops + budget.faults.duplicates + budget.faults.crashes + budget.repairs;
-    let others: Vec<u64> = (0..dice.below(u64::from(others) + 1))
+    let faults = &question.budget.faults;
+    let others = [
+        faults.drops,
+        faults.duplicates,
+        faults.crashes,
+        question.budget.repairs,
+    ];
+    let others: u64 = others
+        .into_iter()
+        .map(|count| u64::from(count.min(OTHERS_MAX)))
+        .sum();
+    let others: Vec<u64> = (0..dice.below(others + 1))
         .map(|_| dice.of_any_scale(1, most))
         .collect();
     let mut state = model.start().clone();
@@ -106,8 +158,8 @@ fn schedule(model: &FromHere, question: &Question, seed: u64) -> (Vec<Action>, b
 }
 
 /// A way to the same end without any step that it does not need.
-fn shortened(model: &FromHere, path: Vec<Action>) -> Vec<Action> {
-    let mut best = path;
+fn shortened(model: &FromHere, path: &[Action]) -> Vec<Action> {
+    let mut best = sorted(model, path);
     let mut size = best.len().div_ceil(2).max(1);
     loop {
         let (mut at, mut removed) = (0, false);
@@ -122,21 +174,42 @@ fn shortened(model: &FromHere, path: Vec<Action>) -> Vec<Action> {
             }
         }
         if size == 1 && !removed {
-            return best;
+            return best.into_iter().map(|step| step.action).collect();
         }
         size = (size / 2).max(1);
     }
 }
 
+/// The steps of `path`, each with the sort of message that it takes.
+fn sorted(model: &FromHere, path: &[Action]) -> Vec<Taken> {
+    let mut state: State = model.start().clone();
+    let mut steps = Vec::new();
+    for action in path {
+        steps.push(Taken::new(action.clone(), &state));
+        match model.next(&state, action.clone()) {
+            Some(next) => state = next,
+            None => break,
+        }
+    }
+    steps
+}
+
 /// What of `path` can still be done leads to what is sought: the steps up to there.
-fn come_to<'a>(model: &FromHere, path: impl Iterator<Item = &'a Action>) -> Option<Vec<Action>> {
+fn come_to<'a>(model: &FromHere, path: impl Iterator<Item = &'a Taken>) -> Option<Vec<Taken>> {
     let mut state: State = model.start().clone();
     let mut taken = Vec::new();
-    for action in path {
-        let Some(next) = model.next(&state, action.clone()) else {
-            continue;
-        };
-        taken.push(action.clone());
+    for step in path {
+        let same = model.next(&state, step.action.clone());
+        let same = same.map(|next| (step.clone(), next));
+        // Names follow from causes: without one of them, what comes of another stands for the same message.
+        let next = same.or_else(|| {
+            let action = step.like(&state)?;
+            let next = model.next(&state, action.clone())?;
+            let sort = step.sort.clone();
+            Some((Taken { action, sort }, next))
+        });
+        let Some((step, next)) = next else { continue };
+        taken.push(step);
         state = next;
         if model.holds(&state) {
             return Some(taken);

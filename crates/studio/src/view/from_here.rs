@@ -18,7 +18,7 @@ const LIMITS: [(HereLimit, &str, &[u64]); 6] = [
     (
         HereLimit::States,
         "ui.from-here.states",
-        &[20_000, 100_000, 500_000, 2_000_000],
+        &[10_000, 50_000, 200_000, 1_000_000],
     ),
     (HereLimit::Crashes, "ui.from-here.crashes", &[0, 1, 2, 3]),
     (HereLimit::Repairs, "ui.from-here.repairs", &[0, 1, 2, 3]),
