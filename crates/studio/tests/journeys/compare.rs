@@ -148,7 +148,7 @@ fn a_link_keeps_both_branches() {
     reader.does(Msg::Compare(CompareMsg::Branch(0)));
     reader.does(Msg::Compare(CompareMsg::Parting));
     let share = reader.model.share();
-    let mut friend = Reader::with_address(&share.fragment);
+    let mut friend = Reader::with_address(&share.link);
     friend.waits_until(10_000, |model| !model.wants_ticks());
     assert!(
         friend.model.notice().is_none(),
@@ -339,7 +339,7 @@ fn multi_paxos_stands_beside_raft_with_the_same_nodes_and_faults() {
         "{words}"
     );
     // The link opens it again.
-    let fragment = reader.model.share().fragment;
+    let fragment = reader.fragment();
     let mut friend = Reader::with(Setup {
         address: fragment,
         language: Language::Chinese,
