@@ -3,7 +3,7 @@
 
 use crate::Action;
 use crate::record::{Full, What};
-use protocol::{Access, Heard, NodeId, OperationId, Phrase, Protocol, Say};
+use protocol::{Access, Heard, NodeId, OperationId, Phrase, Protocol, ReadAccess, Say};
 
 /// A call, or its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,11 +73,19 @@ impl<P: Protocol> Default for Calls<P> {
 impl<P: Protocol> Calls<P> {
     /// Takes over what the newest event of `record`, that of `step`, has to do with calls.
     #[inline]
-    pub(crate) fn note(&mut self, step: u64, record: &Full<P>) {
+    pub(crate) fn note(
+        &mut self,
+        step: u64,
+        record: &Full<P>,
+        access: ReadAccess<P::Op, P::Answer>,
+    ) {
         let place = record.len() - 1;
         let gone = match record.other(place) {
             Some(What::Asked(id, op)) => {
-                self.push(step, Entry::Asked(*id, op.clone()));
+                // What does not concern the object is no part of its history.
+                if access(op, None).is_some() {
+                    self.push(step, Entry::Asked(*id, op.clone()));
+                }
                 None
             }
             Some(What::Crashed { .. }) => record.header(place).node,
@@ -132,7 +140,7 @@ impl<P: Protocol> Calls<P> {
             return Vec::new();
         };
         let entries = self.entries.get(from..).unwrap_or_default();
-        let told = entries.iter().map(|(step, entry)| {
+        let told = entries.iter().filter_map(|(step, entry)| {
             let (call, what) = match entry {
                 Entry::Asked(id, op) => {
                     let here = self
@@ -141,7 +149,7 @@ impl<P: Protocol> Calls<P> {
                     let what = Called::Asked {
                         client: id.client,
                         says: op.phrase(id.client),
-                        access: access(op, None),
+                        access: access(op, None)?,
                     };
                     (here as u32, what)
                 }
@@ -152,18 +160,18 @@ impl<P: Protocol> Calls<P> {
                     };
                     let what = Called::Answered {
                         says: answer.phrase(id.client),
-                        heard: access(op, Some(answer)).heard,
+                        heard: access(op, Some(answer))?.heard,
                     };
                     (*call, what)
                 }
                 Entry::Lost(call) => (*call, Called::Lost),
             };
-            CallEvent {
+            Some(CallEvent {
                 step: *step,
                 at_us: time_of(*step),
                 call,
                 what,
-            }
+            })
         });
         told.collect()
     }

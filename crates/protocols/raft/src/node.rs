@@ -89,7 +89,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     const RULES: &'static [Rule] = rules::RULES;
     const OPERATIONS: &'static [OperationSpec] = S::OPERATIONS;
     const ACCESS: Option<ReadAccess<S::Command, Answer<S::Output>>> =
-        Some(|op, answer| S::access(op, answer.and_then(Answer::output)));
+        Some(|op, answer| Some(S::access(op, answer.and_then(Answer::output))));
 
     type Config = RaftConfig;
     type Variant = Variant;

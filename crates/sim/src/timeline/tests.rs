@@ -59,7 +59,7 @@ fn called(timeline: &mut Timeline<Toy>) -> Vec<CallEvent> {
             });
         };
         if let Stimulus::Asked { id, op } = &event.stimulus {
-            let access = Toy::ACCESS.unwrap()(&toy::Put(value_of(op)), None);
+            let access = Toy::ACCESS.unwrap()(&toy::Put(value_of(op)), None).unwrap();
             push(
                 count,
                 Called::Asked {

@@ -281,10 +281,12 @@ impl Protocol for Toy {
             default: "1",
         }],
     }];
-    const ACCESS: Option<ReadAccess<Put, Written>> = Some(|op, answer| Access {
-        key: SmolStr::default(),
-        act: Act::Write(op.0.to_string().into()),
-        heard: answer.map(|_| Heard::Done),
+    const ACCESS: Option<ReadAccess<Put, Written>> = Some(|op, answer| {
+        Some(Access {
+            key: SmolStr::default(),
+            act: Act::Write(op.0.to_string().into()),
+            heard: answer.map(|_| Heard::Done),
+        })
     });
 
     type Config = ToyConfig;

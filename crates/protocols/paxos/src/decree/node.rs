@@ -257,10 +257,12 @@ impl Protocol for Node {
             default: "tea",
         }],
     }];
-    const ACCESS: Option<ReadAccess<Proposal, Outcome>> = Some(|op, answer| Access {
-        key: SmolStr::default(),
-        act: Act::Decide(op.value.clone()),
-        heard: answer.map(|outcome| Heard::Value(outcome.chosen.clone())),
+    const ACCESS: Option<ReadAccess<Proposal, Outcome>> = Some(|op, answer| {
+        Some(Access {
+            key: SmolStr::default(),
+            act: Act::Decide(op.value.clone()),
+            heard: answer.map(|outcome| Heard::Value(outcome.chosen.clone())),
+        })
     });
 
     type Config = DecreeConfig;
