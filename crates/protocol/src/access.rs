@@ -4,7 +4,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-/// Reads an operation, and the answer to it once there is one; `None` for an operation that leaves the object alone.
+/// Reads an operation, and the answer to it once there is one. `None` for an operation that does not concern the object.
 pub type ReadAccess<O, A> = fn(&O, Option<&A>) -> Option<Access>;
 
 /// An operation on one key of the shared object, and what its client heard.

@@ -3,7 +3,7 @@
 
 use crate::Action;
 use crate::record::{Full, What};
-use protocol::{Access, Heard, NodeId, OperationId, Phrase, Protocol, Say};
+use protocol::{Access, Heard, NodeId, OperationId, Phrase, Protocol, ReadAccess, Say};
 
 /// A call, or its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,11 +73,17 @@ impl<P: Protocol> Default for Calls<P> {
 impl<P: Protocol> Calls<P> {
     /// Takes over what the newest event of `record`, that of `step`, has to do with calls.
     #[inline]
-    pub(crate) fn note(&mut self, step: u64, record: &Full<P>) {
+    pub(crate) fn note(
+        &mut self,
+        step: u64,
+        record: &Full<P>,
+        access: ReadAccess<P::Op, P::Answer>,
+    ) {
         let place = record.len() - 1;
         let gone = match record.other(place) {
             Some(What::Asked(id, op)) => {
-                if P::ACCESS.and_then(|access| access(op, None)).is_some() {
+                // What does not concern the object is no part of its history.
+                if access(op, None).is_some() {
                     self.push(step, Entry::Asked(*id, op.clone()));
                 }
                 None

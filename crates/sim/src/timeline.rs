@@ -113,10 +113,8 @@ impl<P: Protocol> Timeline<P> {
         if let Some(place) = outcome.edit {
             line.edited.push((step, place));
         }
-        if P::ACCESS.is_some()
-            && let Some((_, piece)) = line.pieces.back()
-        {
-            line.calls.note(step, piece);
+        if let (Some(access), Some((_, piece))) = (P::ACCESS, line.pieces.back()) {
+            line.calls.note(step, piece, access);
         }
         let mark = mark_kind(&outcome, action);
         if let Some(kind) = mark {
