@@ -28,6 +28,8 @@ pub(crate) enum DiagramDid {
     Pointer(PointerDid, PointerEvent),
     /// A wheel turned.
     Wheel(WheelEvent),
+    /// The keyboard's focus came or went: only the looks change.
+    Focus,
 }
 
 /// The pointers that are down on the diagram.
@@ -97,6 +99,7 @@ impl App {
                 AppMsg::Diagram(DiagramDid::Pointer(did, event))
             })
         };
+        let focus = link.callback(|_: FocusEvent| AppMsg::Diagram(DiagramDid::Focus));
         let icons = |buttons: &[Button], icons: &[Icon]| -> Html {
             let both = buttons.iter().zip(icons);
             both.map(|(button, icon)| press(button, &self.emit, Look::Icon(*icon, "small")))
@@ -121,8 +124,7 @@ impl App {
                         aria-label={shown.keys.clone()} aria-describedby="description-diagram"
                         onpointerdown={pointer(PointerDid::Down)} onpointermove={pointer(PointerDid::Move)}
                         onpointerup={pointer(PointerDid::Up)} onpointercancel={pointer(PointerDid::Cancel)}
-                        onfocus={link.callback(|_: FocusEvent| AppMsg::Resized)}
-                        onblur={link.callback(|_: FocusEvent| AppMsg::Blur)}></canvas>
+                        onfocus={focus.clone()} onblur={focus}></canvas>
                     <p class="note" role="status">{ &shown.note }</p>
                     <p class="hidden" id="description-diagram">{ &shown.summary }</p>
                 </div>
@@ -135,6 +137,7 @@ impl App {
     pub(crate) fn diagram_did(&mut self, did: &DiagramDid) -> bool {
         let draw = match did {
             DiagramDid::Wheel(event) => self.wheel(event),
+            DiagramDid::Focus => false,
             DiagramDid::Pointer(did, event) => {
                 let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
                 let point = point * (1.0 / self.diagram.zoom());

@@ -84,8 +84,8 @@ test("wheel, keys and buttons move what is seen", () =>
     await until("another time is in sight", async () => (await summary(page)).words !== before.words);
     const moved = await summary(page);
     await chart(page).focus();
-    await page.keyboard.press("PageUp");
-    await until("earlier times are in sight", async () => (await summary(page)).words !== moved.words);
+    await page.keyboard.press("PageDown");
+    await until("later times are in sight", async () => (await summary(page)).words !== moved.words);
     await page.getByRole("button", { name: "Fold heartbeats" }).click();
     await shot("1280-diagram-folded");
   }));
@@ -94,7 +94,13 @@ test("an arrival comes later as a branch, and never before its sending", () =>
   synod.open({}, async ({ page, shot, axe }) => {
     const here = await crashed(page);
     const later = page.getByRole("button", { name: "Later", exact: true });
-    for (let tries = 0; tries < 30 && !(await later.count()); tries += 1) await page.keyboard.press("ArrowLeft");
+    // The last event of its node has nothing to come after: one before it, which is an arrival.
+    let last = await here.step();
+    do {
+      await page.keyboard.press("ArrowLeft");
+      await until("it went on", async () => (await here.step()) < last);
+      last = await here.step();
+    } while (!(await later.count()));
     const branches = (await here.branches()).length;
     await later.click();
     await until("it is a branch", async () => (await here.branches()).length > branches);

@@ -78,6 +78,7 @@ impl Pen<'_> {
     pub(super) fn lanes(&mut self) {
         let end = self.input.span.to_us();
         let begin = self.input.span.from_us();
+        let recedes = matches!(self.input.light, Some(Light::Cone(_)));
         for (place, lane) in self.input.lanes.iter().enumerate() {
             let lane_at = place as f64;
             self.scene
@@ -103,22 +104,21 @@ impl Pen<'_> {
                 if to <= from {
                     continue;
                 }
+                let (first, last) = (self.at(from, lane_at), self.at(to.min(end), lane_at));
                 if up {
+                    let wide = if lane.selected { 2.6 } else { 1.6 };
+                    let strength = if recedes { 0.45 } else { 1.0 };
+                    let paint = Paint::stroke(Ink::Soft, wide).faded(strength);
+                    self.scene.line(first, last, paint);
                     // What is before or after the event that is lit stays strong.
-                    let wide = Paint::stroke(Ink::Ink, 2.8);
                     let lit = [(from, to.min(past)), (from.max(future), to.min(end))];
                     for (from, to) in lit.into_iter().filter(|(from, to)| to > from) {
                         let (from, to) = (self.at(from, lane_at), self.at(to, lane_at));
-                        self.scene.line(from, to, wide);
+                        self.scene.line(from, to, Paint::stroke(Ink::Ink, 2.6));
                     }
-                }
-                let (from, to) = (self.at(from, lane_at), self.at(to.min(end), lane_at));
-                if up {
-                    let wide = if lane.selected { 2.6 } else { 1.6 };
-                    self.scene.line(from, to, Paint::stroke(Ink::Soft, wide));
                 } else {
                     let paint = Paint::stroke(Ink::Soft, 1.0).dash(Dash::Dotted).faded(0.7);
-                    self.scene.line(from, to, paint);
+                    self.scene.line(first, last, paint);
                 }
             }
         }

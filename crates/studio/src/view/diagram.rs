@@ -133,7 +133,8 @@ impl Model {
             )
         };
         let shift = |key, help, keys, msg| button(key, help, keys, msg);
-        let arrival = self.arrival(self.session.step()).is_some();
+        let here = self.session.step();
+        let arrival = self.diagram.picked == Some(here) && self.arrival(here).is_some();
         Diagram {
             summary: self.diagram_summary(),
             keys: self.word("ui.diagram.keys"),
