@@ -71,12 +71,17 @@ fn carried(first: &About, other: &About, run: Run) -> (Run, Vec<String>) {
     (run, passed)
 }
 
-/// The protocols that can stand beside `first`: they can be asked for the same, and the same nodes are there at the beginning.
+/// The protocols that can stand beside `first`: all that clients of one can be asked, those of the other can be asked as well, and the
+/// same nodes are there at the beginning.
 pub(crate) fn fitting(entries: &'static [Entry], first: &dyn Playable) -> Vec<&'static About> {
     let about = first.about();
     let asked = operations(about);
     let others = entries.iter().map(|entry| entry.about);
-    let others = others.filter(|other| other.id != about.id && operations(other) == asked);
+    let others = others.filter(|other| {
+        let others = operations(other);
+        let same = others.is_subset(&asked) || others.is_superset(&asked);
+        other.id != about.id && !others.is_empty() && same
+    });
     let mut others: Vec<_> = others.collect();
     if others.is_empty() || asked.is_empty() {
         return Vec::new();
