@@ -33,7 +33,7 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
             { radios(&tab.nodes, emit, words.nodes, "who") }
             { matrix.clone().unwrap_or_default() }
             if let Some(panel) = &tab.panel {
-                { one(panel, pictures, words, emit) }
+                { one(panel, tab.there.as_ref(), pictures, words, emit) }
             } else {
                 <p class="empty">{ &tab.empty }</p>
             }
@@ -42,11 +42,20 @@ pub(crate) fn NodeTab(props: &Props) -> Html {
     }
 }
 
-fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &Emit) -> Html {
+fn one(
+    panel: &show::NodePanel,
+    there: Option<&show::NodeThere>,
+    pictures: &[show::Drawn],
+    words: &Words,
+    emit: &Emit,
+) -> Html {
     html! {
         <>
             <section>
                 <p class="about">{ &panel.sentence }</p>
+                if let Some(there) = there {
+                    <p><span class="soft">{ &there.heading }{ " – " }</span>{ &there.sentence }</p>
+                }
                 if !panel.badges.is_empty() {
                     <p class="badges">{ for panel.badges.iter().map(|badge| html! { <span class="chip">{ badge }</span> }) }</p>
                 }
@@ -89,7 +98,7 @@ fn one(panel: &show::NodePanel, pictures: &[show::Drawn], words: &Words, emit: &
 /// The same node in the run that stands beside this one.
 fn in_second(there: &show::NodeThere, words: &Words, emit: &Emit) -> Html {
     html! {
-        <section class="second-run" aria-label={there.heading.clone()}>
+        <div class="second-run" role="group" aria-label={there.heading.clone()}>
             <h2 class="part">{ &there.heading }</h2>
             <p class="about">{ &there.sentence }</p>
             if !there.badges.is_empty() {
@@ -97,7 +106,7 @@ fn in_second(there: &show::NodeThere, words: &Words, emit: &Emit) -> Html {
             }
             if !there.state.is_empty() { <h3 class="part">{ words.state }</h3>{ tree(&there.state, words, emit) } }
             if !there.disk.is_empty() { <h3 class="part">{ words.disk }</h3>{ tree(&there.disk, words, emit) } }
-        </section>
+        </div>
     }
 }
 

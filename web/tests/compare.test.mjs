@@ -20,7 +20,13 @@ async function forked(page) {
 
 /** Branch A beside the current one, from the list of branches. */
 async function besideA(here) {
-  await here.press("Branches", here.time);
+  // On a narrow page the list is in the menu.
+  const opener = here.button("Branches", here.time);
+  if (await opener.isVisible()) await opener.click();
+  else {
+    await here.press("More", here.page.getByRole("banner").first());
+    await here.press("Branches", here.dialog);
+  }
   await here.press("Compare with A", here.dialog);
   await here.stage.page().getByRole("img", { name: /^A · / }).waitFor();
 }
@@ -54,7 +60,7 @@ test("two branches stand under one cursor, and the first difference is said, mar
     const stage = page.getByRole("img", { name: /^A · / });
     await here.tab(/^Node/);
     await here.panel.getByRole("radio", { name: node, exact: true }).click();
-    const there = here.panel.getByRole("region", { name: /^A · / });
+    const there = here.panel.getByRole("group", { name: /^A · / });
     await there.getByText(`${node}: leader`).or(there.getByText(new RegExp(`${node} is a? ?leader`))).first().waitFor();
     assert.match(await there.innerText(), /log/);
     const box = await stage.boundingBox();
@@ -96,7 +102,7 @@ test("a pointer on the second stage tells a node, and a press selects it in both
     }
     const [label] = /^S\d/.exec(hint) ?? assert.fail("no node was found");
     await here.dock.getByRole("tab", { name: new RegExp(`^Node ${label}`), selected: true }).waitFor();
-    await here.panel.getByRole("region", { name: /^A · / }).waitFor();
+    await here.panel.getByRole("group", { name: /^A · / }).waitFor();
   }));
 
 test("the keyboard alone compares, goes to the first difference and ends it", () =>
