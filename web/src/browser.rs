@@ -215,7 +215,10 @@ pub(crate) fn scroll_dock(tab: Tab, tab_changed: bool) {
         panel.set_scroll_top(0);
     }
     if tab == Tab::History {
-        scroll_to_cursor(&panel);
+        // Whoever opens it reads first what holds.
+        if !tab_changed {
+            scroll_to_cursor(&panel);
+        }
         return;
     }
     let lists_events = tab == Tab::Events;

@@ -127,8 +127,8 @@ for (const [name, options] of [
       const answers = panel.getByRole("list", { name: words.list }).getByRole("button");
       const count = await answers.count();
       assert(count >= 2 && count <= 5, `${count} answers`);
-      await axe();
       await shot(`${name}-history-broken`);
+      await axe();
       await answers.last().click();
       await until("the cursor went there", async () => (await answers.last().getAttribute("aria-current")) === "step");
       await shot(`${name}-history-broken-there`);
