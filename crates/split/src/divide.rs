@@ -60,7 +60,7 @@ pub fn divide(
     let division = Division::of(&module, ran, loader)?;
     let (data, moved) = take_apart(&module, apart)?;
     Ok(Divided {
-        first: division.first(&data)?,
+        first: division.first(data)?,
         later: division.later()?,
         apart: moved.iter().map(|pieces| texts(&module, pieces)).collect(),
     })
@@ -213,7 +213,7 @@ impl<'m, 'a> Division<'m, 'a> {
         Ok(types)
     }
 
-    fn first(&self, pieces: &[Piece]) -> Result<Vec<u8>, SplitError> {
+    fn first(&self, pieces: Vec<Piece>) -> Result<Vec<u8>, SplitError> {
         let module = self.module;
         let staying = self.defined(false);
         let stubs = self.stubs();
@@ -300,7 +300,9 @@ impl<'m, 'a> Division<'m, 'a> {
                 function_index: number(function),
             });
         }
-        out.section(&elements).section(&code).section(&data(pieces));
+        out.section(&elements)
+            .section(&code)
+            .section(&joined(pieces));
         Ok(out.finish())
     }
 
@@ -503,6 +505,33 @@ fn data(pieces: &[Piece]) -> DataSection {
         data.active(0, &ConstExpr::i32_const(*at as i32), bytes.iter().copied());
     }
     data
+}
+
+/// So many zeros are sent in no more room than the place of another piece.
+const ZEROS_MAX: u64 = 24;
+
+/// The same with pieces that stand close together as one. What lies between them is zero, or comes with another module, later.
+fn joined(mut pieces: Vec<Piece>) -> DataSection {
+    pieces.sort_unstable();
+    let mut all: Vec<(u64, Vec<u8>)> = Vec::new();
+    for (at, bytes) in pieces {
+        match all.last_mut() {
+            Some((begin, before))
+                if at
+                    .checked_sub(*begin + before.len() as u64)
+                    .is_some_and(|zeros| zeros <= ZEROS_MAX) =>
+            {
+                before.resize((at - *begin) as usize, 0);
+                before.extend_from_slice(bytes);
+            }
+            _ => all.push((at, bytes.to_vec())),
+        }
+    }
+    let all: Vec<Piece> = all
+        .iter()
+        .map(|(at, bytes)| (*at, bytes.as_slice()))
+        .collect();
+    data(&all)
 }
 
 /// A module that holds texts and puts them in their places of the first one's memory.

@@ -1,14 +1,16 @@
 //! Divides a wasm module in two: what ran while the page opened, and the rest, which comes when the page is already alive.
 //!
-//! [`mark()`] makes a copy that notes which functions ran; [`divide()`] takes those notes apart into modules. It knows nothing
-//! of the page: a module, a list of functions, and pieces of text that belong together.
+//! [`mark()`] makes a copy that notes which functions ran; [`divide()`] takes those notes apart into modules; [`shorten()`] gives
+//! imports short names. It knows nothing of the page: a module, a list of functions, and texts.
 
 mod divide;
 mod mark;
 mod module;
+mod short;
 
 pub use divide::{Apart, Divided, divide};
 pub use mark::{MARKS, Marked, mark};
+pub use short::{Shortened, shorten};
 
 use std::fmt;
 
@@ -28,6 +30,8 @@ pub enum SplitError {
     },
     /// A text that is to stand apart is not in the module.
     NoSuchText(String),
+    /// A script does not provide what the module imports.
+    NotProvided(String),
 }
 
 impl fmt::Display for SplitError {
@@ -42,6 +46,10 @@ impl fmt::Display for SplitError {
             Self::NoSuchText(name) => write!(
                 f,
                 "the module holds no text of `{name}`: give the texts as they stand in the sources it was built from"
+            ),
+            Self::NotProvided(name) => write!(
+                f,
+                "the script does not name `{name}`, which the module imports: give the script that wasm-bindgen wrote with it"
             ),
         }
     }

@@ -3,12 +3,13 @@
 //! `split mark IN OUT` prints the name of the memory that holds the marks, and how many there are.
 //! `split divide IN NOTES LOADER FIRST LATER [MODULE=TEXT,TEXT…]…` reads notes of one `0` or `1` a function.
 //! The texts of each MODULE go to a module of their own.
+//! `split shorten WASM SCRIPT` gives the imports of a module short names, in both files.
 #![allow(
     clippy::disallowed_methods,
     reason = "a program reads its command line"
 )]
 
-use split::{Apart, divide, mark};
+use split::{Apart, divide, mark, shorten};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -22,7 +23,8 @@ fn main() -> ExitCode {
         ["divide", input, notes, loader, first, later, apart @ ..] => {
             divided(input, notes, loader, first, later, apart)
         }
-        _ => Err("what to do: `split mark IN OUT`, or `split divide IN NOTES LOADER FIRST LATER [MODULE=TEXT,TEXT…]…`".into()),
+        ["shorten", wasm, script] => shortened(wasm, script),
+        _ => Err("what to do: `split mark IN OUT`, `split divide IN NOTES LOADER FIRST LATER [MODULE=TEXT,TEXT…]…`, or `split shorten WASM SCRIPT`".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,6 +74,14 @@ fn divided(
     for (file, wasm) in files.iter().zip(&divided.apart) {
         fs::write(file, wasm)?;
     }
+    Ok(())
+}
+
+fn shortened(wasm: &str, script: &str) -> Result<(), Box<dyn Error>> {
+    let text = String::from_utf8(read(script)?)?;
+    let short = shorten(&read(wasm)?, &text)?;
+    fs::write(wasm, short.wasm)?;
+    fs::write(script, short.script)?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Modules written by hand are divided and read again: who went where, what still fits together, what is refused.
 
-use split::{Apart, MARKS, SplitError, divide, mark};
+use split::{Apart, MARKS, SplitError, divide, mark, shorten};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
     ExportSection, Function, FunctionSection, ImportSection, MemorySection, MemoryType, Module,
@@ -204,6 +204,30 @@ fn texts_stand_apart_at_all_their_places() {
     let moved = [place, again].map(|at| (at as i32, TEXT.to_vec()));
     assert_eq!(text.data, moved);
     assert_eq!(text.imports, ["first ~m0"]);
+}
+
+#[test]
+fn pieces_that_stand_close_together_are_sent_as_one() {
+    let text = b" between ";
+    let divided = divide(&module(), &RAN, "load", &apart(text)).unwrap();
+    let left = [b"before ".as_slice(), TEXT, &[0; 9], TEXT].concat();
+    assert_eq!(read(&divided.first).data, [(64, left)]);
+    let place = 64 + "before ".len() + TEXT.len();
+    let moved = [(place as i32, text.to_vec())];
+    assert_eq!(read(&divided.apart[0]).data, moved);
+}
+
+#[test]
+fn imports_have_short_names_in_module_and_script() {
+    let script = "return { __wbg_load_1: () => __wbg_load_10() };";
+    let short = shorten(&module(), script).unwrap();
+    assert_eq!(short.script, "return { a: () => __wbg_load_10() };");
+    let (before, after) = (read(&module()), read(&short.wasm));
+    assert_eq!(after.imports, ["func ./page.js a"]);
+    let rest = |read: Read| (read.exports, read.calls, read.elements, read.data);
+    assert_eq!(rest(after), rest(before));
+    let said = shorten(&module(), "another script").err().unwrap();
+    assert!(said.to_string().contains("`__wbg_load_1`"), "{said}");
 }
 
 #[test]

@@ -80,6 +80,15 @@ pub(crate) fn divide(tools: &Toolbox) -> Outcome {
         "dividing the page's wasm",
         "`cargo nextest run -p split` says more",
     )?;
+    run(
+        tools
+            .command(&split.to_string_lossy())
+            .arg("shorten")
+            .arg(&files[0])
+            .arg(dist.join(&script)),
+        "shortening what the page's wasm imports",
+        "`cargo nextest run -p split` says more",
+    )?;
     name(&dist, &work, &wasm, &script)
 }
 
