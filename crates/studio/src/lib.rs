@@ -35,7 +35,8 @@ pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever, LinkForm, Menu, Msg,
-    StoryMsg, Tab, Target, Until, WhyOf,
+    FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever, Menu, Msg, StoryMsg,
+    Tab, Target, Until, WhyOf,
 };
+pub use share::LinkForm;
 pub use work::work;

@@ -4,7 +4,7 @@ mod here;
 
 pub use here::{FromHereMsg, HereKind, HereLimit};
 
-use crate::DiagramMsg;
+use crate::{DiagramMsg, LinkForm};
 use protocol::{Name, NodeId};
 use serde::{Deserialize, Serialize};
 use sim::Action;
@@ -484,15 +484,6 @@ pub enum Until {
     Step(u64),
     /// This virtual time, in microseconds.
     Time(u64),
-}
-
-/// How a link is written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum LinkForm {
-    /// As an address.
-    Address,
-    /// As the HTML by which a slide or a page shows it within itself.
-    Frame,
 }
 
 /// Which file.

@@ -4,7 +4,7 @@ use crate::model::NoticeState;
 use crate::play::Head;
 use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
-use crate::{Command, Deed, FileKind, LinkForm, Menu, Model, Until};
+use crate::{Command, Deed, FileKind, Menu, Model, Until};
 use protocol::{Arg, Name, Phrase};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -17,6 +17,15 @@ pub(crate) const FRAGMENT_CHARS_MAX: usize = 8_000;
 const APART_US_REAL: u64 = 1_000_000;
 /// Runs kept for undo.
 const EARLIER_MAX: usize = 3;
+
+/// How a link is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum LinkForm {
+    /// As an address.
+    Address,
+    /// As the HTML by which a slide or a page shows it within itself.
+    Frame,
+}
 
 /// When the address is written.
 #[derive(Clone, Debug, Default)]
