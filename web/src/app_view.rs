@@ -146,8 +146,10 @@ impl App {
                 </div>
                 { for beside.iter().map(|beside| self.beside_view(ctx, beside)) }
                 if model.has_diagram() { { self.diagram_view(ctx) } }
-                if self.has_panels() {
+                if self.has_panels() && beside.is_none() {
                     { press(&model.diagram_switch(), &self.emit, Look::Both(Icon::DIAGRAM, "outlined small to-diagram")) }
+                }
+                if self.has_panels() {
                     <Tools tools={model.tools()} toast={model.toast()} labels={self.labels()} {words} emit={self.emit.clone()} />
                 }
             </main>

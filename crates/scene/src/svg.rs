@@ -83,18 +83,20 @@ fn figure(
         first = false;
         let sentence = Escaped(sentence);
         let role = if acts { "button" } else { "img" };
+        if acts {
+            // A button's name is its sentence; what is drawn there are signs, and they stand beneath it.
+            writeln!(out, r#"<g aria-hidden="true">"#)?;
+            inside(out, scene, theme, group)?;
+        }
         writeln!(
             out,
             r#"<g role="{role}" tabindex="{stop}" aria-label="{sentence}"><title>{sentence}</title>"#
         )?;
         target(out, group.hit)?;
         if acts {
-            // A button's name is its sentence; what is drawn on it are signs.
-            writeln!(out, r#"<g aria-hidden="true">"#)?;
-        }
-        inside(out, scene, theme, group)?;
-        if acts {
             writeln!(out, "</g>")?;
+        } else {
+            inside(out, scene, theme, group)?;
         }
     }
     writeln!(out, "</svg>")

@@ -10,7 +10,7 @@ mod ways;
 pub use ways::Way;
 
 use crate::{Command, Menu, Model, Target};
-use protocol::{Name, NodeId};
+use protocol::{Name, NodeId, Phrase};
 use rows::Rows;
 use scene::Size;
 use scene::diagram::{Cone, Fold, Plane, Span, before};
@@ -173,7 +173,7 @@ fn flip<T: Ord>(set: &mut BTreeSet<T>, value: T) {
 impl Model {
     /// Whether the diagram is shown.
     pub const fn has_diagram(&self) -> bool {
-        self.diagram.on
+        self.diagram.on && !self.has_beside()
     }
 
     #[inline(never)]
@@ -218,6 +218,9 @@ impl Model {
     }
 
     fn toggle_diagram(&mut self) {
+        if self.has_beside() {
+            return self.refuse(Phrase::new("ui.refused.diagram-of-two"));
+        }
         self.diagram.on = !self.diagram.on;
         self.cutting = None;
         if self.look.menu == Some(Menu::Filter) {

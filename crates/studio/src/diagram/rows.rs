@@ -61,7 +61,7 @@ impl Rows {
 impl Model {
     /// Whether the diagram lacks something of what is in sight: then the next frame goes on reading.
     pub fn diagram_waits(&self) -> bool {
-        self.diagram.on && self.diagram.rows.waits
+        self.has_diagram() && self.diagram.rows.waits
     }
 
     /// Reads what a diagram of this size shows, or a portion of it.

@@ -5,7 +5,9 @@ use protocol::{Name, NodeId};
 use scene::diagram::{Light, Sign};
 use scene::{Scene, Size, Subject};
 use std::collections::BTreeSet;
-use studio::{Command, DiagramMsg, EventsMsg, FileKind, Focus, Msg, Press, Until, Way, WhyOf, key};
+use studio::{
+    Command, CompareMsg, DiagramMsg, EventsMsg, FileKind, Focus, Msg, Press, Until, Way, WhyOf, key,
+};
 use trace::{Document, Event, Outcome, Stimulus};
 
 const SIZE: Size = Size { w: 840.0, h: 480.0 };
@@ -469,4 +471,24 @@ fn runs_of_heartbeats_fold_and_open() {
             .iter()
             .any(|fold| fold.from_us == all[0].from_us)
     );
+}
+
+#[test]
+fn two_runs_side_by_side_have_no_diagram_and_the_first_gets_its_own_back() {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::Pause);
+    reader.runs_until(Until::Leader);
+    let (leader, _) = reader.leader().unwrap();
+    does(&mut reader, DiagramMsg::Toggle);
+    reader.does(Msg::PreviousMoment);
+    reader.does(Msg::CrashOrRestart(leader));
+    assert!(reader.model.has_diagram());
+    reader.does(Msg::Compare(CompareMsg::Branch(0)));
+    assert!(reader.model.has_beside() && !reader.model.has_diagram());
+    does(&mut reader, DiagramMsg::Toggle);
+    assert!(!reader.model.has_diagram());
+    let said = reader.model.toast().expect("why not is said");
+    assert!(said.sentence.contains("one run"), "{}", said.sentence);
+    reader.does(Msg::Compare(CompareMsg::End));
+    assert!(reader.model.has_diagram());
 }
