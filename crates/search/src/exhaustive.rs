@@ -197,6 +197,13 @@ impl<'a, M: Model> Exhaustive<'a, M> {
         self.asks(name, Kind::Sometimes, Box::new(holds))
     }
 
+    /// Asks only what `is_asked` says of its name.
+    #[must_use]
+    pub fn only(mut self, is_asked: impl Fn(&str) -> bool) -> Self {
+        self.predicates.retain(|predicate| is_asked(predicate.name));
+        self
+    }
+
     fn asks(mut self, name: &'static str, kind: Kind, holds: Holds<'a, M>) -> Self {
         self.predicates.push(Predicate {
             name,

@@ -62,6 +62,7 @@ Examples:
   synod search raft --variant vote-not-saved
   synod search raft --strategy priorities:3 --seeds 0..50000
   synod search two-phase-commit --property atomicity --faults crashes,cuts
+  synod search two-phase-commit --exhaustive 12 --variant changes-mind
   synod search raft --keep-going --seeds 0..1000000 --shard 3/16 --json > part-3.json
   synod search --merge part-*.json
 
@@ -242,6 +243,25 @@ pub(crate) struct SearchArgs {
     /// How long the cluster then runs without faults until what must come about has to have, in microseconds; 0: it is not asked.
     #[arg(long, value_name = "T", default_value_t = 120_000_000, value_parser = clap::value_parser!(u64).range(0..=1 << 40))]
     pub(crate) calm_us: u64,
+    /// Draw none: try every schedule of up to so many steps, whatever may come next, the shortest first.
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = ["seeds", "strategy", "faults", "span_us", "calm_us", "shard", "jobs", "keep_going", "merge"])]
+    pub(crate) exhaustive: Option<u32>,
+    /// With --exhaustive: see at most so many different states.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, requires = "exhaustive", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) states: u64,
+    /// With --exhaustive: so many nodes may crash; they come back whenever they like.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "exhaustive")]
+    pub(crate) crashes: u32,
+    /// With --exhaustive: so many messages may be lost.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "exhaustive")]
+    pub(crate) losses: u32,
+    /// With --exhaustive: so many messages may come twice.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "exhaustive")]
+    pub(crate) copies: u32,
+    /// With --exhaustive: what is not tried twice.
+    #[arg(long, value_enum, default_value_t = Reduce::Orders, requires = "exhaustive")]
+    pub(crate) reduce: Reduce,
     /// Only this part of the schedules, of so many: 3/16.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(crate) shard: Option<(u64, u64)>,
@@ -341,6 +361,17 @@ fn shard(text: &str) -> Result<(u64, u64), String> {
         Some((part, of)) if 1 <= part && part <= of => Ok((part, of)),
         _ => Err("write which part of how many, from 1: 3/16".into()),
     }
+}
+
+/// Which schedules an exhaustive search leaves out, because it tries others that are as good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Reduce {
+    /// Of those that differ only in the order of steps that have nothing to do with each other, all but one.
+    Orders,
+    /// Of those that differ only in the names of nodes that are alike, all but one.
+    Names,
+    /// None.
+    Nothing,
 }
 
 /// A strategy by its name.

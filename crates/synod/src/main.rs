@@ -6,6 +6,7 @@ mod args;
 mod ask;
 mod check;
 mod error;
+mod exhaustive;
 mod input;
 mod list;
 mod output;

@@ -7,6 +7,7 @@
 
 use crate::args::SearchArgs;
 use crate::error::{Ended, Error};
+use crate::exhaustive::exhaustive;
 use crate::input::content;
 use crate::output::{Output, tell};
 use crate::run::{entry, known_variant, settings};
@@ -53,6 +54,9 @@ pub(crate) fn search(args: &SearchArgs) -> Result<Ended, Error> {
     let Some(protocol) = &args.protocol else {
         return Ok(Ended::BadInput);
     };
+    if let Some(steps) = args.exhaustive {
+        return exhaustive(args, protocol, steps);
+    }
     let about = entry(protocol)?.about;
     let spec = spec(args, about)?;
     let words = words_of(about, args.language.get());
@@ -69,12 +73,7 @@ pub(crate) fn search(args: &SearchArgs) -> Result<Ended, Error> {
 fn spec(args: &SearchArgs, about: &'static About) -> Result<Spec, Error> {
     let variant = args.variant.as_deref().unwrap_or(SOUND);
     known_variant(about, variant, Arg::Text(format!("--variant {variant}")))?;
-    let known = || about.properties.iter().map(|property| property.id);
-    if let Some(id) = &args.property
-        && !known().any(|known| known == id)
-    {
-        return Err(unknown("--property", id, "cli.property", known()));
-    }
+    known_property(args, about)?;
     let mut kinds = Kinds::ALL;
     if let Some(names) = &args.faults {
         kinds = Kinds::NONE;
@@ -99,6 +98,17 @@ fn spec(args: &SearchArgs, about: &'static About) -> Result<Spec, Error> {
         calm_us: args.calm_us,
         ..Spec::new(run, args.strategy)
     })
+}
+
+/// Refuses a property that the protocol does not have.
+pub(crate) fn known_property(args: &SearchArgs, about: &About) -> Result<(), Error> {
+    let known = about.properties.iter().map(|property| property.id);
+    match &args.property {
+        Some(id) if !known.clone().any(|known| known == id) => {
+            Err(unknown("--property", id, "cli.property", known))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn unknown(
@@ -215,18 +225,13 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
         Ended::Violated
     };
     let mut shrunk = Vec::new();
+    let mut files = Vec::new();
     for first in &firsts {
-        let tries = if args.no_shrink { 1 } else { SHRINK_TRIES_MAX };
-        // What cannot be made small is told as it was found.
-        let small = shrink(first, tries, &catalog::trial).unwrap_or_else(|_| Shrunk {
-            finding: first.clone(),
-            was: first.run.edits.len() as u64,
-            tries: 0,
-            minimal: false,
-        });
+        let small = small(first, args);
+        let number = small.finding.seed.to_string();
+        files.push(write_find(args, &small.finding, &number, words)?);
         shrunk.push(small);
     }
-    let files = write_finds(args, &shrunk, words)?;
     let mut output = Output::open(None)?;
     if args.json {
         output.json(&Saved {
@@ -243,8 +248,14 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
                 .int("one_in", (1.0 / (1.0 - missed)).min(9e15) as u64);
             output.text(&format!("{}\n", words.say(&bound, &[])))?;
         }
-        for (small, file) in shrunk.iter().zip(&files) {
-            output.text(&told(small, file, words))?;
+        for (small, files) in shrunk.iter().zip(&files) {
+            let finding = &small.finding;
+            let size = Phrase::new("cli.search-found")
+                .text("property", finding.property.clone())
+                .int("seed", finding.seed)
+                .int("n", finding.run.edits.len() as u64)
+                .int("was", small.was);
+            output.text(&told(&size, finding, files, words))?;
         }
         if shrunk.is_empty() {
             let none = Phrase::new("cli.search-none").int("n", report.schedules());
@@ -255,20 +266,25 @@ fn tell_all(args: &SearchArgs, spec: Spec, report: Report, words: &Words) -> Res
     Ok(ended)
 }
 
-/// A find in a few lines: what is broken, how, by how little, and where the run lies, its scenario and its test.
-fn told(small: &Shrunk, files: &Files, words: &Words) -> String {
-    let finding = &small.finding;
+/// A find without what it does not need; what cannot be made small is told as it was found.
+pub(crate) fn small(found: &Finding, args: &SearchArgs) -> Shrunk {
+    let tries = if args.no_shrink { 1 } else { SHRINK_TRIES_MAX };
+    shrink(found, tries, &catalog::trial).unwrap_or_else(|_| Shrunk {
+        finding: found.clone(),
+        was: found.run.edits.len() as u64,
+        tries: 0,
+        minimal: false,
+    })
+}
+
+/// A find in a few lines: what is broken and by how little (`size`), how, and where the run lies, its scenario and its test.
+pub(crate) fn told(size: &Phrase, finding: &Finding, files: &Files, words: &Words) -> String {
     let labels = catalog::open(&finding.run).map(|cluster| cluster.labels().to_vec());
     let how = match &finding.how {
         Some(how) => words.say(how, &labels.unwrap_or_default()),
         None => words.word("cli.search-unmet").to_owned(),
     };
-    let size = Phrase::new("cli.search-found")
-        .text("property", finding.property.clone())
-        .int("seed", finding.seed)
-        .int("n", finding.run.edits.len() as u64)
-        .int("was", small.was);
-    let size = words.say(&size, &[]);
+    let size = words.say(size, &[]);
     let scenario = files.scenario.iter();
     let scenario: String = scenario
         .map(|path| format!("  {}\n", path.display()))
@@ -294,50 +310,47 @@ fn link(finding: &Finding) -> Link {
 }
 
 /// What is written of a find.
-struct Files {
+pub(crate) struct Files {
     run: PathBuf,
     /// None where somebody did what no scenario can do.
     scenario: Option<PathBuf>,
     test: PathBuf,
 }
 
-/// Files for each find: `raft-election-safety-17.json`, and its scenario and its test beside it.
-fn write_finds(args: &SearchArgs, shrunk: &[Shrunk], words: &Words) -> Result<Vec<Files>, Error> {
+/// Files for a find: `raft-election-safety-17.json`, where `which` is 17, and its scenario and its test beside it.
+pub(crate) fn write_find(
+    args: &SearchArgs,
+    finding: &Finding,
+    which: &str,
+    words: &Words,
+) -> Result<Files, Error> {
     let folder = args.out.clone().unwrap_or_default();
-    let mut files = Vec::new();
-    for small in shrunk {
-        let finding = &small.finding;
-        let name = format!(
-            "{}-{}-{}",
-            finding.run.protocol, finding.property, finding.seed
-        );
-        // The ids have no dots.
-        let path = |extension: &str| folder.join(&name).with_extension(extension);
-        let link = link(finding);
-        let run = path("json");
-        let mut output = Output::open(Some(&run))?;
-        output.json(&link)?;
-        output.finish()?;
-        let scenario = match as_scenario(finding) {
-            Ok(text) => {
-                let scenario = path("toml");
-                write(&scenario, &text)?;
-                Some(scenario)
-            }
-            Err(error) => {
-                tell(&words.say(&error.phrase(), &[]));
-                None
-            }
-        };
-        let test = path("rs");
-        write(&test, &as_test(&finding.property, &link))?;
-        files.push(Files {
-            run,
-            scenario,
-            test,
-        });
-    }
-    Ok(files)
+    let name = format!("{}-{}-{which}", finding.run.protocol, finding.property);
+    // The ids have no dots.
+    let path = |extension: &str| folder.join(&name).with_extension(extension);
+    let link = link(finding);
+    let run = path("json");
+    let mut output = Output::open(Some(&run))?;
+    output.json(&link)?;
+    output.finish()?;
+    let scenario = match as_scenario(finding) {
+        Ok(text) => {
+            let scenario = path("toml");
+            write(&scenario, &text)?;
+            Some(scenario)
+        }
+        Err(error) => {
+            tell(&words.say(&error.phrase(), &[]));
+            None
+        }
+    };
+    let test = path("rs");
+    write(&test, &as_test(&finding.property, &link))?;
+    Ok(Files {
+        run,
+        scenario,
+        test,
+    })
 }
 
 fn write(path: &std::path::Path, text: &str) -> Result<(), Error> {

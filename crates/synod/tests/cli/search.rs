@@ -216,3 +216,66 @@ fn bad_input_is_told() {
         &[nowhere, "cannot be written"],
     );
 }
+
+#[test]
+fn every_schedule_up_to_a_bound_is_tried() {
+    let broken = ["search", "two-phase-commit", "--variant", "changes-mind"];
+    let said = synod(&[&broken[..], &["--exhaustive", "12"]].concat());
+    assert_eq!(said.code, 1, "{said:?}");
+    let first = said.out.lines().next().unwrap();
+    assert!(
+        first.contains("and by no schedule of fewer"),
+        "{}",
+        said.out
+    );
+    let run = said.out.lines().nth(2).unwrap().trim();
+    assert!(run.ends_with("-shortest.json"), "{run}");
+    assert_eq!(
+        synod(&["replay", run]).code,
+        1,
+        "it breaks the promise again"
+    );
+    let steps: u32 = first
+        .split(" broken in ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap();
+
+    // One step less is too few, whatever is left out; and the sound one keeps its promises for as long.
+    let less = (steps - 1).to_string();
+    for reduce in ["orders", "names", "nothing"] {
+        let near = synod(&[&broken[..], &["--exhaustive", &less, "--reduce", reduce]].concat());
+        assert_eq!(near.code, 0, "{near:?}");
+        let bound = format!("any schedule of up to {less} steps");
+        assert!(near.out.contains(&bound), "{}", near.out);
+    }
+    let sound = [
+        "search",
+        "two-phase-commit",
+        "--exhaustive",
+        &steps.to_string(),
+        "--json",
+    ];
+    let answer: serde_json::Value = serde_json::from_str(&well(&sound)).unwrap();
+    assert_eq!(answer["ended"], "depth");
+    assert!(answer["finding"].is_null() && answer["states"].as_u64() > Some(100));
+
+    let short = synod(&[
+        "search",
+        "two-phase-commit",
+        "--exhaustive",
+        "12",
+        "--states",
+        "50",
+    ]);
+    assert_eq!(short.code, 3, "{short:?}");
+    assert!(short.out.contains("did not suffice"), "{}", short.out);
+    for (arguments, why) in [
+        (&["--seeds", "0..5"][..], "cannot be used with"),
+        (&["--property", "nothing-such"], "nothing-such"),
+    ] {
+        let refused = synod(&[&broken[..], &["--exhaustive", "5"], arguments].concat());
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+}
