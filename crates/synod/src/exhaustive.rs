@@ -122,7 +122,7 @@ fn judged(args: &SearchArgs, about: &'static About) -> Result<Vec<&'static str>,
             Some(one) => Ok(vec![*one]),
             None => Err(Error::Refused {
                 place: Arg::Text(format!("--property {id}")),
-                why: Phrase::new("error.property-untimed")
+                why: Phrase::new("cli.search-unjudged")
                     .text("id", id.clone())
                     .text("known", can.join(", ")),
                 about,
