@@ -1,4 +1,4 @@
-//! `--format svg`: the stage at the cursor, or the diagram up to it ([`diagram`]), drawn as the page draws it, in a picture that stands
+//! `--format svg`: the stage at the cursor, or the diagram up to it ([`diagram()`]), drawn as the page draws it, in a picture that stands
 //! alone.
 
 mod diagram;
