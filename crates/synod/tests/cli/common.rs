@@ -56,15 +56,19 @@ pub(crate) fn well(args: &[&str]) -> String {
     said.out
 }
 
-/// A file of this name and content, in the tests' own folder.
+/// A file of this name and content, in the test's own folder.
 pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     std::fs::write(folder().join(name), content).expect("the folder can be written");
     name.to_owned()
 }
 
-/// The tests' own folder: where the program runs.
+/// The test's own folder, where the program runs: several write files of the same names.
 pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+    let thread = std::thread::current();
+    let test = thread.name().expect("tests have names").replace("::", "-");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
 }
 
 /// The digest at the end of a transcript.
