@@ -4,7 +4,7 @@ use crate::sight::{Names, Sight};
 use crate::{EventKind, Happening, Number, Predicate, Trouble, What};
 use protocol::{Picture, Verdict};
 use sim::Playable;
-use trace::{Event, FlightEnd, MessageRef, NodeFrame, NodeStatus, Outcome, Stimulus};
+use trace::{Event, FlightEnd, NodeFrame, NodeStatus, Outcome, Stimulus};
 
 /// A predicate with what has happened of it since a step.
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ impl Sight<'_> {
                 timer,
                 message,
             } => {
-                let about = message_of(&event.stimulus);
+                let about = event.stimulus.message();
                 let is_it = kind_of(&event.stimulus) == *kind
                     && timer.as_ref().is_none_or(|timer| {
                         matches!(&event.stimulus, Stimulus::Fired { timer: fired } if fired == timer)
@@ -263,18 +263,6 @@ fn has_entry(picture: &Picture, index: u64, epoch: Number) -> bool {
     };
     let cell = cells.get(place as usize).filter(|cell| !cell.is_gap());
     cell.is_some_and(|cell| epoch.fits(cell.epoch))
-}
-
-fn message_of(stimulus: &Stimulus) -> Option<&MessageRef> {
-    match stimulus {
-        Stimulus::Delivered(message)
-        | Stimulus::Bounced(message)
-        | Stimulus::Dropped(message)
-        | Stimulus::Duplicated(message)
-        | Stimulus::Held(message)
-        | Stimulus::Released(message) => Some(message),
-        _ => None,
-    }
 }
 
 const fn kind_of(stimulus: &Stimulus) -> EventKind {

@@ -9,7 +9,7 @@ use crate::{SimError, Source};
 use protocol::{MessageShape, Name, NodeId, Phrase};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use trace::{Cause, Event, Frame, MarkKind, MessageRef, Outcome, Stimulus};
+use trace::{Cause, Event, Frame, MarkKind, Outcome, Stimulus};
 
 /// At most so many reasons are told of one event.
 pub const REASONS_MAX: usize = 200;
@@ -89,7 +89,10 @@ impl Cone {
     /// The messages whose arrival led there.
     pub fn messages(&self) -> BTreeSet<Name> {
         let stimuli = self.reasons.iter().map(|reason| &reason.event.stimulus);
-        stimuli.filter_map(message_of).map(|m| m.name).collect()
+        stimuli
+            .filter_map(Stimulus::message)
+            .map(|m| m.name)
+            .collect()
     }
 
     /// The nodes that had a part in it up to `step`.
@@ -273,13 +276,13 @@ impl Walk<'_> {
         let tie = match &event.stimulus {
             Stimulus::Fired { .. } => Tie::Set(0),
             Stimulus::Saved => Tie::Saved,
-            stimulus if message_of(stimulus).is_some() => Tie::Sent,
+            stimulus if stimulus.message().is_some() => Tie::Sent,
             _ => return None,
         };
         let step = match event.cause {
             Cause::Event(name) => self.source.step_of(name, event.step)?,
             // What somebody picked, or did to a message, was still brought about by an event.
-            Cause::Choice | Cause::ProgramOrder => match message_of(&event.stimulus) {
+            Cause::Choice | Cause::ProgramOrder => match event.stimulus.message() {
                 Some(message) => sender(self.source, message.name, message.sent_us)?,
                 None => self.before(event)?,
             },
@@ -417,18 +420,6 @@ impl Walk<'_> {
     }
 }
 
-fn message_of(stimulus: &Stimulus) -> Option<&MessageRef> {
-    match stimulus {
-        Stimulus::Delivered(message)
-        | Stimulus::Bounced(message)
-        | Stimulus::Dropped(message)
-        | Stimulus::Duplicated(message)
-        | Stimulus::Held(message)
-        | Stimulus::Released(message) => Some(message),
-        _ => None,
-    }
-}
-
 const fn origin(event: &Event) -> Option<Origin> {
     match event.cause {
         Cause::Choice => Some(Origin::Choice),
@@ -465,7 +456,7 @@ const fn answerer(event: &Event) -> Option<NodeId> {
 
 /// Whether two answers say the same: a yes joins a yes, and a no a no.
 fn alike(one: &Event, other: &Event) -> bool {
-    match (message_of(&one.stimulus), message_of(&other.stimulus)) {
+    match (one.stimulus.message(), other.stimulus.message()) {
         (Some(one), Some(other)) => one.view.shape == other.view.shape,
         (Some(message), None) | (None, Some(message)) => {
             message.view.shape != MessageShape::Refused
@@ -490,9 +481,7 @@ fn reason(event: &Event, cause: &Event) -> Option<Phrase> {
                 Outcome::Sent {
                     message, reason, ..
                 },
-            ) if message_of(stimulus).is_some_and(|m| m.name == message.name) => {
-                Some(reason.clone())
-            }
+            ) if stimulus.message().is_some_and(|m| m.name == message.name) => Some(reason.clone()),
             _ => None,
         })
 }

@@ -144,6 +144,21 @@ pub enum Stimulus {
     Removed,
 }
 
+impl Stimulus {
+    /// The message that it is about, where it is about one.
+    pub const fn message(&self) -> Option<&MessageRef> {
+        match self {
+            Self::Delivered(message)
+            | Self::Bounced(message)
+            | Self::Dropped(message)
+            | Self::Duplicated(message)
+            | Self::Held(message)
+            | Self::Released(message) => Some(message),
+            _ => None,
+        }
+    }
+}
+
 /// What came of an event, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -135,7 +135,7 @@ impl Row {
                 Cause::Event(name) => Some(name),
                 Cause::Choice | Cause::Workload | Cause::Start | Cause::ProgramOrder => None,
             },
-            message: message_of(&event.stimulus).map(carried),
+            message: event.stimulus.message().map(carried),
             sent: sent(event, time_of),
             told: event.outcomes.iter().any(told),
             violated: event.outcomes.iter().any(violated),
@@ -159,18 +159,6 @@ impl Row {
                 }
                 _ => false,
             }
-    }
-}
-
-fn message_of(stimulus: &Stimulus) -> Option<&MessageRef> {
-    match stimulus {
-        Stimulus::Delivered(message)
-        | Stimulus::Bounced(message)
-        | Stimulus::Dropped(message)
-        | Stimulus::Duplicated(message)
-        | Stimulus::Held(message)
-        | Stimulus::Released(message) => Some(message),
-        _ => None,
     }
 }
 
