@@ -21,7 +21,7 @@ const LATENCY_US: (u64, u64) = (8_000, 12_000);
 const ELECTION_US: (u64, u64) = (150_000, 300_000);
 const HEARTBEAT_US: u64 = 50_000;
 const RETRY_US: u64 = 400_000;
-/// The mean time between two operations of one client.
+/// The mean time between two operations of one client, unless it is said otherwise.
 const GAP_US: u64 = 100_000;
 
 /// Timers that are off.
@@ -151,6 +151,8 @@ pub struct Handwritten {
     chance: u64,
     /// How many messages in a thousand are lost.
     loss_permille: u64,
+    /// The mean time between two operations of one client.
+    gap_us: u64,
     queue: BinaryHeap<Reverse<Due>>,
     flights: Vec<(u16, u16, Option<Message>)>,
     free: Vec<u32>,
@@ -161,6 +163,11 @@ pub struct Handwritten {
 impl Handwritten {
     /// The loop at its beginning.
     pub fn new(seed: u64) -> Self {
+        Self::with(seed, 0, GAP_US)
+    }
+
+    /// The same over a network that loses so many messages in a thousand, with clients that ask every `gap_us` on average.
+    pub fn with(seed: u64, loss_permille: u64, gap_us: u64) -> Self {
         let server = |_| Server {
             up: true,
             role: Role::Follower,
@@ -189,7 +196,8 @@ impl Handwritten {
             now_us: 0,
             sequence: 0,
             chance: seed,
-            loss_permille: 0,
+            loss_permille,
+            gap_us,
             queue: BinaryHeap::new(),
             flights: Vec::new(),
             free: Vec::new(),
@@ -343,7 +351,7 @@ impl Handwritten {
 
     fn expect_operation(&mut self, client: u16) {
         let unit = (self.random() >> 11) as f64 / (1u64 << 53) as f64;
-        let gap_us = (-libm::log(1.0 - unit) * GAP_US as f64) as u64;
+        let gap_us = (-libm::log(1.0 - unit) * self.gap_us as f64) as u64;
         self.push(self.now_us + gap_us, What::Operation(client));
     }
 

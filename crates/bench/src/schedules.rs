@@ -18,20 +18,45 @@ const CRASHES: u64 = 4;
 /// For how long a server is down, in microseconds of virtual time.
 const DOWN_US: u64 = 500_000;
 
+/// How much the clients ask.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Load {
+    /// An operation of each client in five seconds: nearly all messages are heartbeats, at about 1,700 events a schedule.
+    Light,
+    /// Ten operations of each client a second, at about 3,700 events a schedule.
+    Heavy,
+}
+
+impl Load {
+    /// The mean time between two operations of one client, in microseconds of virtual time.
+    const fn gap_us(self) -> u64 {
+        match self {
+            Self::Light => 5_000_000,
+            Self::Heavy => 100_000,
+        }
+    }
+}
+
 /// Who tries schedules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Searcher {
     /// The yardstick.
-    Handwritten,
+    Handwritten(Load),
     /// Raft in the simulator, opened to be tried, under the same faults.
-    Trial,
-    /// The random search as people start it, which draws its own faults and asks for liveness too.
+    Trial(Load),
+    /// The random search as people start it, which draws its own faults and asks for liveness too, under a heavy load.
     Swarm,
 }
 
 impl Searcher {
-    /// All of them; their places are their numbers.
-    pub const ALL: [Self; 3] = [Self::Handwritten, Self::Trial, Self::Swarm];
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Handwritten(Load::Light),
+        Self::Trial(Load::Light),
+        Self::Handwritten(Load::Heavy),
+        Self::Trial(Load::Heavy),
+        Self::Swarm,
+    ];
 
     /// Tries the schedules of these numbers; returns how many events they had.
     ///
@@ -39,8 +64,8 @@ impl Searcher {
     /// If sound Raft breaks a promise: what follows would not be measured.
     pub fn search(self, seeds: Range<u64>) -> u64 {
         match self {
-            Self::Handwritten => seeds.map(handwritten).sum(),
-            Self::Trial => seeds.map(trial).sum(),
+            Self::Handwritten(load) => seeds.map(|seed| handwritten(seed, load)).sum(),
+            Self::Trial(load) => seeds.map(|seed| trial(seed, load)).sum(),
             Self::Swarm => {
                 let spec = Spec::new(workload(0), Strategy::Swarm);
                 let report =
@@ -60,8 +85,8 @@ fn crashes(seed: u64) -> impl Iterator<Item = (u64, u16)> {
     })
 }
 
-fn handwritten(seed: u64) -> u64 {
-    let mut all = Handwritten::lossy(seed, LOSS_PERMILLE);
+fn handwritten(seed: u64, load: Load) -> u64 {
+    let mut all = Handwritten::with(seed, LOSS_PERMILLE, load.gap_us());
     let mut events = 0;
     for (at_us, server) in crashes(seed) {
         events += all.run_to(at_us);
@@ -72,10 +97,14 @@ fn handwritten(seed: u64) -> u64 {
     events + all.run_to(SPAN_US)
 }
 
-fn trial(seed: u64) -> u64 {
+fn trial(seed: u64, load: Load) -> u64 {
     let mut run: Run = workload(seed);
-    run.config
-        .insert("loss_permille".into(), LOSS_PERMILLE.to_string());
+    let changed = [
+        ("loss_permille", LOSS_PERMILLE),
+        ("request_gap_us", load.gap_us()),
+    ];
+    let changed = changed.map(|(key, value)| (key.into(), value.to_string()));
+    run.config.extend(changed);
     let mut trial = catalog::trial(&run, 0).expect("a run that is in order");
     let run_to = |trial: &mut dyn sim::Trial, until_us| {
         let stretch = trial.run_to(until_us, u64::MAX, false);
@@ -104,10 +133,13 @@ mod tests {
 
     #[test]
     fn the_yardstick_and_the_simulator_do_about_the_same() {
-        let events = |searcher: Searcher| searcher.search(0..20);
-        let (plain, real) = (events(Searcher::Handwritten), events(Searcher::Trial));
-        assert!(plain.abs_diff(real) * 4 < plain, "{plain} {real}");
-        // Ten seconds of heartbeats and of twenty operations a second.
-        assert!(real / 20 > 2_000, "{real}");
+        for (load, least) in [(Load::Light, 1_500), (Load::Heavy, 2_000)] {
+            let events = |searcher: Searcher| searcher.search(0..20);
+            let plain = events(Searcher::Handwritten(load));
+            let real = events(Searcher::Trial(load));
+            assert!(plain.abs_diff(real) * 4 < plain, "{plain} {real}");
+            // Ten seconds of heartbeats, and of the operations.
+            assert!(real / 20 > least, "{real}");
+        }
     }
 }

@@ -41,17 +41,17 @@ struct Entry {
 }
 
 impl Entry {
-    /// Due time, then name, as one number: the queue compares without a branch.
-    #[inline]
-    const fn key(&self) -> u128 {
-        (self.due_us as u128) << 64 | self.name.0 as u128
+    /// Whether it is due first: by time, then by name. Two of one time are rare, so that mostly one comparison says it.
+    #[inline(always)]
+    const fn is_before(&self, other: &Self) -> bool {
+        self.due_us < other.due_us || (self.due_us == other.due_us && self.name.0 < other.name.0)
     }
 }
 
 impl Ord for Entry {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+        (self.due_us, self.name).cmp(&(other.due_us, other.name))
     }
 }
 
@@ -290,8 +290,8 @@ impl Kernel {
                 let slot = &mut host.timers[index as usize];
                 let queued = Some((head.due_us, head.name));
                 let is_its_own = slot.queued == queued;
-                if is_its_own {
-                    slot.queued = slot.looked_at(head.due_us, self.seed, index, host.drift_ppm);
+                if is_its_own && !slot.settled {
+                    slot.look_at(head.due_us, self.seed, index, host.drift_ppm);
                     // It may have been set again, later, or been cancelled.
                     moves_to = slot.queued.filter(|_| slot.queued != queued);
                 }

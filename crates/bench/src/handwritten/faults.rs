@@ -4,14 +4,6 @@ use super::{CLIENTS, Handwritten, KEYS, NEVER, Role};
 use std::cmp::Reverse;
 
 impl Handwritten {
-    /// The loop at its beginning, over a network that loses so many messages in a thousand.
-    pub fn lossy(seed: u64, loss_permille: u64) -> Self {
-        Self {
-            loss_permille,
-            ..Self::new(seed)
-        }
-    }
-
     /// Runs all that is due before `until_us`; returns how many messages were delivered and timers fired.
     pub fn run_to(&mut self, until_us: u64) -> u64 {
         let mut count = 0;
@@ -46,10 +38,11 @@ impl Handwritten {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handwritten::GAP_US;
 
     #[test]
     fn it_goes_on_behind_a_crash_and_losses() {
-        let mut all = Handwritten::lossy(1, 50);
+        let mut all = Handwritten::with(1, 50, GAP_US);
         all.run_to(3_000_000);
         let before = all.committed();
         let leads = |all: &Handwritten| {

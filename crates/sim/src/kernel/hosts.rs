@@ -37,7 +37,9 @@ impl Kernel {
     pub(crate) fn silence(&mut self, node: NodeId, status: NodeStatus) {
         let host = &mut self.hosts[node.index()];
         host.status = status;
-        host.timers.iter_mut().for_each(|slot| slot.timer = None);
+        for slot in &mut host.timers {
+            slot.clear();
+        }
         host.save = None;
         self.unpark(node);
     }
@@ -101,6 +103,7 @@ impl Kernel {
             timer.earliest_us = moved(timer.earliest_us);
             timer.moved_us = Some((due_us, moved(drawn.latest_us)));
             slot.queued = Some((due_us, drawn.name));
+            slot.settled = true;
             self.queue.push(Entry {
                 due_us,
                 name: drawn.name,

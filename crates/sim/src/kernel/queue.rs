@@ -23,7 +23,7 @@ impl Queue {
     #[inline(always)]
     pub(super) fn peek(&self) -> Option<&Entry> {
         match (self.flights.first(), self.others.first()) {
-            (Some(flight), Some(other)) if other.key() < flight.key() => Some(other),
+            (Some(flight), Some(other)) if other.is_before(flight) => Some(other),
             (None, other) => other,
             (flight, _) => flight,
         }
@@ -83,8 +83,7 @@ impl Row {
 
     #[inline]
     fn push(&mut self, entry: Entry) {
-        let key = entry.key();
-        if !self.far.is_empty() && self.near.last().is_some_and(|last| last.key() < key) {
+        if !self.far.is_empty() && self.near.last().is_some_and(|last| last.is_before(&entry)) {
             self.far.push(Reverse(entry));
             return;
         }
@@ -92,7 +91,7 @@ impl Row {
         self.near.push(entry);
         let mut waiting = &mut self.near[self.taken..];
         while let [.., before, place] = waiting
-            && before.key() > key
+            && entry.is_before(before)
         {
             *place = *before;
             let rest = waiting.len() - 1;

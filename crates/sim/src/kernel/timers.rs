@@ -33,10 +33,15 @@ pub(super) struct Undrawn {
     pub moved_us: Option<(u64, u64)>,
 }
 
+/// The name of the event that timer number `index` fires in, once `cause` has set it.
+const fn event_name(cause: Name, index: u8) -> Name {
+    cause.mix(FIRE).mix(index as u64)
+}
+
 impl Undrawn {
     /// The timer as number `index` of a node whose clock gains `drift_ppm`.
     pub(super) fn drawn(&self, seed: u64, index: u8, drift_ppm: i32) -> Timer {
-        let name = self.cause.mix(FIRE).mix(index.into());
+        let name = event_name(self.cause, index);
         let (due_us, latest_us) = self.moved_us.unwrap_or_else(|| {
             let (min_us, max_us) = self.delay_us;
             let delay_us = Chance::new(seed, name).between(DELAY, min_us, max_us);
@@ -61,23 +66,27 @@ pub(super) struct TimerSlot {
     /// until that time has come, and only then where the timer is due. A timer that is set again later leaves its entry where it
     /// is; the entry moves when it comes up, so that resetting costs nothing.
     pub queued: Option<(u64, Name)>,
+    /// Whether that entry stands where the timer is due, as drawn.
+    pub settled: bool,
 }
 
 impl TimerSlot {
-    /// Where its entry belongs once the one at `at_us` has come up; `None` if the timer is not set.
-    pub(super) fn looked_at(
-        &self,
-        at_us: u64,
-        seed: u64,
-        index: u8,
-        drift_ppm: i32,
-    ) -> Option<(u64, Name)> {
-        let timer = self.timer?;
-        if timer.earliest_us > at_us {
-            return Some((timer.earliest_us, NAMELESS));
-        }
-        let timer = timer.drawn(seed, index, drift_ppm);
-        Some((timer.due_us, timer.name))
+    /// The timer, which is not set any more. Its entry goes when it comes up.
+    pub(super) fn clear(&mut self) -> Option<Undrawn> {
+        self.settled = false;
+        self.timer.take()
+    }
+
+    /// Its entry at `at_us` has come up: it moves to where it belongs, or goes if the timer is not set.
+    pub(super) fn look_at(&mut self, at_us: u64, seed: u64, index: u8, drift_ppm: i32) {
+        self.queued = self.timer.map(|timer| {
+            if timer.earliest_us > at_us {
+                return (timer.earliest_us, NAMELESS);
+            }
+            self.settled = true;
+            let timer = timer.drawn(seed, index, drift_ppm);
+            (timer.due_us, timer.name)
+        });
     }
 }
 
@@ -102,12 +111,22 @@ impl Kernel {
             delay_us: (min_us, max_us),
             moved_us: None,
         });
-        let first = (earliest_us, NAMELESS);
-        if slot.queued.is_none_or(|queued| first < queued) {
-            slot.queued = Some(first);
+        slot.settled = false;
+        if slot
+            .queued
+            .is_none_or(|queued| (earliest_us, NAMELESS) < queued)
+        {
+            // There is nothing to draw where the delay is fixed.
+            slot.settled = min_us >= max_us;
+            let name = if slot.settled {
+                event_name(cause, index)
+            } else {
+                NAMELESS
+            };
+            slot.queued = Some((earliest_us, name));
             self.queue.push(Entry {
                 due_us: earliest_us,
-                name: NAMELESS,
+                name,
                 what: Due::Timer(node, index),
             });
         }
@@ -124,7 +143,7 @@ impl Kernel {
     #[inline]
     pub(crate) fn cancel_timer(&mut self, node: NodeId, index: u8) -> Option<Name> {
         let slot = &mut self.hosts[node.index()].timers[index as usize];
-        slot.timer.take().map(|timer| timer.cause)
+        slot.clear().map(|timer| timer.cause)
     }
 
     /// The timers of a node that are set, by index.

@@ -2,7 +2,7 @@
 
 use crate::figures::{Table, Target, median};
 use crate::node::Node;
-use bench::schedules::Searcher;
+use bench::schedules::{Load, Searcher};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -38,37 +38,49 @@ pub(crate) fn measure(rounds: usize, node: &mut Node, table: &mut Table) -> Resu
         }
     }
     let schedules = f64::from(SCHEDULES) * rounds as f64;
+    let nth = |who: Searcher| {
+        let place = Searcher::ALL.iter().position(|other| *other == who);
+        place.expect("one of all")
+    };
     for (place, of_place) in PLACES.into_iter().zip(&rates) {
+        let rate = |who: Searcher| median(&mut of_place[nth(who)].clone());
         let say = |who: Searcher| {
-            let rate = median(&mut of_place[who as usize].clone());
-            let each = events[who as usize] as f64 / schedules;
-            format!("{rate:.0} schedules/s at {each:.0} events each")
+            let each = events[nth(who)] as f64 / schedules;
+            format!("{:.0} schedules/s at {each:.0} events each", rate(who))
         };
-        table.add(
-            format!("hand-written loop under faults, {place}"),
-            Target::Told,
-            (
-                median(&mut of_place[Searcher::Handwritten as usize].clone()),
-                "/s",
-            ),
-            say(Searcher::Handwritten),
-        );
-        let targets = [
+        let contests = [
             (
                 "Raft tried under the same",
                 Target::AtLeast(0.5),
-                Searcher::Trial,
+                Searcher::Trial(Load::Light),
+                Load::Light,
+            ),
+            (
+                "Raft tried under a heavy load",
+                Target::Told,
+                Searcher::Trial(Load::Heavy),
+                Load::Heavy,
             ),
             (
                 "swarm search of Raft, liveness too",
                 Target::Told,
                 Searcher::Swarm,
+                Load::Heavy,
             ),
         ];
-        for (name, target, who) in targets {
-            let pairs = of_place[who as usize].iter();
+        for load in [Load::Light, Load::Heavy] {
+            let yardstick = Searcher::Handwritten(load);
+            table.add(
+                format!("hand-written loop under faults, {load:?} load, {place}"),
+                Target::Told,
+                (rate(yardstick), "/s"),
+                say(yardstick),
+            );
+        }
+        for (name, target, who, load) in contests {
+            let pairs = of_place[nth(who)].iter();
             let mut ratios: Vec<f64> = pairs
-                .zip(&of_place[Searcher::Handwritten as usize])
+                .zip(&of_place[nth(Searcher::Handwritten(load))])
                 .map(|(mine, yardstick)| mine / yardstick)
                 .collect();
             table.add(
