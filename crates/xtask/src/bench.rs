@@ -30,8 +30,10 @@ pub(crate) fn bench(options: &Options) -> Outcome {
     let tools = Toolbox::with(&needs)?;
     println!("\nBuilding what is measured; the first time takes 6 to 10 minutes on two cores.");
     let wasm = wasm_module(&tools)?;
-    dist::build(&tools)?;
-    dist::sizes(&tools)?;
+    if measures_the_site(&options.rest) {
+        dist::build(&tools)?;
+        dist::sizes(&tools)?;
+    }
     let mut bench = tools.cargo();
     bench
         .args(["run", "--quiet", "--release", "--package", "bench", "--"])
@@ -44,6 +46,14 @@ pub(crate) fn bench(options: &Options) -> Outcome {
         "the bench",
         "the lines above say which measurement stopped it",
     )
+}
+
+/// Whether the built site is among what is to be measured: all groups are when none is named.
+fn measures_the_site(rest: &[String]) -> bool {
+    const WITHOUT: [&str; 5] = ["speed", "search", "seek", "frame", "check"];
+    const WITH: [&str; 2] = ["size", "page"];
+    let names = |groups: &[&str]| rest.iter().any(|arg| groups.contains(&arg.as_str()));
+    names(&WITH) || !names(&WITHOUT)
 }
 
 /// Search exhaustively beside Stateright.
@@ -80,4 +90,21 @@ pub(crate) fn wasm_module(tools: &Toolbox) -> Outcome<PathBuf> {
         "the lines above name the file and the reason",
     )?;
     Ok(target_dir().join("wasm32-unknown-unknown/wasm/bench.wasm"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_site_is_built_where_it_is_measured() {
+        let site = |rest: &[&str]| {
+            let rest: Vec<String> = rest.iter().map(|arg| (*arg).into()).collect();
+            measures_the_site(&rest)
+        };
+        assert!(site(&[]));
+        assert!(site(&["--rounds", "3"]));
+        assert!(site(&["search", "size"]));
+        assert!(!site(&["search", "--rounds", "3"]));
+    }
 }
