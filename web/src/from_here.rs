@@ -36,7 +36,9 @@ pub(crate) fn from_here(here: &FromHere, way: &str, emit: &Emit) -> Html {
             if !here.progress.is_empty() {
                 <div class="progress" aria-busy="true"><p class="number">{ &here.progress }</p></div>
             }
-            if let Some(answer) = &here.answer { { self::answer(answer, way, emit) } }
+            if let Some(answer) = &here.answer {
+                <Answer answer={answer.clone()} way={AttrValue::from(way.to_owned())} emit={emit.clone()} />
+            }
         </div>
     }
 }
@@ -71,15 +73,31 @@ fn predicate(field: &HerePredicate, emit: &Emit) -> Html {
     }
 }
 
-fn answer(answer: &HereAnswer, way: &str, emit: &Emit) -> Html {
+#[derive(Properties, PartialEq)]
+struct AnswerProps {
+    answer: HereAnswer,
+    way: AttrValue,
+    emit: Emit,
+}
+
+/// The answer. On a small screen it comes below what was asked: it is brought into sight.
+#[component]
+fn Answer(AnswerProps { answer, way, emit }: &AnswerProps) -> Html {
+    let here = use_node_ref();
+    let its = here.clone();
+    use_effect_with(answer.clone(), move |_| {
+        if let Some(element) = its.cast::<web_sys::Element>() {
+            element.scroll_into_view_with_bool(true);
+        }
+    });
     html! {
-        <section class="answer" aria-label={answer.question.clone()}>
+        <section class="answer" aria-label={answer.question.clone()} ref={here}>
             <p>{ &answer.question }</p>
             <p class="headline"><span aria-hidden="true">{ answer.sign }{ " " }</span><b>{ &answer.headline }</b></p>
             if !answer.detail.is_empty() { <p class="soft">{ &answer.detail }</p> }
             if let Some(watch) = &answer.watch { <div class="row">{ press(watch, emit, Look::Words("primary")) }</div> }
             if !answer.steps.is_empty() {
-                <ol aria-label={way.to_owned()}>{ for answer.steps.iter().map(|step| html! { <li>{ step }</li> }) }</ol>
+                <ol aria-label={way.clone()}>{ for answer.steps.iter().map(|step| html! { <li>{ step }</li> }) }</ol>
             }
         </section>
     }

@@ -64,6 +64,12 @@ for (const [name, options, language] of [
       await dialog.getByText(words.yes).waitFor({ timeout: 90_000 });
       const steps = await dialog.getByRole("list", { name: words.way }).getByRole("listitem").count();
       assert(steps > 2, `the way has its steps: ${steps}`);
+      // On a phone it comes below what was asked.
+      const [top, bottom] = await dialog.getByText(words.yes).evaluate((element) => {
+        const box = element.getBoundingClientRect();
+        return [box.top, innerHeight - box.bottom];
+      });
+      assert(top >= 0 && bottom >= 0, `the answer is in sight: ${top} px below the top, ${bottom} above the bottom`);
       await shot(`${name}-from-here-yes`);
       await axe();
 
