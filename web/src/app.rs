@@ -131,6 +131,8 @@ pub(crate) struct App {
     pub(crate) listening: Listening,
     /// What opening the run asks for: some of it needs the panels, and waits for their first drawing.
     opening: Option<Vec<Command>>,
+    /// How far what the first part of the wasm was made for is played.
+    opened: parts::Opening,
     /// Frames until the panels are drawn. The cluster moves first.
     alone: u32,
     frames: Frames,
@@ -179,6 +181,7 @@ impl Component for App {
             model,
             emit,
             opening: Some(commands),
+            opened: parts::Opening::default(),
             alone: FRAMES_ALONE,
             stage: Surface::default(),
             beside: Surface::default(),
@@ -395,6 +398,11 @@ impl App {
         self.frames.came();
         let elapsed_ms = self.last_ms.map_or(0.0, |last| time_ms - last);
         self.last_ms = Some(time_ms);
+        let elapsed_ms = if self.opened.waits(elapsed_ms) {
+            0.0
+        } else {
+            elapsed_ms
+        };
         self.send(Msg::Tick {
             elapsed_us_real: (elapsed_ms.max(0.0) * 1e3) as u64,
         });
