@@ -62,7 +62,7 @@ impl Phase {
             Self::Check32 => "the deterministic crates for wasm32",
             Self::Digest => "native and wasm32 give the same digests",
             Self::Dist => "the site",
-            Self::Browser => "the site in a real browser",
+            Self::Browser => "the site in real browsers, Chromium and Firefox",
         }
     }
 
