@@ -33,7 +33,7 @@ enum Phase {
     Digest,
     /// The site builds.
     Dist,
-    /// The site works in a real browser.
+    /// The site works in real browsers.
     Browser,
 }
 
