@@ -23,12 +23,13 @@ async function save(synod, name) {
 }
 
 test("the log is one that ShiViz loads, and its lines are the messages that arrived", () =>
-  synod.open({}, async ({ page }) => {
+  synod.open({}, async ({ page, shot }) => {
     const synod = reader(page);
     await synod.led();
     await synod.press("Share", banner(page));
     const trace = await saved(page, synod.button("Save everything as JSON", synod.dialog));
     const log = await saved(page, synod.button("Save a log for ShiViz", synod.dialog));
+    await shot("1280-share");
     assert.match(log.name, /\.log$/);
     const { hosts, events } = load(log.bytes.toString("utf8"));
     assert.deepEqual(hosts.filter((host) => /^[SC]\d$/.test(host)).length, hosts.length, hosts.join(" "));
@@ -55,11 +56,32 @@ test("ShiViz loads the log of a story in either language, crashes and all", asyn
   }
 });
 
-test("stage and diagram are saved as TikZ", () =>
+test("the diagram is saved as SVG and as PNG", () =>
   synod.open({}, async ({ page }) => {
     const synod = reader(page);
     await synod.led();
+    await synod.press("Diagram");
+    const chart = page.getByRole("application", { name: /^Space-time diagram/ });
+    const svg = await save(synod, "Save the picture as SVG");
+    const text = svg.bytes.toString("utf8");
+    const wrong = await page.evaluate((text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")?.textContent, text);
+    assert.equal(wrong, undefined);
+    for (const drawn of [">S1<", ">C2<", ">AppendEntries<", " ms<"]) assert(text.includes(drawn), `${drawn} is in ${svg.name}`);
+    const png = await save(synod, "Save the picture as PNG");
+    assert.match(png.name, /diagram\.png$/);
+    const box = await chart.boundingBox();
+    assert(png.bytes.readUInt32BE(16) >= 2 * Math.floor(box.width), "twice as fine as the screen at least");
+    assert(png.bytes.length > 10_000, "something is painted");
+  }));
+
+test("stage and diagram are saved as TikZ", () =>
+  synod.open({}, async ({ page, shot }) => {
+    const synod = reader(page);
+    await synod.led();
     const sentence = await synod.sentence();
+    await synod.press("More", banner(page));
+    await shot("1280-more");
+    await synod.close();
     const stage = await save(synod, "Save the picture as TikZ");
     await synod.press("Diagram");
     await page.getByRole("application", { name: /^Space-time diagram/ }).waitFor();
