@@ -4,8 +4,10 @@
 // weighs and how soon it moves is `cargo xtask bench`'s business.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import { test } from "node:test";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { DIST, launch } from "./harness.mjs";
 import { serve } from "./server.mjs";
@@ -23,17 +25,30 @@ async function free() {
   return port;
 }
 
+let server;
+before(async () => {
+  assert(existsSync(join(DIST, "index.html")), `${DIST} holds no site: run \`cargo xtask dist\` first`);
+  server = await serve(DIST, { brotli: true });
+  // A host has compressed its files long before anybody asks for them.
+  for (const name of await readdir(DIST, { recursive: true })) {
+    const response = await fetch(server.url + name, { headers: { "accept-encoding": "br" } });
+    await response.arrayBuffer();
+  }
+});
+after(() => server?.close());
+
 for (const [name, config] of [
   ["phone", undefined],
   ["desk", desktopConfig],
 ]) {
   test(`on a ${name} Lighthouse finds nothing to mend in accessibility and best practices`, async (context) => {
-    assert(existsSync(`${DIST}/index.html`), `${DIST} holds no site: run \`cargo xtask dist\` first`);
-    const server = await serve(DIST, { brotli: true });
     const port = await free();
     const browser = await launch([`--remote-debugging-port=${port}`]);
     try {
-      const { lhr } = await lighthouse(server.url, { ...FLAGS, port }, config);
+      const look = async () => (await lighthouse(server.url, { ...FLAGS, port }, config)).lhr;
+      let lhr = await look();
+      // A machine that does much else besides may leave the page no time: then it is looked at once more.
+      if (lhr.runtimeError) lhr = await look();
       assert.equal(lhr.runtimeError, undefined, lhr.runtimeError?.message);
       const score = (id) => Math.round(100 * lhr.categories[id].score);
       for (const id of KEPT) {
@@ -47,7 +62,6 @@ for (const [name, config] of [
       context.diagnostic(`performance on a ${name}: ${score("performance")} (first paint ${paint.displayValue}, blocked ${blocked.displayValue})`);
     } finally {
       await browser.close();
-      await server.close();
     }
   });
 }
