@@ -156,14 +156,21 @@ impl Model {
             self.film.from = step;
             return self.read_film();
         }
-        // The longest that is not too long to be looked at.
+        // The longest that is not too long to be looked at; all of them end alike, and are read once.
         let all = std::iter::once(0).chain(self.film.moments.iter().map(|(step, _)| *step));
-        for step in all.collect::<Vec<_>>() {
-            self.film.from = step;
+        let all: Vec<u64> = all.filter(|step| here - step <= STEPS_MAX).collect();
+        let Some(first) = all.first() else { return };
+        self.film.from = *first;
+        self.read_film();
+        let beats: Vec<Beat> = self.film.stretch.iter().map(|read| read.beat).collect();
+        let usual = |step: &&u64| {
+            let beats = beats.get((**step - first) as usize..).unwrap_or_default();
+            (1..=USUAL_MS).contains(&length_ms(&self.pictures_of(beats)))
+        };
+        let from = all.iter().find(usual).or(all.last());
+        if let Some(from) = from.filter(|from| *from != first) {
+            self.film.from = *from;
             self.read_film();
-            if (1..=USUAL_MS).contains(&self.film_length_ms()) {
-                return;
-            }
         }
     }
 
@@ -218,10 +225,14 @@ impl Model {
     /// The pictures that it would be.
     fn film_pictures(&self) -> Vec<Picture> {
         let beats: Vec<Beat> = self.film.stretch.iter().map(|read| read.beat).collect();
+        self.pictures_of(&beats)
+    }
+
+    fn pictures_of(&self, beats: &[Beat]) -> Vec<Picture> {
         if self.film.by_step {
-            by_step(&beats)
+            by_step(beats)
         } else {
-            evenly(&beats, self.head.pace_us())
+            evenly(beats, self.head.pace_us())
         }
     }
 

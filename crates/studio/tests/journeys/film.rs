@@ -157,3 +157,34 @@ fn what_cannot_be_made_is_said_and_what_is_made_can_be_given_up() {
     assert!(reader.model.film().end.contains("no canvas"));
     assert!(make(&reader), "another try is possible");
 }
+
+#[test]
+fn of_a_long_run_it_offers_the_last_part() {
+    let mut reader = Reader::at_home();
+    reader
+        .does(Msg::Pause)
+        .does(Msg::RunUntil(Until::Time(20_000_000)));
+    while reader.model.run_until_menu().running.is_some() {
+        reader.does(Msg::Tick {
+            elapsed_us_real: 16_000,
+        });
+    }
+    let step = reader.step();
+    assert!(step > 4_000, "{step} steps are long");
+    reader.does(Msg::Open(Menu::Film));
+    let film = reader.model.film();
+    assert!(film.from.choices.len() > 10, "{}", film.from.choices.len());
+    let from = film.from.choices.iter().find(|choice| choice.chosen);
+    let from: u64 = from.expect("one is chosen").value.parse().expect("a step");
+    assert!(from > 0 && from < step, "{from} of {step}");
+    assert!(film.make.is_some_and(|make| make.enabled), "{}", film.note);
+    // All of it at once is refused, and it is said why.
+    reader.does(Msg::Film(FilmMsg::From(0)));
+    let film = reader.model.film();
+    assert!(!film.make.is_some_and(|make| make.enabled));
+    assert!(
+        film.note.contains("choose a later beginning"),
+        "{}",
+        film.note
+    );
+}
