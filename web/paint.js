@@ -209,6 +209,20 @@
     canvas.toBlob((blob) => window.synodSave(name, blob), "image/png");
   };
 
+  // What makes animations is brought when one is made.
+  let films = 0;
+  window.synodFilmBegin = async function () {
+    const mine = (films += 1);
+    window.synodFilm = await import(new URL("scripts/film.js", document.baseURI).href);
+    // Nobody waits any more for what was given up meanwhile.
+    if (mine !== films) return new Promise(() => {});
+    window.synodFilm.begin();
+  };
+  window.synodFilmDrop = function () {
+    films += 1;
+    window.synodFilm?.drop();
+  };
+
   // Offers a blob as a file.
   window.synodSave = function (name, blob) {
     if (!blob) return;

@@ -52,6 +52,10 @@
       missing.delete(name);
     }
   };
+  // Whether anything is on its way just now: then it is worth waiting for, without standing in its way.
+  window.synodComes = function () {
+    return [...missing.keys()].some((name) => coming.has(name));
+  };
   if (typeof WebAssembly !== "object") return;
 
   // What a worker needs to run the same code: the modules, compiled once for all, and the script that goes with them.

@@ -5,6 +5,7 @@
 
 use crate::browser;
 use crate::diagram::{DiagramDid, Grab};
+use crate::film::Reel;
 use crate::frames::{Frames, Sizes};
 use crate::input::Listening;
 use crate::parts;
@@ -12,7 +13,7 @@ use crate::pointer::Press;
 use crate::settings;
 use crate::surface::{Surface, page_zoom};
 use scene::{Point, Subject, Theme};
-use studio::{Command, Menu, Model, Msg, Setup, Tab, Target};
+use studio::{Command, FilmMsg, Menu, Model, Msg, Setup, Tab, Target};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, MouseEvent, PointerEvent};
 use yew::prelude::*;
@@ -87,6 +88,8 @@ pub(crate) enum Picture {
     Svg,
     /// Pixels.
     Png,
+    /// Lines and text, for a paper.
+    Tikz,
 }
 
 /// A menu that belongs to the page, not to the run.
@@ -110,6 +113,8 @@ pub(crate) struct App {
     pub(crate) grab: Grab,
     pub(crate) timeline: Surface,
     pub(crate) matrix: Surface,
+    /// The animation that is being made.
+    pub(crate) film: Option<Box<Reel>>,
     /// The colours of the theme that is shown.
     pub(crate) colours: &'static Theme,
     pub(crate) press: Option<Press>,
@@ -126,6 +131,8 @@ pub(crate) struct App {
     pub(crate) listening: Listening,
     /// What opening the run asks for: some of it needs the panels, and waits for their first drawing.
     opening: Option<Vec<Command>>,
+    /// How far what the first part of the wasm was made for is played.
+    opened: parts::Opening,
     /// Frames until the panels are drawn. The cluster moves first.
     alone: u32,
     frames: Frames,
@@ -174,6 +181,7 @@ impl Component for App {
             model,
             emit,
             opening: Some(commands),
+            opened: parts::Opening::default(),
             alone: FRAMES_ALONE,
             stage: Surface::default(),
             beside: Surface::default(),
@@ -181,6 +189,7 @@ impl Component for App {
             grab: Grab::default(),
             timeline: Surface::default(),
             matrix: Surface::default(),
+            film: None,
             colours: &Theme::LIGHT,
             press: None,
             line: Vec::new(),
@@ -265,6 +274,13 @@ impl App {
     fn hand(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
         match msg {
             AppMsg::Frame(_) | AppMsg::Resized => return false,
+            AppMsg::Studio(Msg::Film(FilmMsg::Next)) => {
+                let before = self.model.revision();
+                self.send(Msg::Film(FilmMsg::Next));
+                if self.model.revision() == before {
+                    return false;
+                }
+            }
             AppMsg::Studio(msg) => {
                 self.was_in_up_next = browser::focus_is_in_up_next();
                 self.send(msg);
@@ -344,7 +360,7 @@ impl App {
         if !self.model.is_cutting() {
             self.line.clear();
         }
-        let ticks = matches!(msg, Msg::Tick { .. });
+        let ticks = matches!(msg, Msg::Tick { .. } | Msg::Film(FilmMsg::Next));
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
         self.listening.letters.set(self.model.letters());
@@ -361,7 +377,9 @@ impl App {
             return opening.extend(commands);
         }
         for command in commands {
-            if let Command::Focus(_) = command {
+            if let Command::Film(command) = command {
+                self.film(command);
+            } else if let Command::Focus(_) = command {
                 // What is to be focused may come with the next drawing.
                 let emit = self.emit.clone();
                 spawn_local(async move {
@@ -380,6 +398,11 @@ impl App {
         self.frames.came();
         let elapsed_ms = self.last_ms.map_or(0.0, |last| time_ms - last);
         self.last_ms = Some(time_ms);
+        let elapsed_ms = if self.opened.waits(elapsed_ms) {
+            0.0
+        } else {
+            elapsed_ms
+        };
         self.send(Msg::Tick {
             elapsed_us_real: (elapsed_ms.max(0.0) * 1e3) as u64,
         });

@@ -9,6 +9,7 @@ use crate::dialog::Dialog;
 use crate::dock::dock;
 use crate::events::Events;
 use crate::figure::picture;
+use crate::film::film;
 use crate::find::find;
 use crate::from_here::from_here;
 use crate::gallery::{gallery, picker};
@@ -223,6 +224,7 @@ impl App {
                 html! { <>{ menus::properties(header, words, emit) }{ self.to_find() }</> }
             }
             Menu::Share => menus::share(&model.share(), words, emit),
+            Menu::Film => film(&model.film(), &model.transport(), emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
             Menu::Filter => filter(&model.filter(), emit),
@@ -338,6 +340,8 @@ impl App {
                 <hr />
                 { picture(Picture::Svg, words.svg) }
                 { picture(Picture::Png, words.png) }
+                { picture(Picture::Tikz, words.tikz) }
+                { open(Menu::Film) }
                 { picker(words.open_file, ".json,.toml,application/json", "", chosen_file(ctx)) }
                 <hr />
                 { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }

@@ -30,6 +30,8 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetLetters(on) => settings::set_letters(on),
         Command::Focus(target) => focus(&target),
         Command::Crew(command) => crew::carry_out(command, emit),
+        // The page itself has the pictures.
+        Command::Film(_) => {}
     }
 }
 
@@ -276,7 +278,7 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters | Menu::Compare | Menu::Find | Menu::FromHere => "more",
+        Menu::Parameters | Menu::Compare | Menu::Find | Menu::FromHere | Menu::Film => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",

@@ -7,7 +7,7 @@ use crate::icon::Icon;
 use crate::pointer::{REACH_MOUSE, REACH_TOUCH};
 use crate::press::{Emit, Look, named, on, press};
 use gloo::events::{EventListener, EventListenerOptions};
-use scene::{Point, Subject, SvgText};
+use scene::{Point, Subject};
 use studio::show::{Button, Filter};
 use studio::{DiagramMsg, EventsMsg, Msg};
 use wasm_bindgen::JsCast;
@@ -80,13 +80,8 @@ impl App {
             self.diagram.save_png("synod-diagram.png", self.colours);
             return;
         }
-        let text = SvgText {
-            title: &self.model.caption().sentence,
-            description: &self.model.diagram().summary,
-            language: self.model.language().tag(),
-        };
-        let svg = scene::svg(&self.diagram.scene, self.colours, text);
-        browser::save("synod-diagram.svg", "image/svg+xml", &svg);
+        let summary = self.model.diagram().summary;
+        self.save_lines("synod-diagram", &self.diagram.scene, kind, &summary);
     }
 
     /// What stands in the stage's place, or beneath it.

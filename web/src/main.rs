@@ -13,6 +13,7 @@ mod dialog;
 mod dock;
 mod events;
 mod figure;
+mod film;
 mod find;
 mod frames;
 mod from_here;

@@ -5,6 +5,7 @@
 
 use scene::{Align, Dash, Face, Ink, Item, Paint, Scene, Shape, Theme};
 use std::f64::consts::FRAC_PI_2;
+use studio::FilmCaption;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
@@ -32,6 +33,20 @@ extern "C" {
         fonts: &js_sys::Array,
         colours: &js_sys::Array,
     );
+    /// Only once the animation is begun.
+    #[wasm_bindgen(js_namespace = synodFilm, js_name = draw)]
+    fn synod_film_draw(
+        width: f64,
+        height: f64,
+        ratio: f64,
+        commands: &[f32],
+        texts: &js_sys::Array,
+        fonts: &js_sys::Array,
+        colours: &js_sys::Array,
+        sentence: &str,
+        clock: &str,
+        ms: u32,
+    ) -> js_sys::Promise;
 }
 
 /// The commands, as `web/paint.js` knows them.
@@ -115,6 +130,31 @@ impl Painter {
             &self.fonts,
             &self.colours,
         );
+    }
+
+    /// Draws `scene` for an animation, `ratio` pixels to a CSS pixel, and resolves once it is kept.
+    #[inline(never)]
+    pub(crate) fn film(
+        &mut self,
+        scene: &Scene,
+        theme: &'static Theme,
+        ratio: f64,
+        caption: &FilmCaption,
+    ) -> js_sys::Promise {
+        self.write(scene, theme);
+        let size = scene.size();
+        synod_film_draw(
+            size.w,
+            size.h,
+            ratio,
+            &self.commands,
+            &self.texts,
+            &self.fonts,
+            &self.colours,
+            &caption.sentence,
+            &caption.clock,
+            caption.ms,
+        )
     }
 
     /// Writes the commands of a scene.

@@ -10,6 +10,37 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_name = synodWhole)]
     fn synod_whole();
+    #[wasm_bindgen(js_name = synodComes)]
+    fn synod_comes() -> bool;
+}
+
+/// What the first part holds is what so much of the home run needs, in milliseconds: `web/tests/marks.mjs` watches somewhat more.
+const OPENING_MS: f64 = 2_000.0;
+/// A frame that took longer was not watched.
+const FRAME_MS_MAX: f64 = 100.0;
+
+/// How far the opening is, and whether the rest has come.
+#[derive(Default)]
+pub(crate) struct Opening {
+    played_ms: f64,
+    over: bool,
+}
+
+impl Opening {
+    /// A frame of so many milliseconds is to be played: whether the page had better stand still, because what comes next may need
+    /// what is still on its way. Whoever calls for it sooner waits for it, and nothing can be drawn meanwhile.
+    pub(crate) fn waits(&mut self, elapsed_ms: f64) -> bool {
+        if self.over {
+            return false;
+        }
+        if self.played_ms >= OPENING_MS {
+            // What failed to come is called for, and then it is said.
+            self.over = !synod_comes();
+            return !self.over;
+        }
+        self.played_ms += elapsed_ms.clamp(0.0, FRAME_MS_MAX);
+        false
+    }
 }
 
 /// Has everything brought that `msg` may need. Does nothing once all parts are here.

@@ -3,7 +3,7 @@
 use crate::app::{App, Picture};
 use crate::browser;
 use crate::settings;
-use scene::{SvgText, Theme};
+use scene::{Scene, SvgText, Theme};
 use studio::Appearance;
 
 impl App {
@@ -91,16 +91,29 @@ impl App {
             return;
         }
         self.draw_stage(true);
+        if kind == Picture::Png {
+            self.stage.save_png("synod.png", self.colours);
+            return;
+        }
+        let description = self.sentences().join(" ");
+        self.save_lines("synod", &self.stage.scene, kind, &description);
+    }
+
+    /// Offers a picture as a file of lines and text.
+    pub(crate) fn save_lines(&self, stem: &str, scene: &Scene, kind: Picture, description: &str) {
+        let text = SvgText {
+            title: &self.model.caption().sentence,
+            description,
+            language: self.model.language().tag(),
+        };
         match kind {
-            Picture::Png => self.stage.save_png("synod.png", self.colours),
-            Picture::Svg => {
-                let text = SvgText {
-                    title: &self.model.caption().sentence,
-                    description: &self.sentences().join(" "),
-                    language: self.model.language().tag(),
-                };
-                let svg = scene::svg(&self.stage.scene, self.colours, text);
-                browser::save("synod.svg", "image/svg+xml", &svg);
+            Picture::Tikz => {
+                let drawn = scene::tikz(scene, text);
+                browser::save(&format!("{stem}.tex"), "application/x-tex", &drawn);
+            }
+            Picture::Svg | Picture::Png => {
+                let drawn = scene::svg(scene, self.colours, text);
+                browser::save(&format!("{stem}.svg"), "image/svg+xml", &drawn);
             }
         }
     }

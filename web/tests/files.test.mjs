@@ -1,19 +1,12 @@
 // What leaves the page as a file, and comes back as one.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { site } from "./harness.mjs";
-import { reader, until } from "./reader.mjs";
+import { reader, saved, until } from "./reader.mjs";
 
 const synod = site();
 
 const banner = (page) => page.getByRole("banner").first();
-
-/** Press `button` and take the file that comes. */
-async function saved(page, button) {
-  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
-  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
-}
 
 test("the stage is saved as SVG and as PNG", () =>
   synod.open({}, async ({ page }) => {

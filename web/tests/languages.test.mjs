@@ -8,7 +8,7 @@ const synod = site();
 
 /** What stays Latin in a Chinese sentence: labels, the protocol's own names, keys and values, units, formats. */
 const NAMES =
-  /\b(?:[SC]\d+|[A-Z]|[a-z]|g\d+|Synod|English|Raft|(?:Multi-)?Paxos|MapReduce|(?:Pre|Request)Vote(?:Reply)?|AppendEntries(?:Reply)?|RegisterClient|Client(?:Request|Reply)|CheckQuorum|SVG|PNG|JSON|Tab|Space|Shift|PageDown|PageUp|Ctrl|Home|End|Enter|Esc|ms|ppm)\b|[µμ]s|http\S+/g;
+  /\b(?:[SC]\d+|[A-Z]|[a-z]|g\d+|Synod|English|Raft|(?:Multi-)?Paxos|MapReduce|(?:Pre|Request)Vote(?:Reply)?|AppendEntries(?:Reply)?|RegisterClient|Client(?:Request|Reply)|CheckQuorum|SVG|PNG|APNG|TikZ|ShiViz|JSON|Tab|Space|Shift|PageDown|PageUp|Ctrl|Home|End|Enter|Esc|ms|ppm)\b|[µμ]s|http\S+/g;
 
 /** "领导者 (leader)": the field's own word stands beside its translation. */
 const GLOSS = /\([a-z -]+\)/g;

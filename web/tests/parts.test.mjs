@@ -40,6 +40,23 @@ test("the cluster moves, and an English reader sees the panels, while all else i
     await page.getByRole("region", { name: "刚刚发生了什么" }).waitFor();
   }));
 
+test("what comes late is waited for by a page that stands still and does not freeze", options, () =>
+  synod.open({}, async ({ page, context }) => {
+    const { asked, release } = await holdBack(page, context, "later");
+    await page.reload();
+    const synod = reader(page);
+    await synod.ready();
+    await until("the rest was asked for", () => asked.length > 0);
+    await rest(5_000);
+    const step = await synod.step();
+    await rest(1_000);
+    assert.equal(await synod.step(), step, "it stands still");
+    assert.equal(asked.length, 1, "nothing calls for what is on its way");
+    release();
+    await whole(page);
+    await until("it goes on", async () => (await synod.step()) > step);
+  }));
+
 test("a Chinese reader never sees English while the words are on their way", options, () =>
   synod.open({ locale: "zh-CN" }, async ({ page, context }) => {
     const { release } = await holdBack(page, context, "zh");

@@ -2,6 +2,7 @@
 //
 // It knows the page's English words, and nothing of its elements, classes or code.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { setTimeout as rest } from "node:timers/promises";
 
 /** How long a condition may take to come true: generous, as the tests may share two slow cores with a build. */
@@ -19,6 +20,12 @@ export async function until(what, look, patienceMs = PATIENCE_MS) {
     if (performance.now() > deadline) assert.fail(`it never happened that ${what}`);
     await rest(40);
   }
+}
+
+/** Press `button` and take the file that comes. */
+export async function saved(page, button) {
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
 /** The page as a reader knows it. */

@@ -1,4 +1,4 @@
-//! Trace, play head, layout and theme to shapes; hit testing; SVG text.
+//! Trace, play head, layout and theme to shapes; hit testing; SVG and TikZ text.
 //!
 //! A picture is data: [`Scene`] holds plain shapes in drawing order, in CSS pixels, coloured by tokens that a [`Theme`]
 //! resolves. Renderers only translate. Knows nothing of canvas, Yew or any protocol.
@@ -21,6 +21,7 @@ mod stage;
 mod subject;
 mod svg;
 mod theme;
+mod tikz;
 mod timeline;
 
 pub use describe::describe;
@@ -36,4 +37,5 @@ pub use stage::{Lit, Options, StageInput};
 pub use subject::{End, Subject};
 pub use svg::{Escaped, SvgText, svg, svg_figure};
 pub use theme::{Colour, FONT_MONO, FONT_TEXT, Theme, contrast};
+pub use tikz::tikz;
 pub use timeline::{Band, Scale, TimelineInput, Track};

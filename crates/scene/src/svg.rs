@@ -334,12 +334,12 @@ impl fmt::Display for Escaped<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{Ink, Rect, Size};
 
     /// One of each primitive, each paint once: whatever a renderer must be able to do.
-    fn sampler() -> Scene {
+    pub(crate) fn sampler() -> Scene {
         let mut scene = Scene::new();
         scene.clear(Size::new(100.0, 50.0));
         scene.group(None, HitArea::None);

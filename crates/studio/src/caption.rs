@@ -33,7 +33,7 @@ impl Telling {
 }
 
 /// Whom the caption of an event names, and where it happened.
-fn actors(event: &Event) -> Vec<NodeId> {
+pub(crate) fn actors(event: &Event) -> Vec<NodeId> {
     let mut actors = event.headline().actors();
     if let Some(node) = event.node.filter(|node| !actors.contains(node)) {
         actors.push(node);

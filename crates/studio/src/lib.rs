@@ -10,6 +10,7 @@ mod caption;
 mod deeds;
 mod diagram;
 mod events;
+mod film;
 mod find;
 mod from_here;
 mod history;
@@ -31,12 +32,13 @@ mod words;
 mod work;
 
 pub use diagram::{DiagramMsg, Way};
+pub use film::FilmCaption;
 pub use keys::{Focus, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever, Menu, Msg, StoryMsg,
-    Tab, Target, Until, WhyOf,
+    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever,
+    Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
 };
 pub use share::LinkForm;
 pub use work::work;

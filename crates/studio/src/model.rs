@@ -5,6 +5,7 @@
 use crate::caption::Telling;
 use crate::diagram::DiagramState;
 use crate::events::EventsState;
+use crate::film::FilmState;
 use crate::find::FindState;
 use crate::from_here::FromHereState;
 use crate::play::Head;
@@ -90,6 +91,7 @@ pub struct Model {
     pub(crate) diagram: DiagramState,
     pub(crate) find: FindState,
     pub(crate) from_here: FromHereState,
+    pub(crate) film: FilmState,
     pub(crate) gallery: GalleryState,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
@@ -194,6 +196,7 @@ impl Model {
             diagram: DiagramState::default(),
             find: FindState::default(),
             from_here: FromHereState::default(),
+            film: FilmState::default(),
             gallery: GalleryState::default(),
             events: EventsState::default(),
             toast: None,
@@ -231,6 +234,9 @@ impl Model {
     fn settle(&mut self) -> Vec<Command> {
         if self.has_beside() {
             self.follow_beside();
+        }
+        if self.makes_film() && self.look.menu != Some(crate::Menu::Film) {
+            self.drop_film();
         }
         if self.asks_why() {
             self.follow_why();

@@ -2,7 +2,7 @@
 
 use crate::Model;
 
-use trace::FlightEnd;
+use trace::{FlightEnd, Frame};
 
 /// Microseconds of virtual time shown in a second of real time: from 2,000 times slower to 10 times faster.
 pub(crate) const LADDER_US: [u64; 13] = [
@@ -14,11 +14,11 @@ const TICK_US_MAX: u64 = 100_000;
 /// At most so many events a tick: beyond, the cluster runs slower than asked instead of the page.
 pub(crate) const EVENTS_PER_TICK_MAX: u32 = 256;
 /// Quiet time shorter than this, in real microseconds, is played; longer is passed over.
-const QUIET_US_REAL: f64 = 700_000.0;
+pub(crate) const QUIET_US_REAL: f64 = 700_000.0;
 /// How long passing over takes.
-const SKIP_US_REAL: f64 = 400_000.0;
+pub(crate) const SKIP_US_REAL: f64 = 400_000.0;
 /// How long before the next event the passing over ends.
-const RUN_UP_US_REAL: f64 = 150_000.0;
+pub(crate) const RUN_UP_US_REAL: f64 = 150_000.0;
 
 /// Where the play head is, and how it moves.
 #[derive(Clone, Debug)]
@@ -72,6 +72,14 @@ impl Head {
     pub(crate) fn virtual_us(&self, real_us: f64) -> f64 {
         real_us * self.pace_us() as f64 / 1e6
     }
+}
+
+/// Whether anything is on its way.
+pub(crate) fn flies(frame: &Frame) -> bool {
+    frame
+        .flights
+        .iter()
+        .any(|flight| flight.ended_us.is_none() && !flight.held && flight.end != FlightEnd::Dropped)
 }
 
 impl Model {
@@ -196,9 +204,7 @@ impl Model {
     pub(crate) fn skip_if_quiet(&mut self) {
         let beside = self.session.beside.as_ref().map(|beside| &*beside.frame);
         let frames = || std::iter::once(&*self.session.frame).chain(beside);
-        let flies = frames().flat_map(|frame| &frame.flights).any(|flight| {
-            flight.ended_us.is_none() && !flight.held && flight.end != FlightEnd::Dropped
-        });
+        let flies = frames().any(flies);
         let next_us = frames().filter_map(|frame| frame.next_us).min();
         let Some(next_us) = next_us.filter(|_| !flies) else {
             return;

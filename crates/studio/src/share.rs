@@ -222,6 +222,12 @@ impl Model {
                 let text = trace::transcript(&events, &self.words, labels, rules, detail);
                 (format!("{stem}.txt"), "text/plain;charset=utf-8", text)
             }
+            FileKind::Shiviz => {
+                let events = self.all_events();
+                let text = trace::shiviz(&events, &self.words, self.session.labels());
+                let name = format!("{stem}.shiviz.log");
+                (name, "text/plain;charset=utf-8", text)
+            }
         };
         self.out.push(Command::Download { name, mime, text });
     }

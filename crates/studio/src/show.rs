@@ -2,6 +2,7 @@
 
 mod beside;
 mod diagram;
+mod film;
 mod find;
 mod from_here;
 mod history;
@@ -13,6 +14,8 @@ mod why;
 pub use beside::{Beside, Compare, NodeThere};
 
 pub use diagram::{Diagram, Filter};
+
+pub use film::Film;
 
 pub use find::{Choices, Find, FindCard};
 

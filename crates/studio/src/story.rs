@@ -14,6 +14,8 @@ use trace::MarkKind;
 
 /// After something was done the story rests for so long, in real microseconds, so that it is seen before the next thing.
 const REST_US_REAL: f64 = 700_000.0;
+/// So many turning points of a beat are announced, the last ones.
+const TOLD_MAX: usize = 8;
 /// So many mistakes of a file are listed; the first ones matter.
 const MISTAKES_MAX: usize = 6;
 
@@ -30,6 +32,8 @@ pub(crate) struct Story {
     pub(crate) failure: Option<Phrase>,
     /// How long it still rests, in real microseconds.
     rest_us: f64,
+    /// Branch and step up to which a listener knows what has happened.
+    said: (u32, u64),
 }
 
 impl Story {
@@ -147,6 +151,7 @@ impl Model {
             ended: false,
             failure: None,
             rest_us: 0.0,
+            said: (0, 0),
         });
         self.notice = None;
         self.show_new(session, did);
@@ -284,6 +289,7 @@ impl Model {
         if let Some(story) = &mut self.session.story {
             story.words = story.player.words(self.session.playable.as_ref());
             story.rest_us = 0.0;
+            story.said = (self.session.playable.branch(), self.session.playable.step());
         }
         self.jumped();
         self.tell_here();
@@ -320,10 +326,61 @@ impl Model {
 
     /// The beat is over: time stands still until somebody goes on.
     fn rest(&mut self) {
+        self.stand_still();
+        self.announce_what_came();
+    }
+
+    fn stand_still(&mut self) {
         self.head.playing = false;
         self.jumped();
         self.tell_here();
         self.address.dirty();
+    }
+
+    /// What a beat came to, for those who did not see it play: its turning points, one after the other; where there were none, the
+    /// last thing that happened. The words of the beat were said when it began.
+    fn announce_what_came(&mut self) {
+        let playable = &mut self.session.playable;
+        let (branch, here) = (playable.branch(), playable.step());
+        let Some(story) = &mut self.session.story else {
+            return;
+        };
+        let (before, from) = std::mem::replace(&mut story.said, (branch, here));
+        // Where the beat began with a branch of its own, what the two share was told.
+        let from = if before == branch {
+            from
+        } else {
+            from.min(here)
+        };
+        if here <= from {
+            return;
+        }
+        let marks = playable.marks().iter().map(|mark| mark.step);
+        let mut steps: Vec<u64> = marks
+            .filter(|step| (from + 1..=here).contains(step))
+            .collect();
+        steps.dedup();
+        if steps.is_empty() {
+            steps.push(here);
+        }
+        let others = (here - from) - steps.len() as u64;
+        let left_out = steps.len().saturating_sub(TOLD_MAX);
+        let events = steps[left_out..]
+            .iter()
+            .filter_map(|step| playable.event(*step));
+        let told: Vec<Phrase> = events.map(|event| event.headline()).collect();
+        let told = told.into_iter().reduce(crate::view::join);
+        let Some(told) = told else { return };
+        let others = others + left_out as u64;
+        let phrase = if others == 0 {
+            told
+        } else {
+            Phrase::new("ui.announce.others")
+                .with("text", Arg::Phrase(Box::new(told)))
+                .int("n", others)
+        };
+        let text = self.say(&phrase);
+        self.announce(text);
     }
 
     fn fail(&mut self, failure: &Failure) {
@@ -331,7 +388,7 @@ impl Model {
         if let Some(story) = &mut self.session.story {
             story.failure = Some(phrase);
         }
-        self.rest();
+        self.stand_still();
         self.announce_beat();
     }
 

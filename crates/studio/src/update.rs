@@ -62,6 +62,7 @@ impl Model {
             Msg::Diagram(msg) => self.handle_diagram(msg),
             Msg::Find(msg) => self.handle_find(msg),
             Msg::FromHere(msg) => self.handle_from_here(msg),
+            Msg::Film(msg) => self.handle_film(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
@@ -188,12 +189,15 @@ impl Model {
         self.pause(false);
         self.address.deed = None;
         self.look.menu = Some(menu);
+        if menu == Menu::Film {
+            self.open_film();
+        }
         self.out.push(Command::Focus(Target::Menu(menu)));
         self.touch();
     }
 
     /// Closes what lies on top: the menu, else the cut mode, else the answer to *Why?*, else the toast.
-    fn close_menu(&mut self) {
+    pub(crate) fn close_menu(&mut self) {
         if let Some(menu) = self.look.menu.take() {
             self.out.push(Command::Focus(Target::Opener(menu)));
         } else if self.cutting.take().is_some() {

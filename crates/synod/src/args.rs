@@ -24,13 +24,17 @@ Examples:
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --steps 120 --format svg --picture diagram --out diagram.svg
+  synod run raft --steps 120 --format tikz --picture diagram --out diagram.tex
+                                                  for a paper: \\input{diagram}
+  synod run raft --steps 120 --format shiviz --out raft.log
+                                                  choose the file in ShiViz
   synod run raft --format run | synod url -       a link to it
   synod run load-balancing --until-us 60000000 --set policy=power-of-d --format summary
                                                   figures: throughput, latencies, imbalance
 
 `synod list` names the scenarios, `synod list raft` the parameters and the variants.
 The last line of a transcript is the digest: the page shows the same one at the same step.
-With --format svg it goes to the standard error.";
+With --format svg, tikz and shiviz it goes to the standard error.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -428,7 +432,7 @@ pub(crate) struct OutputArgs {
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Transcript)]
     pub(crate) format: Format,
-    /// Which picture `--format svg` draws.
+    /// Which picture `--format svg` and `--format tikz` draw.
     #[arg(long, value_enum, default_value_t = Picture::Stage)]
     pub(crate) picture: Picture,
     /// Tell everything in the transcript: each heartbeat, timer, draw and name.
@@ -474,6 +478,10 @@ pub(crate) enum Format {
     Json,
     /// The stage at the end, or the space-time diagram, as a picture: see --picture.
     Svg,
+    /// The same picture as TikZ, for a paper to input.
+    Tikz,
+    /// The events with their vector clocks, as a log that ShiViz loads, its parser in the first line.
+    Shiviz,
     /// The run itself, as the page saves it: docs/run-format.md.
     Run,
     /// The figures of the cluster as a whole at the end, for other programs: a line each of picture/name, a tab and the

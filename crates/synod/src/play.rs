@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::words::{opening, words_of};
 use protocol::{Arg, Name, Phrase, Verdict};
 use sim::{Link, Playable};
-use trace::{Detail, FORMAT, Transcript, Words};
+use trace::{Detail, FORMAT, Shiviz, Transcript, Words};
 
 /// Where to stop.
 #[derive(Clone, Copy, Debug)]
@@ -138,15 +138,27 @@ pub(crate) fn write_end(
             }
         }
         Format::Json => document(world, output)?,
-        Format::Svg => {
+        Format::Shiviz => {
+            let labels = world.labels().to_vec();
+            let mut log = Shiviz::new(words, &labels);
+            for step in 1..=world.step() {
+                if let Some(event) = world.event(step) {
+                    log.event(&event);
+                    output.text(&log.take())?;
+                }
+            }
+            tell_digest(world, words);
+        }
+        Format::Svg | Format::Tikz => {
             let drawn = match args.picture {
                 Picture::Stage => crate::picture::stage(world, words),
                 Picture::Diagram => crate::picture::diagram(world, words),
             };
-            output.text(&drawn)?;
-            let digest =
-                Phrase::new("transcript.digest").text("digest", world.digest().to_string());
-            tell(words, &digest, &[]);
+            output.text(&match args.format {
+                Format::Tikz => drawn.tikz(),
+                _ => drawn.svg(),
+            })?;
+            tell_digest(world, words);
         }
         Format::Summary => {
             let lines = crate::summary::lines(&world.pictures(), world.labels());
@@ -169,6 +181,12 @@ pub(crate) fn write_end(
         })?,
     }
     Ok(())
+}
+
+/// The digest, where what is written has no place for it.
+fn tell_digest(world: &dyn Playable, words: &Words) {
+    let digest = Phrase::new("transcript.digest").text("digest", world.digest().to_string());
+    tell(words, &digest, &[]);
 }
 
 /// Compares what was seen with the record, and says what differs.

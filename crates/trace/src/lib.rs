@@ -5,6 +5,7 @@
 
 mod event;
 mod frame;
+mod shiviz;
 mod transcript;
 mod words;
 
@@ -13,5 +14,6 @@ pub use event::{
     Stimulus,
 };
 pub use frame::{Cut, Flight, FlightEnd, Frame, NodeFrame, NodeStatus, TimerFrame};
+pub use shiviz::{SHIVIZ_PARSER, Shiviz, shiviz};
 pub use transcript::{Detail, Transcript, transcript};
 pub use words::{Language, Words, WordsError, duration};

@@ -47,7 +47,7 @@ pub(crate) fn runner(tools: &Toolbox, scripts: &[String]) -> Command {
     node
 }
 
-/// Drive the site in dist/ in a real browser.
+/// Drive the site in dist/ in real browsers.
 pub(crate) fn browser_tests(tools: &Toolbox) -> Outcome {
     let mut node = runner(tools, &scripts("web/tests")?);
     node.env("SYNOD_BIN", binary(tools, "synod", "synod")?);

@@ -126,6 +126,42 @@ pub(crate) fn browser() -> Outcome<PathBuf> {
     })
 }
 
+/// Firefox, for the main journey in a browser of another make.
+pub(crate) fn firefox() -> Outcome<PathBuf> {
+    if let Some(firefox) = find_firefox() {
+        println!("   Firefox: {}", firefox.display());
+        return Ok(firefox);
+    }
+    let cure = "install Firefox yourself, from https://www.mozilla.org/firefox if your system has none that is no snap, and \
+                name its program in the variable FIREFOX";
+    // What Debian calls firefox-esr, Ubuntu has only as a snap.
+    apt(&["firefox-esr"]).map_err(|_| {
+        Failure::new(format!(
+            "the browser tests need a Firefox, and apt-get has no firefox-esr here; {cure}"
+        ))
+    })?;
+    find_firefox()
+        .ok_or_else(|| Failure::new(format!("apt installed no Firefox that starts; {cure}")))
+}
+
+/// The first Firefox that starts: the one named in `FIREFOX`, or one in the usual places.
+fn find_firefox() -> Option<PathBuf> {
+    let named = std::env::var_os("FIREFOX").map(PathBuf::from);
+    let usual = [
+        "/usr/bin/firefox-esr",
+        "/usr/bin/firefox",
+        "/Applications/Firefox.app/Contents/MacOS/firefox",
+    ];
+    let starts = |path: &PathBuf| {
+        let version = capture(Command::new(path).arg("--version"));
+        version.is_some_and(|version| version.contains("Firefox"))
+    };
+    named
+        .into_iter()
+        .chain(usual.map(PathBuf::from))
+        .find(starts)
+}
+
 /// A browser, if one starts; none is installed for it.
 pub(crate) fn browser_if_there() -> Option<PathBuf> {
     let browser = find_browser();

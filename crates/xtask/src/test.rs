@@ -33,7 +33,7 @@ enum Phase {
     Digest,
     /// The site builds.
     Dist,
-    /// The site works in a real browser.
+    /// The site works in real browsers.
     Browser,
 }
 
@@ -62,7 +62,7 @@ impl Phase {
             Self::Check32 => "the deterministic crates for wasm32",
             Self::Digest => "native and wasm32 give the same digests",
             Self::Dist => "the site",
-            Self::Browser => "the site in a real browser",
+            Self::Browser => "the site in real browsers, Chromium and Firefox",
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) enum Need {
     Marks,
     /// Running the native tests.
     Nextest,
-    /// Running the browser tests: a browser, fonts for both languages, the packages of web/tests.
+    /// Running the browser tests: Chromium and Firefox, fonts for both languages, the packages of web/tests.
     Browser,
 }
 
@@ -63,6 +63,8 @@ pub(crate) struct Toolbox {
     folders: Vec<PathBuf>,
     /// The browser that was found to start.
     browser: Option<PathBuf>,
+    /// The Firefox that was, where one is needed.
+    firefox: Option<PathBuf>,
     /// Whether the sources of the standard library are there.
     std_source: bool,
 }
@@ -73,6 +75,7 @@ impl Toolbox {
         let mut toolbox = Self {
             folders: Vec::new(),
             browser: None,
+            firefox: None,
             std_source: false,
         };
         for need in needs {
@@ -92,6 +95,7 @@ impl Toolbox {
                 Need::Nextest => toolbox.add(&nextest())?,
                 Need::Browser => {
                     toolbox.browser = Some(system::browser()?);
+                    toolbox.firefox = Some(system::firefox()?);
                     npm::install_tests()?;
                 }
             }
@@ -149,6 +153,9 @@ impl Toolbox {
         command.current_dir(root()).env("PATH", path);
         if let Some(browser) = &self.browser {
             command.env("CHROMIUM", browser);
+        }
+        if let Some(firefox) = &self.firefox {
+            command.env("FIREFOX", firefox);
         }
         command
     }

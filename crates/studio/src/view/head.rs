@@ -162,6 +162,7 @@ impl Model {
             Menu::FromHere => "ui.menu.from-here",
             Menu::Properties => "ui.menu.properties",
             Menu::Share => "ui.menu.share",
+            Menu::Film => "ui.menu.film",
             Menu::Branches => "ui.menu.branches",
             Menu::RunUntil => "ui.menu.run-until",
             Menu::Ask => "ui.menu.ask",

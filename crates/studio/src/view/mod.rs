@@ -5,6 +5,7 @@ mod bottom;
 mod compare;
 mod diagram;
 mod events;
+mod film;
 mod find;
 mod forms;
 mod from_here;

@@ -137,6 +137,7 @@ impl Model {
                 file("ui.share.run", FileKind::Run),
                 file("ui.share.trace", FileKind::Trace),
                 file("ui.share.transcript", FileKind::Transcript),
+                file("ui.share.shiviz", FileKind::Shiviz),
             ],
             digest: self
                 .say(&Phrase::new("ui.share.digest").text("digest", self.digest().to_string())),

@@ -4,6 +4,7 @@ mod acting;
 mod beside;
 mod compare;
 mod diagram;
+mod film;
 mod find;
 mod from_here;
 mod history;

@@ -131,6 +131,47 @@ fn the_first_election_plays_at_its_pace_and_can_be_skipped() {
 }
 
 #[test]
+fn what_came_of_a_beat_is_announced_whether_it_was_watched_or_skipped() {
+    let mut reader = Reader::at_home();
+    reader.does(open("raft", "first-election"));
+    // Nobody leads yet; then the first asks; it becomes a candidate; it leads.
+    for (skips, what) in [
+        (false, "asks whether it could win term 1"),
+        (true, "becomes a candidate for term 1 and votes for itself"),
+        (false, "leads term 1: S2 and S4 voted for it"),
+    ] {
+        let before = reader.announced().len();
+        reader.does(NEXT);
+        let words = sentence(&reader);
+        if skips {
+            reader.does(NEXT);
+        } else {
+            beat_ends(&mut reader);
+        }
+        let said = &reader.announced()[before..];
+        assert!(
+            words.starts_with(said[0]),
+            "the words of the beat come first: {said:?}"
+        );
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[1].contains(what), "{said:?}");
+    }
+    // A beat of words alone is said once.
+    let before = reader.announced().len();
+    reader.does(NEXT);
+    beat_ends(&mut reader);
+    assert_eq!(reader.announced()[before..].len(), 1);
+    // Several turning points are told one after the other, and of all else how much there was.
+    reader.does(NEXT);
+    beat_ends(&mut reader);
+    let said = &reader.announced()[before + 1..];
+    assert_eq!(said.len(), 2, "{said:?}");
+    for what in ["commits index 1", "commits index 2", "28 other events"] {
+        assert!(said[1].contains(what), "{said:?}");
+    }
+}
+
+#[test]
 fn whoever_acts_in_a_story_leaves_it_and_comes_back() {
     let mut reader = Reader::at_home();
     reader.does(open("raft", "log-replication")).does(NEXT);

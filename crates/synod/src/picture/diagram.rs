@@ -1,8 +1,9 @@
 //! `--picture diagram`: the space-time diagram up to the cursor, as the page draws it, in a picture that stands alone.
 
+use super::Drawn;
 use protocol::{Hue, Phrase};
 use scene::diagram::{DiagramInput, Lane, Plane, Row, Sign, Span, gaps};
-use scene::{Scene, Size, SvgText, Theme, svg};
+use scene::{Scene, Size};
 use sim::Playable;
 use std::collections::BTreeSet;
 use trace::{NodeStatus, Words};
@@ -17,7 +18,7 @@ const WIDTH: (f64, f64) = (960.0, 4_800.0);
 const LINE: f64 = 64.0;
 
 /// The diagram of `world` up to its cursor.
-pub(crate) fn diagram(world: &mut dyn Playable, words: &Words) -> String {
+pub(crate) fn diagram(world: &mut dyn Playable, words: &Words) -> Drawn {
     let step = world.step();
     let labels = world.labels().to_vec();
     let first = step.saturating_sub(EVENTS_MAX) + 1;
@@ -94,13 +95,10 @@ pub(crate) fn diagram(world: &mut dyn Playable, words: &Words) -> String {
     let sentences: Vec<String> = std::iter::once(words.say(&counted, &labels))
         .chain(told.map(|event| words.say(&event.headline(), &labels)))
         .collect();
-    svg(
-        &scene,
-        &Theme::LIGHT,
-        SvgText {
-            title: &words.say(&title, &labels),
-            description: &sentences.join(" "),
-            language: words.language().tag(),
-        },
-    )
+    Drawn {
+        scene,
+        title: words.say(&title, &labels),
+        description: sentences.join(" "),
+        language: words.language().tag(),
+    }
 }

@@ -20,7 +20,7 @@ fn holds(name: &str, value: &Value) {
 }
 
 /// A run with something of everything in it: crashes, cuts, losses, questions.
-const EVENTFUL: &str = r#"{"protocol": "raft", "behaviour": 1, "seed": 3,
+pub(crate) const EVENTFUL: &str = r#"{"protocol": "raft", "behaviour": 1, "seed": 3,
     "config": {"loss_permille": "50", "duplicate_permille": "50", "save_us": "500", "servers": "3"},
     "edits": [
         {"t": 500000, "do": {"cut": {"from": [0], "to": [1, 2], "both": false}}},
