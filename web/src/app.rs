@@ -154,6 +154,7 @@ impl Component for App {
             language: settings::language(),
             appearance: settings::appearance(),
             letters: settings::letters(),
+            scores: settings::scores(),
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
             story: browser::story(),
@@ -168,8 +169,7 @@ impl Component for App {
         };
         settings::set_language(model.language());
         let listening = Listening::new(link);
-        listening.letters.set(model.letters());
-        listening.story.set(model.has_story());
+        listening.mode.set(model.mode());
         let mut page = Self {
             model,
             emit,
@@ -347,8 +347,7 @@ impl App {
         let ticks = matches!(msg, Msg::Tick { .. });
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
-        self.listening.letters.set(self.model.letters());
-        self.listening.story.set(self.model.has_story());
+        self.listening.mode.set(self.model.mode());
         self.carry_out(commands);
         if !self.model.is_playing() && (played || !ticks) {
             self.describe();

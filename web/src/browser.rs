@@ -28,6 +28,7 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetLanguage(language) => settings::set_language(language),
         Command::SetAppearance(appearance) => settings::set_appearance(appearance),
         Command::SetLetters(on) => settings::set_letters(on),
+        Command::SetScores(scores) => settings::set_scores(&scores),
         Command::Focus(target) => focus(&target),
         Command::Crew(command) => crew::carry_out(command, emit),
     }
@@ -175,6 +176,9 @@ pub(crate) fn focus(target: &Target) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else {
         return;
     };
+    if *target == Target::Turn && !focus_is_nowhere() {
+        return;
+    }
     let selector = match target {
         // Where the diagram stands in its place, it is that.
         Target::Stage | Target::Diagram if element("diagram").is_some() => "#diagram".into(),
@@ -192,6 +196,7 @@ pub(crate) fn focus(target: &Target) {
             // Keys are studio's own and hold no quotes.
             format!("[data-key=\"{key}\"]")
         }
+        Target::Turn => ".turn .on".into(),
     };
     let found = document.query_selector(&selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {

@@ -31,8 +31,18 @@ pub(crate) fn Caption(props: &Props) -> Html {
         caption.rule,
         if caption.rule.is_empty() { "" } else { " " }
     );
+    let guided = caption.guide.as_ref();
+    let asks = guided.is_some_and(|guide| !guide.choices.is_empty());
+    let reveals = guided.is_some_and(|guide| guide.reveal.is_some());
+    let class = classes!(
+        "caption",
+        caption.violation.then_some("violation"),
+        guided.is_some().then_some("story"),
+        asks.then_some("asks"),
+        reveals.then_some("reveals"),
+    );
     html! {
-        <section class={classes!("caption", caption.violation.then_some("violation"), caption.guide.is_some().then_some("story"))} aria-label={words.caption}>
+        <section {class} aria-label={words.caption}>
             <p class="sentence" tabindex="0">
                 { &caption.sentence }
                 if !caption.note.is_empty() {
@@ -53,8 +63,36 @@ pub(crate) fn Caption(props: &Props) -> Html {
                     onclick={on::<MouseEvent>(emit, &Msg::Why)}>{ why }</button>
             }
             { for caption.guide.iter().map(|one| guide(one, emit)) }
+            { for caption.guide.iter().map(|one| asked(one, words, emit)) }
         </section>
     }
+}
+
+/// The answers to choose from, or what came of the one that was chosen.
+#[inline(never)]
+fn asked(guide: &show::Guide, words: &Words, emit: &Emit) -> Html {
+    if !guide.choices.is_empty() {
+        return html! {
+            <div class="choices" role="group" aria-label={words.answers}>
+                { for guide.choices.iter().map(|choice| html! {
+                    <button type="button" class="outlined choice" key={choice.label.clone()} onclick={on::<MouseEvent>(emit, &choice.msg)}
+                        aria-keyshortcuts={(!choice.key.is_empty()).then_some(choice.key)}>
+                        if !choice.key.is_empty() { <kbd aria-hidden="true">{ choice.key }</kbd> }
+                        <span>{ &choice.label }</span>
+                    </button>
+                }) }
+            </div>
+        };
+    }
+    let Some(reveal) = &guide.reveal else {
+        return Html::default();
+    };
+    let class = match reveal.right {
+        Some(true) => "right",
+        Some(false) => "wrong",
+        None => "",
+    };
+    html! { <div class={classes!("reveal", class)}>{ for reveal.lines.iter().map(|line| html! { <p>{ line }</p> }) }</div> }
 }
 
 /// The story's place and the ways on. The way on keeps its place, whatever it is called, and the keyboard's focus with it.

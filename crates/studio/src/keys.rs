@@ -38,9 +38,20 @@ pub enum Focus {
     Menu,
 }
 
-/// What a key does; `None` leaves it to the browser. `letters` act only if they may, and `story` is whether one is on: then the
-/// keys that clickers send turn its beats.
-pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option<Msg> {
+/// What the page is at, as far as keys care.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Mode {
+    /// Whether letters and other characters act at all.
+    pub letters: bool,
+    /// Whether a story is on: then the keys that clickers send turn its beats.
+    pub story: bool,
+    /// Whether it waits for an answer: then digits choose.
+    pub asks: bool,
+}
+
+/// What a key does; `None` leaves it to the browser.
+pub fn key(press: Press<'_>, focus: Focus, mode: Mode) -> Option<Msg> {
+    let Mode { letters, story, .. } = mode;
     if press.alt {
         return None;
     }
@@ -65,6 +76,13 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
         "PageUp" if story => return Some(Msg::Story(StoryMsg::Previous)),
         _ => {}
     }
+    if mode.asks
+        && letters
+        && focus != Focus::Arrows
+        && let Some(choice) = digit(press.key)
+    {
+        return Some(Msg::Story(StoryMsg::Choose(choice)));
+    }
     if focus == Focus::Diagram
         && let Some(msg) = diagram(press, letters)
     {
@@ -79,6 +97,12 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
         let by_letter = by_letter.flatten();
         by_letter.or_else(|| enter(press, focus))
     })
+}
+
+/// The place of the answer that a digit chooses.
+fn digit(key: &str) -> Option<usize> {
+    let number: usize = key.parse().ok()?;
+    (1..=6).contains(&number).then(|| number - 1)
 }
 
 /// Space, arrows, Home and End.
@@ -196,9 +220,19 @@ mod tests {
                 ..Press::default()
             },
             focus,
-            true,
-            false,
+            Mode {
+                letters: true,
+                ..Mode::default()
+            },
         )
+    }
+
+    const fn mode(letters: bool, story: bool, asks: bool) -> Mode {
+        Mode {
+            letters,
+            story,
+            asks,
+        }
     }
 
     #[test]
@@ -223,7 +257,10 @@ mod tests {
             key: "n",
             ..Press::default()
         };
-        assert_eq!(super::key(off, Focus::Stage, false, false), None);
+        assert_eq!(
+            super::key(off, Focus::Stage, mode(false, false, false)),
+            None
+        );
     }
 
     #[test]
@@ -246,7 +283,7 @@ mod tests {
             ..Press::default()
         };
         assert_eq!(
-            super::key(shifted, Focus::Stage, true, false),
+            super::key(shifted, Focus::Stage, mode(true, false, false)),
             Some(Msg::NextMoment)
         );
     }
@@ -258,13 +295,19 @@ mod tests {
             command: true,
             ..Press::default()
         };
-        assert_eq!(super::key(undo, Focus::Menu, false, false), Some(Msg::Undo));
-        assert_eq!(super::key(undo, Focus::Text, true, true), None);
+        assert_eq!(
+            super::key(undo, Focus::Menu, mode(false, false, false)),
+            Some(Msg::Undo)
+        );
+        assert_eq!(super::key(undo, Focus::Text, mode(true, true, false)), None);
         let redo = Press {
             shift: true,
             ..undo
         };
-        assert_eq!(super::key(redo, Focus::Stage, true, false), Some(Msg::Redo));
+        assert_eq!(
+            super::key(redo, Focus::Stage, mode(true, false, false)),
+            Some(Msg::Redo)
+        );
     }
 
     #[test]
@@ -275,18 +318,56 @@ mod tests {
     }
 
     #[test]
+    fn digits_answer_while_a_question_waits_unless_switched_off() {
+        let two = Press {
+            key: "2",
+            ..Press::default()
+        };
+        let chosen = Some(Msg::Story(StoryMsg::Choose(1)));
+        for focus in [Focus::Stage, Focus::Page, Focus::Button, Focus::UpNext] {
+            assert_eq!(
+                super::key(two, focus, mode(true, true, true)),
+                chosen,
+                "{focus:?}"
+            );
+            assert_eq!(
+                super::key(two, focus, mode(false, true, true)),
+                None,
+                "{focus:?}"
+            );
+        }
+        for focus in [Focus::Text, Focus::Menu, Focus::Arrows] {
+            assert_eq!(
+                super::key(two, focus, mode(true, true, true)),
+                None,
+                "{focus:?}"
+            );
+        }
+        let tab = super::key(two, Focus::Stage, mode(true, true, false));
+        assert_eq!(tab, Some(Msg::Tab(Tab::Node)));
+    }
+
+    #[test]
     fn clickers_turn_the_beats_of_a_story_and_scroll_without_one() {
         let next = Press {
             key: "PageDown",
             ..Press::default()
         };
         for focus in [Focus::Stage, Focus::Page, Focus::Button, Focus::Arrows] {
-            let on = super::key(next, focus, false, true);
+            let on = super::key(next, focus, mode(false, true, false));
             assert_eq!(on, Some(Msg::Story(StoryMsg::Next)), "{focus:?}");
-            assert_eq!(super::key(next, focus, true, false), None, "{focus:?}");
+            assert_eq!(
+                super::key(next, focus, mode(true, false, false)),
+                None,
+                "{focus:?}"
+            );
         }
         for focus in [Focus::Text, Focus::Menu] {
-            assert_eq!(super::key(next, focus, true, true), None, "{focus:?}");
+            assert_eq!(
+                super::key(next, focus, mode(true, true, true)),
+                None,
+                "{focus:?}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 //! canvas, reads no clock (real time comes in with [`Msg::Tick`]), and names no protocol.
 
 mod acts;
+mod asking;
 mod beside;
 mod caption;
 mod deeds;
@@ -31,7 +32,7 @@ mod words;
 mod work;
 
 pub use diagram::{DiagramMsg, Way};
-pub use keys::{Focus, Press, key};
+pub use keys::{Focus, Mode, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,

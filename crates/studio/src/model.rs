@@ -2,6 +2,7 @@
 //!
 //! [`Model::new`] opens it, [`Model::update`] changes it. The view methods live beside what they show, under `view`.
 
+use crate::asking::Scores;
 use crate::caption::Telling;
 use crate::diagram::DiagramState;
 use crate::events::EventsState;
@@ -13,7 +14,7 @@ use crate::share::AddressState;
 use crate::speech::Speech;
 use crate::story::GalleryState;
 use crate::travel::Goal;
-use crate::{Appearance, Command, Menu, Msg, Tab};
+use crate::{Appearance, Command, Menu, Mode, Msg, Tab};
 use catalog::Entry;
 use protocol::{Name, NodeId, Phrase};
 use sim::{Run, SimError};
@@ -33,6 +34,8 @@ pub struct Setup {
     pub appearance: Appearance,
     /// Whether letters act as keys.
     pub letters: bool,
+    /// How the questions of stories were answered before, as [`Command::SetScores`] said it.
+    pub scores: String,
     /// Whether the reader's system asks for less motion.
     pub reduced_motion: bool,
     /// The fragment of the address, with or without `#`; empty opens the home run.
@@ -53,6 +56,7 @@ impl Default for Setup {
             language: Language::English,
             appearance: Appearance::System,
             letters: true,
+            scores: String::new(),
             reduced_motion: false,
             address: String::new(),
             story: String::new(),
@@ -91,6 +95,7 @@ pub struct Model {
     pub(crate) find: FindState,
     pub(crate) from_here: FromHereState,
     pub(crate) gallery: GalleryState,
+    pub(crate) scores: Scores,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
     pub(crate) notice: Option<NoticeState>,
@@ -195,6 +200,7 @@ impl Model {
             find: FindState::default(),
             from_here: FromHereState::default(),
             gallery: GalleryState::default(),
+            scores: Scores::read(&setup.scores),
             events: EventsState::default(),
             toast: None,
             notice: None,
@@ -283,6 +289,15 @@ impl Model {
     /// Whether a story is on: then the keys that clickers send turn its beats.
     pub const fn has_story(&self) -> bool {
         self.session.story.is_some()
+    }
+
+    /// What the page is at, as far as keys care.
+    pub fn mode(&self) -> Mode {
+        Mode {
+            letters: self.letters,
+            story: self.has_story(),
+            asks: self.has_question(),
+        }
     }
 
     /// Whether letters act as keys.

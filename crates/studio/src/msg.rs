@@ -357,6 +357,10 @@ pub enum StoryMsg {
     Next,
     /// To where the beat began, or to the beat before.
     Previous,
+    /// This answer to the question that waits, from 0.
+    Choose(usize),
+    /// Forgets how questions were answered.
+    ClearScores,
     /// Only stories whose words hold this text are listed; empty for all.
     Search(String),
     /// Only stories of this topic are listed, by its id.
@@ -547,6 +551,8 @@ pub enum Command {
     SetAppearance(Appearance),
     /// Whether letters act as keys changed: remember it.
     SetLetters(bool),
+    /// How the questions of stories were answered: remember it; nothing to remember if it is empty.
+    SetScores(String),
     /// Put the focus there.
     Focus(Target),
     /// Something for the workers.
@@ -589,4 +595,6 @@ pub enum Target {
     Opener(Menu),
     /// A row of *Up next*, by its key.
     UpNextRow(String),
+    /// The way on in a story, unless something else has the focus.
+    Turn,
 }

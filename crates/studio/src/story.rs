@@ -2,6 +2,7 @@
 //!
 //! [`scenario::Player`] knows what a beat does; here is when it does it, and what is said meanwhile.
 
+use crate::asking::Asking;
 use crate::play::EVENTS_PER_TICK_MAX;
 use crate::session::Session;
 use crate::{Command, Model, StoryMsg};
@@ -24,6 +25,8 @@ pub(crate) struct Story {
     pub(crate) address: Option<String>,
     /// The words of the present beat.
     pub(crate) words: Option<Text>,
+    /// What is asked, and was answered.
+    pub(crate) asking: Asking,
     /// Whether the reader went on behind the last beat.
     pub(crate) ended: bool,
     /// Why the present beat cannot go on.
@@ -78,6 +81,8 @@ impl Model {
             StoryMsg::Previous => self.previous_beat(),
             StoryMsg::Search(query) => self.gallery.query = query,
             StoryMsg::Topic(topic) => self.gallery.topic = topic,
+            StoryMsg::Choose(choice) => self.choose_answer(choice),
+            StoryMsg::ClearScores => self.clear_scores(),
             StoryMsg::Named(name) => self.open_named(&name),
             StoryMsg::Fetched { address, text } => match text {
                 Ok(text) => self.read_story(&address, &text, Some(address.clone())),
@@ -144,6 +149,7 @@ impl Model {
             player: Player::new(scenario),
             address,
             words: None,
+            asking: Asking::default(),
             ended: false,
             failure: None,
             rest_us: 0.0,
@@ -205,6 +211,9 @@ impl Model {
         if story.ended || story.failure.is_some() {
             return;
         }
+        if story.asks() {
+            return self.pass_question();
+        }
         if !story.player.is_over() && self.head.playing {
             return self.skip_to_end();
         }
@@ -229,7 +238,11 @@ impl Model {
         match story.player.next(self.session.playable.as_mut()) {
             Ok(_) => {
                 self.begin_beat();
-                self.play_story();
+                if self.has_question() {
+                    self.head.playing = false;
+                } else {
+                    self.play_story();
+                }
             }
             Err(failure) => self.fail(&failure),
         }
@@ -282,7 +295,9 @@ impl Model {
         self.toast = None;
         self.look.menu = None;
         if let Some(story) = &mut self.session.story {
-            story.words = story.player.words(self.session.playable.as_ref());
+            let world = self.session.playable.as_ref();
+            story.words = story.player.words(world);
+            story.asking.ask = story.player.ask(world);
             story.rest_us = 0.0;
         }
         self.jumped();
@@ -291,7 +306,7 @@ impl Model {
         self.announce_beat();
     }
 
-    fn play_story(&mut self) {
+    pub(crate) fn play_story(&mut self) {
         self.goal = None;
         self.cutting = None;
         self.head.playing = true;
@@ -318,12 +333,15 @@ impl Model {
         }
     }
 
-    /// The beat is over: time stands still until somebody goes on.
+    /// The beat is over: time stands still until somebody goes on. What came of a question is said.
     fn rest(&mut self) {
         self.head.playing = false;
         self.jumped();
         self.tell_here();
         self.address.dirty();
+        if let Some(reveal) = self.reveal() {
+            self.announce(reveal.text());
+        }
     }
 
     fn fail(&mut self, failure: &Failure) {

@@ -152,6 +152,9 @@ impl Model {
     }
 
     fn start_playing(&mut self) {
+        if self.has_question() {
+            return self.pass_question();
+        }
         self.stop_run();
         self.head.playing = true;
         self.look.menu = None;

@@ -160,6 +160,9 @@ pub(crate) struct RunArgs {
     /// The variant to run: the sound one, or one that is broken on purpose. Without it, a scenario's own, or the sound one.
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
+    /// With a scenario's transcript, also the notes for whoever presents it.
+    #[arg(long)]
+    pub(crate) notes: bool,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]

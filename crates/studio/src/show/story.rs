@@ -16,6 +16,10 @@ pub struct Gallery {
     pub topics: Vec<Choice>,
     /// "18 stories", or that there are none like this.
     pub found: String,
+    /// "12 of 15 questions right", as far as any was answered; empty if none was.
+    pub score: String,
+    /// Forgets how questions were answered.
+    pub clear: Option<Button>,
     /// The protocols.
     pub shelves: Vec<Shelf>,
     /// The label of the picker for a file of one's own.
@@ -59,6 +63,8 @@ pub struct StoryCard {
     pub summary: String,
     /// "8 beats".
     pub beats: String,
+    /// "1 of 2 right", if any of its questions was answered; empty otherwise.
+    pub score: String,
     /// Whether it is the one that is on.
     pub current: bool,
     /// Opens it.
@@ -74,10 +80,30 @@ pub struct Guide {
     pub place: String,
     /// Whether the reader has left it.
     pub left: bool,
+    /// The answers to choose from, while the beat asks: the caption's sentence is the question.
+    pub choices: Vec<Button>,
+    /// What came of the question.
+    pub reveal: Option<Reveal>,
     /// To where the beat began, or to the beat before.
     pub back: Button,
     /// The next beat; while one plays, its end; where the story was left, the way back to it.
     pub next: Button,
     /// Behind the end: what to do next, the nearest first.
     pub then: Vec<Button>,
+}
+
+/// What came of a question: what the reader said while the beat plays, whether it was right and why when it is over.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Reveal {
+    /// Whether they were right; none if they had it revealed, or while the beat plays.
+    pub right: Option<bool>,
+    /// The sentences, the one about their own choice first.
+    pub lines: Vec<String>,
+}
+
+impl Reveal {
+    /// All of it as one text, to be heard.
+    pub fn text(&self) -> String {
+        self.lines.join(" ")
+    }
 }
