@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::table::Val;
-use crate::{Ask, Choice, Criterion, Mistake};
+use crate::{Ask, Choice, Criterion, Family, Mistake};
 use protocol::Phrase;
 
 /// So many choices are the most: each has a key of its own, and who must read more than that does not predict.
@@ -59,7 +59,13 @@ impl Reader<'_> {
         let say = self.needed(&fields, "say");
         let say = say.and_then(|value| self.words(value));
         let expect = self.needed(&fields, "expect");
+        let before = self.mentions.len();
         let expect = expect.map(|value| self.predicates(value));
+        // The run that is marked is not the scenario's own: it has given nobody a name.
+        let mentions = self.mentions[before..].iter_mut();
+        for mention in mentions.filter(|mention| mention.family == Family::Node) {
+            mention.family = Family::Outside;
+        }
         Some(Criterion {
             say: say?,
             expect: expect?,

@@ -4,6 +4,7 @@ mod ask;
 mod bad_input;
 mod check;
 mod common;
+mod grade;
 mod list;
 mod run;
 mod scenarios;
