@@ -92,7 +92,7 @@ fn asked(guide: &show::Guide, words: &Words, emit: &Emit) -> Html {
         Some(false) => "wrong",
         None => "",
     };
-    html! { <div class={classes!("reveal", class)}>{ for reveal.lines.iter().map(|line| html! { <p>{ line }</p> }) }</div> }
+    html! { <div class={classes!("reveal", class)} tabindex="0">{ for reveal.lines.iter().map(|line| html! { <p>{ line }</p> }) }</div> }
 }
 
 /// The story's place and the ways on. The way on keeps its place, whatever it is called, and the keyboard's focus with it.

@@ -75,7 +75,7 @@ fn card(story: &StoryCard, emit: &Emit) -> Html {
                 <b>{ &story.title }</b>
                 <span>
                     <span>{ &story.summary }</span>{ " " }<span class="soft number">{ &story.beats }</span>
-                    if !story.score.is_empty() { { " " }<span class="soft number score">{ &story.score }</span> }
+                    if !story.score.is_empty() { <span class="soft number">{ " · " }{ &story.score }</span> }
                 </span>
             </button>
         </li>

@@ -10,12 +10,12 @@ const WORDS = {
   "en-US": {
     caption: "What just happened", answers: "Answers", next: "Next", reveal: "Reveal", stories: "Stories", clear: "Forget the score",
     asks: /^Five servers. How many must vote/, two: /^Two: itself and one more/, three: /^Three$/, right: /✓ Right\. Three of five/, wrong: /✗ Not so: “Two: itself/,
-    score: /^1 of 1 right$/, total: /^1 of 1 question answered right/,
+    score: /1 of 1 right$/, total: /^1 of 1 question answered right/,
   },
   "zh-CN": {
     caption: "刚刚发生了什么", answers: "可选的答案", next: "下一幕", reveal: "揭晓", stories: "故事", clear: "清除成绩",
     asks: /^五台服务器。算上它自己/, two: /^两票/, three: /^三票$/, right: /✓ 正确。五台中的三台/, wrong: /✗ 不对：“两票/,
-    score: /^1 题答对 1 题$/, total: /^已答 1 题，答对 1 题/,
+    score: /1 题答对 1 题$/, total: /^已答 1 题，答对 1 题/,
   },
 };
 

@@ -22,7 +22,7 @@ function story(page, locale = "en-US") {
     caption,
     button,
     sentence: () => caption.getByRole("paragraph").first().innerText(),
-    guide: () => caption.getByRole("group").innerText(),
+    guide: () => caption.getByRole("group").first().innerText(),
     /** On to the end of the present beat, and then one further. */
     async next() {
       const ways = [words.next, words.skip, words.reveal];
@@ -35,7 +35,7 @@ function story(page, locale = "en-US") {
       if (await button(words.skip).count()) await button(words.skip).click({ timeout: 2_000 }).catch(() => {});
       await button(words.next).click();
     },
-    ended: async () => (await caption.getByRole("group").innerText()).includes(words.end),
+    ended: async () => (await caption.getByRole("group").first().innerText()).includes(words.end),
   };
 }
 
