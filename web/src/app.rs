@@ -126,6 +126,8 @@ pub(crate) struct App {
     pub(crate) listening: Listening,
     /// What opening the run asks for: some of it needs the panels, and waits for their first drawing.
     opening: Option<Vec<Command>>,
+    /// What the presenter's window shows.
+    pub(crate) speaker: Option<studio::show::Speaker>,
     /// Frames until the panels are drawn. The cluster moves first.
     alone: u32,
     frames: Frames,
@@ -174,6 +176,7 @@ impl Component for App {
             model,
             emit,
             opening: Some(commands),
+            speaker: None,
             alone: FRAMES_ALONE,
             stage: Surface::default(),
             beside: Surface::default(),
@@ -242,6 +245,9 @@ impl Component for App {
             self.carry_out(opening);
         }
         self.paint_all();
+        if self.speaker.is_some() || self.model.is_presenting() {
+            self.tell_speaker();
+        }
         self.go_on();
         let here = (self.model.tab(), self.model.frame().step);
         if self.scrolled != here {
@@ -410,9 +416,14 @@ impl App {
     fn measure(&mut self) -> bool {
         // The stage chooses its own sizes of type; the others are drawn as on a laptop, and grow with the page.
         let zoom = page_zoom();
+        let stage = if self.model.is_presenting() {
+            zoom
+        } else {
+            1.0
+        };
         let all = [
-            self.stage.measure(1.0),
-            self.beside.measure(1.0),
+            self.stage.measure(stage),
+            self.beside.measure(stage),
             self.diagram.measure(zoom),
             self.timeline.measure(zoom),
             self.matrix.measure(zoom),

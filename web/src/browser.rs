@@ -1,6 +1,6 @@
 //! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
 
-use crate::{crew, settings};
+use crate::{crew, settings, speaker};
 use studio::{Command, Deed, Menu, Msg, StoryMsg, Tab, Target};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -30,6 +30,9 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetLetters(on) => settings::set_letters(on),
         Command::SetScores(scores) => settings::set_scores(&scores),
         Command::Focus(target) => focus(&target),
+        Command::Present(on) => speaker::present(on),
+        Command::OpenSpeaker => speaker::open(emit),
+        Command::Show { name, html } => speaker::show(&name, &html),
         Command::Crew(command) => crew::carry_out(command, emit),
     }
 }

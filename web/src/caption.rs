@@ -13,6 +13,8 @@ pub(crate) struct Props {
     /// While it runs until something: how far it came, and the way to stop it.
     pub(crate) running: Option<(String, show::Button)>,
     pub(crate) why: String,
+    /// The buttons of a presentation; the one that begins it, while none is on.
+    pub(crate) presenting: Vec<show::Button>,
     pub(crate) words: &'static Words,
     pub(crate) emit: Emit,
 }
@@ -23,6 +25,7 @@ pub(crate) fn Caption(props: &Props) -> Html {
         caption,
         running,
         why,
+        presenting,
         words,
         emit,
     } = props;
@@ -62,8 +65,11 @@ pub(crate) fn Caption(props: &Props) -> Html {
                 <button type="button" class="outlined why" aria-expanded={if caption.why_open { "true" } else { "false" }} aria-controls="panel"
                     onclick={on::<MouseEvent>(emit, &Msg::Why)}>{ why }</button>
             }
-            { for caption.guide.iter().map(|one| guide(one, emit)) }
+            { for caption.guide.iter().map(|one| guide(one, presenting, emit)) }
             { for caption.guide.iter().map(|one| asked(one, words, emit)) }
+            if presenting.len() > 1 {
+                <div class="presenting">{ for presenting.iter().map(|button| press(button, emit, Look::Words("small"))) }</div>
+            }
         </section>
     }
 }
@@ -97,11 +103,13 @@ fn asked(guide: &show::Guide, words: &Words, emit: &Emit) -> Html {
 
 /// The story's place and the ways on. The way on keeps its place, whatever it is called, and the keyboard's focus with it.
 #[inline(never)]
-fn guide(guide: &show::Guide, emit: &Emit) -> Html {
+fn guide(guide: &show::Guide, presenting: &[show::Button], emit: &Emit) -> Html {
+    let begin = presenting.first().filter(|_| presenting.len() == 1);
     let on = guide.then.first().unwrap_or(&guide.next);
     html! {
         <div class={classes!("guide", guide.left.then_some("left"))} role="group" aria-label={guide.title.clone()}>
             <p class="which"><b>{ &guide.title }</b>{ " " }<span class="number">{ &guide.place }</span></p>
+            { for begin.map(|button| press(button, emit, Look::Words("small begin"))) }
             <div class="turn">
                 { press(&guide.back, emit, Look::Icon(Icon::PREVIOUS_BEAT, "outlined")) }
                 { press(on, emit, Look::Words("primary on")) }

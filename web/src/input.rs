@@ -131,7 +131,7 @@ impl App {
         did: PointerDid,
         event: &PointerEvent,
     ) -> bool {
-        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let point = self.on_stage(event);
         match did {
             PointerDid::Down if event.button() == 0 => self.down(ctx, event, point),
             PointerDid::Move => return self.drag(event, point),
@@ -145,6 +145,13 @@ impl App {
         }
         self.paint_stage();
         true
+    }
+
+    /// Where a pointer is on the stage, in the stage's own pixels.
+    fn on_stage(&self, event: &MouseEvent) -> Point {
+        let zoom = self.stage.zoom();
+        let (x, y) = (event.offset_x(), event.offset_y());
+        Point::new(f64::from(x) / zoom, f64::from(y) / zoom)
     }
 
     fn down(&mut self, ctx: &Context<Self>, event: &PointerEvent, point: Point) {
@@ -269,7 +276,7 @@ impl App {
     /// The right button, or the key for menus.
     pub(crate) fn context_menu(&mut self, event: &MouseEvent) {
         self.press = None;
-        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let point = self.on_stage(event);
         if let Some(subject) = self.stage.scene.hit(point, REACH_MOUSE) {
             self.open_context(subject);
         }
@@ -305,7 +312,9 @@ impl App {
             .element()
             .map(|canvas| canvas.get_bounding_client_rect());
         let (left, top) = corner.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
-        self.float = Some(Float::Context(subject, Point::new(at.x + left, at.y + top)));
+        let zoom = self.stage.zoom();
+        let at = Point::new(at.x * zoom + left, at.y * zoom + top);
+        self.float = Some(Float::Context(subject, at));
     }
 
     /// The arrow keys on the stage: from node to node, then from message to message.

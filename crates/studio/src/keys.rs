@@ -2,7 +2,7 @@
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
 use crate::diagram::{DiagramMsg, Way};
-use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
+use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, PresentMsg, StoryMsg, Tab, WhyOf};
 
 /// A key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,6 +47,8 @@ pub struct Mode {
     pub story: bool,
     /// Whether it waits for an answer: then digits choose.
     pub asks: bool,
+    /// Whether the page is presented: then every key that a clicker may send turns what is shown.
+    pub presents: bool,
 }
 
 /// What a key does; `None` leaves it to the browser.
@@ -70,6 +72,11 @@ pub fn key(press: Press<'_>, focus: Focus, mode: Mode) -> Option<Msg> {
     }
     if focus == Focus::Menu {
         return None;
+    }
+    if mode.presents
+        && let Some(msg) = presenting(press, focus, letters)
+    {
+        return Some(Msg::Present(msg));
     }
     match press.key {
         "PageDown" if story => return Some(Msg::Story(StoryMsg::Next)),
@@ -96,6 +103,19 @@ pub fn key(press: Press<'_>, focus: Focus, mode: Mode) -> Option<Msg> {
         });
         let by_letter = by_letter.flatten();
         by_letter.or_else(|| enter(press, focus))
+    })
+}
+
+/// Clickers send page keys, arrows, F5 to begin, and a character that blanks the screen.
+fn presenting(press: Press<'_>, focus: Focus, letters: bool) -> Option<PresentMsg> {
+    let on_button = matches!(focus, Focus::Button | Focus::Arrows);
+    Some(match press.key {
+        "PageDown" | "ArrowRight" | "ArrowDown" => PresentMsg::Next,
+        "PageUp" | "ArrowLeft" | "ArrowUp" => PresentMsg::Previous,
+        " " if !on_button => PresentMsg::Next,
+        "b" | "B" | "." if letters => PresentMsg::Blank,
+        "F5" => PresentMsg::Stay,
+        _ => return None,
     })
 }
 
@@ -181,7 +201,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 23] = [
+pub(crate) const TABLE: [(&str, &str); 25] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -203,6 +223,8 @@ pub(crate) const TABLE: [(&str, &str); 23] = [
     ("/", "ui.keys.search"),
     ("1 … 6", "ui.keys.tabs"),
     ("PageDown  PageUp", "ui.keys.beats"),
+    ("1 … 6", "ui.keys.answers"),
+    ("→ ↓ ← ↑  B  .  Esc", "ui.keys.presenting"),
     ("Ctrl/⌘ + Z", "ui.keys.undo"),
     ("?  Esc", "ui.keys.help"),
 ];
@@ -232,6 +254,7 @@ mod tests {
             letters,
             story,
             asks,
+            presents: false,
         }
     }
 
@@ -345,6 +368,51 @@ mod tests {
         }
         let tab = super::key(two, Focus::Stage, mode(true, true, false));
         assert_eq!(tab, Some(Msg::Tab(Tab::Node)));
+    }
+
+    #[test]
+    fn while_presenting_every_key_of_a_clicker_turns_or_blanks() {
+        let presents = Mode {
+            letters: true,
+            presents: true,
+            ..Mode::default()
+        };
+        let press = |key: &str, focus, mode| {
+            let press = Press {
+                key,
+                ..Press::default()
+            };
+            super::key(press, focus, mode)
+        };
+        for (key, msg) in [
+            ("PageDown", PresentMsg::Next),
+            ("ArrowRight", PresentMsg::Next),
+            ("ArrowDown", PresentMsg::Next),
+            (" ", PresentMsg::Next),
+            ("PageUp", PresentMsg::Previous),
+            ("ArrowLeft", PresentMsg::Previous),
+            ("b", PresentMsg::Blank),
+            (".", PresentMsg::Blank),
+            ("F5", PresentMsg::Stay),
+        ] {
+            let wanted = Some(Msg::Present(msg));
+            for focus in [Focus::Page, Focus::Stage, Focus::Diagram] {
+                assert_eq!(press(key, focus, presents), wanted, "{key} with {focus:?}");
+            }
+            assert_eq!(press(key, Focus::Text, presents), None, "{key}");
+            assert_ne!(press(key, Focus::Stage, Mode::default()), wanted, "{key}");
+        }
+        assert_eq!(
+            press(" ", Focus::Button, presents),
+            None,
+            "it is the button's"
+        );
+        let quiet = Mode {
+            letters: false,
+            ..presents
+        };
+        assert_eq!(press("b", Focus::Page, quiet), None);
+        assert_eq!(press("Escape", Focus::Page, presents), Some(Msg::Close));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod keys;
 mod model;
 mod msg;
 mod play;
+mod present;
 mod session;
 mod share;
 pub mod show;
@@ -39,5 +40,6 @@ pub use msg::{
     FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever, Menu, Msg, StoryMsg,
     Tab, Target, Until, WhyOf,
 };
+pub use present::PresentMsg;
 pub use share::LinkForm;
 pub use work::work;

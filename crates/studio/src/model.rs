@@ -9,6 +9,7 @@ use crate::events::EventsState;
 use crate::find::FindState;
 use crate::from_here::FromHereState;
 use crate::play::Head;
+use crate::present::Presenting;
 use crate::session::Session;
 use crate::share::AddressState;
 use crate::speech::Speech;
@@ -96,6 +97,8 @@ pub struct Model {
     pub(crate) from_here: FromHereState,
     pub(crate) gallery: GalleryState,
     pub(crate) scores: Scores,
+    /// The presentation that is on.
+    pub(crate) presenting: Option<Presenting>,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
     pub(crate) notice: Option<NoticeState>,
@@ -201,6 +204,7 @@ impl Model {
             from_here: FromHereState::default(),
             gallery: GalleryState::default(),
             scores: Scores::read(&setup.scores),
+            presenting: None,
             events: EventsState::default(),
             toast: None,
             notice: None,
@@ -297,6 +301,7 @@ impl Model {
             letters: self.letters,
             story: self.has_story(),
             asks: self.has_question(),
+            presents: self.is_presenting(),
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) struct Story {
     pub(crate) address: Option<String>,
     /// The words of the present beat.
     pub(crate) words: Option<Text>,
+    /// What whoever presents it reads beside the present beat, and what comes next.
+    pub(crate) note: Option<Text>,
+    pub(crate) coming: Option<Text>,
     /// What is asked, and was answered.
     pub(crate) asking: Asking,
     /// Whether the reader went on behind the last beat.
@@ -149,6 +152,8 @@ impl Model {
             player: Player::new(scenario),
             address,
             words: None,
+            note: None,
+            coming: None,
             asking: Asking::default(),
             ended: false,
             failure: None,
@@ -160,6 +165,36 @@ impl Model {
         // A story is told in the caption: on a phone an open sheet would leave it no room.
         self.look.sheet = false;
         self.next_beat();
+    }
+
+    /// Plays the story once more, by itself, and hands out what is printed of it.
+    #[inline(never)]
+    pub(crate) fn make_handout(&mut self) {
+        let Some(story) = &self.session.story else {
+            return;
+        };
+        let scenario = Arc::clone(story.scenario());
+        let entry = self.entry(&scenario.protocol);
+        let Some(entry) = entry else {
+            return;
+        };
+        self.look.menu = None;
+        let mut words = crate::words::of(self.language(), entry.about);
+        let added = words.add(handout::words(self.language()));
+        assert!(added.is_ok(), "built-in words: {added:?}");
+        let run = scenario.run(entry.about.behaviour);
+        let mut world = match (entry.open)(&run) {
+            Ok(world) => world,
+            Err(error) => return self.refuse(crate::acts::refusal(&error)),
+        };
+        match handout::handout(&scenario, world.as_mut(), &words, false) {
+            Ok(html) => {
+                let name = format!("{}-{}.html", scenario.protocol, scenario.id);
+                self.out.push(Command::Show { name, html });
+            }
+            Err(failure) => self.fail(&failure),
+        }
+        self.touch();
     }
 
     /// Reads the text of a file and tells its story; what is wrong with it is said with its place.
@@ -298,6 +333,8 @@ impl Model {
             let world = self.session.playable.as_ref();
             story.words = story.player.words(world);
             story.asking.ask = story.player.ask(world);
+            story.note = story.player.note(world);
+            story.coming = story.player.coming(world);
             story.rest_us = 0.0;
         }
         self.jumped();

@@ -68,6 +68,8 @@ impl Model {
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
             Msg::Story(msg) => self.handle_story(msg),
+            Msg::Present(msg) => self.handle_present(msg),
+            Msg::Handout => self.make_handout(),
             Msg::Home => {
                 let home = self.home.clone();
                 self.notice = None;
@@ -199,7 +201,7 @@ impl Model {
     fn close_menu(&mut self) {
         if let Some(menu) = self.look.menu.take() {
             self.out.push(Command::Focus(Target::Opener(menu)));
-        } else if self.cutting.take().is_some() {
+        } else if self.escape_presenting() || self.cutting.take().is_some() {
         } else if self.close_why() {
             self.out.push(Command::Focus(Target::Stage));
         } else if self.diagram.on && self.diagram.picked.take().is_some() {

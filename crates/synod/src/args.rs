@@ -21,6 +21,8 @@ Examples:
   synod run raft --set servers=3 --set loss_permille=50
   synod run leader-crash                          a scenario, beat by beat, to its end
   synod run my-lecture.toml                       one of your own: docs/writing-a-scenario.md
+  synod run leader-crash --handout --out handout.html
+                                                  to print: each beat with its picture
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --steps 120 --format svg --picture diagram --out diagram.svg
@@ -173,9 +175,12 @@ pub(crate) struct RunArgs {
     /// The variant to run: the sound one, or one that is broken on purpose. Without it, a scenario's own, or the sound one.
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
-    /// With a scenario's transcript, also the notes for whoever presents it.
+    /// With a scenario, also the notes for whoever presents it.
     #[arg(long)]
     pub(crate) notes: bool,
+    /// A scenario as a page to print: its beats with pictures, and the answers behind them.
+    #[arg(long, conflicts_with_all = ["format", "picture", "verbose"])]
+    pub(crate) handout: bool,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]

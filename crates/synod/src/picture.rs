@@ -1,54 +1,7 @@
-//! `--format svg`: the stage at the cursor, or the diagram up to it ([`diagram()`]), drawn as the page draws it, in a picture that stands
-//! alone.
+//! `--format svg`: the stage at the cursor ([`handout::stage`]), or the diagram up to it ([`diagram()`]), drawn as the page draws it, in a
+//! picture that stands alone.
 
 mod diagram;
 
 pub(crate) use diagram::diagram;
-
-use protocol::Phrase;
-use scene::{Options, Scene, Size, StageInput, SvgText, Theme, describe, svg};
-use sim::Playable;
-use trace::Words;
-
-/// The picture's size in CSS pixels: half of a wide slide.
-const SIZE: Size = Size { w: 960.0, h: 540.0 };
-
-/// The stage of `world` at its cursor, with the actors of the last event haloed.
-pub(crate) fn stage(world: &mut dyn Playable, words: &Words) -> String {
-    let step = world.step();
-    let labels = world.labels().to_vec();
-    let headline = world.event(step).map(|event| event.headline());
-    let actors = headline.as_ref().map(Phrase::actors).unwrap_or_default();
-    let about = world.about();
-    let frame = world.frame();
-    let mut scene = Scene::new();
-    scene.stage(&StageInput {
-        hue: about.hue,
-        labels: &labels,
-        actors: &actors,
-        options: Options {
-            legend: true,
-            ..Options::default()
-        },
-        ..StageInput::new(&frame, words, SIZE)
-    });
-    let title = Phrase::new("picture.title")
-        .text("title", about.title(words.language()))
-        .int("step", step)
-        .us("at", world.now_us());
-    let sentences = describe(&frame, about.hue, words, &labels);
-    let sentences: Vec<String> = headline
-        .iter()
-        .map(|headline| words.say(headline, &labels))
-        .chain(sentences.into_iter().map(|(_, sentence)| sentence))
-        .collect();
-    svg(
-        &scene,
-        &Theme::LIGHT,
-        SvgText {
-            title: &words.say(&title, &labels),
-            description: &sentences.join(" "),
-            language: words.language().tag(),
-        },
-    )
-}
+pub(crate) use handout::stage;

@@ -139,6 +139,13 @@ fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
     let language = args.output.language.get();
     let words = words_of(about, language);
     let mut output = Output::open(args.output.out.as_deref())?;
+    if args.handout {
+        let world = world.as_mut();
+        let html = handout::handout(scenario, world, &words, args.notes);
+        let html = html.map_err(|failure| fails(found, &failure, world))?;
+        output.text(&html)?;
+        return output.finish().map(|()| Ended::Well);
+    }
     let labels = world.labels().to_vec();
     let tells = args.output.format == Format::Transcript;
     let mut transcript =

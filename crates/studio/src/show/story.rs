@@ -2,6 +2,7 @@
 
 use super::{Button, Choice};
 use crate::Msg;
+use serde::Serialize;
 
 /// All stories, by protocol and topic.
 #[derive(Clone, PartialEq, Debug)]
@@ -106,4 +107,49 @@ impl Reveal {
     pub fn text(&self) -> String {
         self.lines.join(" ")
     }
+}
+
+/// What the presenter's window shows. It is told as JSON.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Speaker {
+    /// The language's tag.
+    pub lang: &'static str,
+    /// What the story is called; without one, the protocol.
+    pub title: String,
+    /// "3 of 8".
+    pub place: String,
+    /// What the audience reads: the words of the beat, or its question.
+    pub now: String,
+    /// The answers to choose from while it asks, the right one marked.
+    pub answers: Vec<String>,
+    /// The presenter's note.
+    pub note: String,
+    /// The words of the beat that comes next.
+    pub next: String,
+    /// Its headings.
+    pub words: SpeakerWords,
+    /// Its buttons: the key that each sends, and its label.
+    pub buttons: Vec<(&'static str, String)>,
+}
+
+impl Speaker {
+    /// Itself as JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("texts alone can be told")
+    }
+}
+
+/// The headings of the presenter's window.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct SpeakerWords {
+    /// What the window is.
+    pub window: String,
+    /// Over what the audience reads.
+    pub now: String,
+    /// Over the note.
+    pub note: String,
+    /// Over what comes next.
+    pub next: String,
+    /// What its clock counts.
+    pub elapsed: String,
 }

@@ -251,6 +251,27 @@ fn a_transcript_asks_before_the_beat_and_answers_behind_it() {
 }
 
 #[test]
+fn a_handout_is_a_page_to_print() {
+    let path = file("handout.toml", EVERYTHING);
+    let html = well(&["run", &path, "--handout"]);
+    assert!(html.starts_with("<!doctype html>") && html.contains("<h1>Everything</h1>"));
+    assert!(
+        html.contains("<p class=\"ask\">Who leads?</p>\n<ol>\n<li>A. S1</li>"),
+        "{html}"
+    );
+    assert!(html.contains("✓ <b>A. S1</b> — Its timer fires.") && !html.contains("S1 leads.<"));
+    let noted = well(&["run", &path, "--handout", "--notes", "--lang", "zh"]);
+    assert!(noted.contains("<p class=\"note\">S1 领导。</p>"), "{noted}");
+    let said = synod(&["run", "raft", "--handout"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("--handout: only a scenario has that"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
 fn a_mistake_is_said_with_its_place_in_the_language_asked_for() {
     let wrong = EVERYTHING.replace("\"became-leader\"", "\"becomes-leader\"");
     let path = file("mistake.toml", wrong);
