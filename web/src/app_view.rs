@@ -58,6 +58,7 @@ impl App {
                 <p id="announcer" class="hidden" role="status" aria-live="polite"></p>
                 { rest }
                 if self.drag_over { <p class="float drop">{ words.drop_here }</p> }
+                if model.is_presenting() { <header class="hidden"><h1>{ "Synod" }</h1></header> }
                 if model.is_blank() { <div class="blank" role="img" aria-label={model.word("ui.present.blank")}></div> }
             </div>
         }

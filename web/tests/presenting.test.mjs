@@ -1,7 +1,7 @@
 // Presenting: large type without chrome, a clicker's keys, the presenter's window with notes and time; and the handout to print.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listen, shot, site } from "./harness.mjs";
+import { axe as axeOf, listen, shot, site } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 
 const synod = site();
@@ -77,6 +77,7 @@ for (const [locale, colorScheme] of [
       await until("the key turned the beat", async () => (await place()) !== before);
       await window.getByRole("button", { name: words.next, exact: true }).click();
       await until("the time goes on", async () => (await window.getByRole("timer", { name: words.elapsed }).innerText()) >= "00:01");
+      await axeOf(window);
       await shot(window, `speaker-${locale}-${colorScheme}`);
       // Closed and opened again, it shows the same.
       await window.reload();

@@ -1,6 +1,6 @@
 //! The stage and the logs at the cursor as pictures that stand alone, drawn as the page draws them.
 
-use protocol::Phrase;
+use protocol::{Phrase, Picture};
 use scene::{LogInput, Options, Scene, Size, StageInput, SvgText, Theme, describe, svg};
 use sim::Playable;
 use trace::Words;
@@ -53,6 +53,12 @@ pub fn stage(world: &mut dyn Playable, words: &Words) -> String {
 /// The logs of `world` at its cursor, a row each; none where nobody has an entry, or the protocol keeps no logs.
 pub(crate) fn logs(world: &mut dyn Playable, words: &Words) -> Option<String> {
     let frame = world.frame();
+    let has_entries =
+        |picture: &Picture| matches!(picture, Picture::Log { cells, .. } if !cells.is_empty());
+    let mut pictures = frame.nodes.iter().flat_map(|node| &node.view.pictures);
+    if !pictures.any(has_entries) {
+        return None;
+    }
     let mut scene = Scene::new();
     scene.log_matrix(&LogInput::new(&frame, words, LOGS_WIDTH));
     (scene.size().h > 0.0).then(|| {
