@@ -16,7 +16,7 @@ const text = (file) => readFileSync(join(site, file), "utf8");
 const parts = /const PARTS = (\{.*?\});/.exec(text("index.html"));
 const after = new Set(Object.values(JSON.parse(parts?.[1] ?? "{}")).map((file) => basename(file)));
 // What a browser asks for when the page is installed or kept, and not to show it.
-for (const file of files) if (file.startsWith("icons/") || file === "manifest.webmanifest" || file === "offline.js") after.add(file);
+for (const file of files) if (file.startsWith("icons/") || file === "manifest.webmanifest" || file === "speaker.html" || file === "offline.js") after.add(file);
 const start = new Set(["index.html"]);
 for (const file of start) {
   if (![".html", ".js", ".mjs", ".css"].includes(extname(file))) continue;

@@ -133,6 +133,8 @@ pub(crate) struct App {
     opening: Option<Vec<Command>>,
     /// How far what the first part of the wasm was made for is played.
     opened: parts::Opening,
+    /// What the presenter's window shows.
+    pub(crate) speaker: Option<studio::show::Speaker>,
     /// Frames until the panels are drawn. The cluster moves first.
     alone: u32,
     frames: Frames,
@@ -161,6 +163,7 @@ impl Component for App {
             language: settings::language(),
             appearance: settings::appearance(),
             letters: settings::letters(),
+            scores: settings::scores(),
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
             story: browser::story(),
@@ -175,13 +178,13 @@ impl Component for App {
         };
         settings::set_language(model.language());
         let listening = Listening::new(link);
-        listening.letters.set(model.letters());
-        listening.story.set(model.has_story());
+        listening.mode.set(model.mode());
         let mut page = Self {
             model,
             emit,
             opening: Some(commands),
             opened: parts::Opening::default(),
+            speaker: None,
             alone: FRAMES_ALONE,
             stage: Surface::default(),
             beside: Surface::default(),
@@ -251,6 +254,9 @@ impl Component for App {
             self.carry_out(opening);
         }
         self.paint_all();
+        if self.speaker.is_some() || self.model.is_presenting() {
+            self.tell_speaker();
+        }
         self.go_on();
         let here = (self.model.tab(), self.model.frame().step);
         if self.scrolled != here {
@@ -363,8 +369,7 @@ impl App {
         let ticks = matches!(msg, Msg::Tick { .. } | Msg::Film(FilmMsg::Next));
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
-        self.listening.letters.set(self.model.letters());
-        self.listening.story.set(self.model.has_story());
+        self.listening.mode.set(self.model.mode());
         self.carry_out(commands);
         if !self.model.is_playing() && (played || !ticks) {
             self.describe();
@@ -434,9 +439,14 @@ impl App {
     fn measure(&mut self) -> bool {
         // The stage chooses its own sizes of type; the others are drawn as on a laptop, and grow with the page.
         let zoom = page_zoom();
+        let stage = if self.model.is_presenting() {
+            zoom
+        } else {
+            1.0
+        };
         let all = [
-            self.stage.measure(1.0),
-            self.beside.measure(1.0),
+            self.stage.measure(stage),
+            self.beside.measure(stage),
             self.diagram.measure(zoom),
             self.timeline.measure(zoom),
             self.matrix.measure(zoom),

@@ -53,11 +53,14 @@ impl App {
                 { header }
                 { self.stage_view(ctx, words) }
                 { dock }
-                <Caption caption={model.caption()} running={model.run_until_menu().running} why={model.word("ui.page.why")} words={words} emit={emit.clone()} />
+                <Caption caption={model.caption()} running={model.run_until_menu().running} why={model.word("ui.page.why")}
+                    presenting={if self.has_panels() { model.presenting() } else { Vec::new() }} words={words} emit={emit.clone()} />
                 { transport }
                 <p id="announcer" class="hidden" role="status" aria-live="polite"></p>
                 { rest }
                 if self.drag_over { <p class="float drop">{ words.drop_here }</p> }
+                if model.is_presenting() { <header class="hidden"><h1>{ "Synod" }</h1></header> }
+                if model.is_blank() { <div class="blank" role="img" aria-label={model.word("ui.present.blank")}></div> }
             </div>
         }
     }
@@ -336,6 +339,7 @@ impl App {
                 { open(Menu::Branches) }
                 { open(Menu::RunUntil) }
                 { open(Menu::Share) }
+                { for model.presenting().iter().chain(&model.handout()).map(|button| press(button, &self.emit, Look::Words(""))) }
                 <span class="medium speed">{ crate::transport::speed(&model.transport(), &self.emit) }</span>
                 <hr />
                 { picture(Picture::Svg, words.svg) }

@@ -1,6 +1,6 @@
 //! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
 
-use crate::{crew, settings};
+use crate::{crew, settings, speaker};
 use studio::{Command, Deed, Menu, Msg, StoryMsg, Tab, Target};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -28,7 +28,11 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetLanguage(language) => settings::set_language(language),
         Command::SetAppearance(appearance) => settings::set_appearance(appearance),
         Command::SetLetters(on) => settings::set_letters(on),
+        Command::SetScores(scores) => settings::set_scores(&scores),
         Command::Focus(target) => focus(&target),
+        Command::Present(on) => speaker::present(on),
+        Command::OpenSpeaker => speaker::open(emit),
+        Command::Show { name, html } => speaker::show(&name, &html),
         Command::Crew(command) => crew::carry_out(command, emit),
         // The page itself has the pictures.
         Command::Film(_) => {}
@@ -177,6 +181,9 @@ pub(crate) fn focus(target: &Target) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else {
         return;
     };
+    if *target == Target::Turn && !focus_is_nowhere() {
+        return;
+    }
     let selector = match target {
         // Where the diagram stands in its place, it is that.
         Target::Stage | Target::Diagram if element("diagram").is_some() => "#diagram".into(),
@@ -194,6 +201,7 @@ pub(crate) fn focus(target: &Target) {
             // Keys are studio's own and hold no quotes.
             format!("[data-key=\"{key}\"]")
         }
+        Target::Turn => ".turn .on".into(),
     };
     let found = document.query_selector(&selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {

@@ -23,6 +23,9 @@ pub(crate) fn gallery(gallery: &show::Gallery, emit: &Emit, open_file: Callback<
                 <p class="soft number" role="status">{ &gallery.found }</p>
             </div>
             { radios(&gallery.topics, emit, &gallery.topics_label, "topics") }
+            if let Some(clear) = &gallery.clear {
+                <p class="row soft number score">{ &gallery.score }{ " " }{ press(clear, emit, Look::Words("small")) }</p>
+            }
             { for gallery.shelves.iter().map(|one| shelf(one, emit)) }
             <footer>
                 <p class="soft">{ &gallery.own }</p>
@@ -72,6 +75,7 @@ fn card(story: &StoryCard, emit: &Emit) -> Html {
                 <b>{ &story.title }</b>
                 <span>
                     <span>{ &story.summary }</span>{ " " }<span class="soft number">{ &story.beats }</span>
+                    if !story.score.is_empty() { <span class="soft number">{ " · " }{ &story.score }</span> }
                 </span>
             </button>
         </li>

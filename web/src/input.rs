@@ -10,7 +10,7 @@ use protocol::NodeId;
 use scene::{Point, Subject};
 use std::cell::Cell;
 use std::rc::Rc;
-use studio::{CutMsg, Msg, Tab, WhyOf};
+use studio::{CutMsg, Mode, Msg, Tab, WhyOf};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, Event, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::html::Scope;
@@ -22,25 +22,17 @@ const LONG_PRESS_MS: u32 = 500;
 /// Everything that the window is listened to for; it ends with this.
 pub(crate) struct Listening {
     _listeners: Vec<EventListener>,
-    /// Whether letters act as keys: the listener must know before it takes a key from the browser.
-    pub(crate) letters: Rc<Cell<bool>>,
-    /// Whether a story is on, for the same reason.
-    pub(crate) story: Rc<Cell<bool>>,
+    /// What the page is at: the listener must know before it takes a key from the browser.
+    pub(crate) mode: Rc<Cell<Mode>>,
     long_press: Option<Timeout>,
 }
 
 impl Listening {
     pub(crate) fn new(link: &Scope<App>) -> Self {
-        let letters = Rc::new(Cell::new(true));
-        let story = Rc::new(Cell::new(false));
+        let mode = Rc::new(Cell::new(Mode::default()));
         let mut listeners = Vec::new();
         if let Some(window) = web_sys::window() {
-            listeners.push(on_key(
-                &window,
-                link,
-                Rc::clone(&letters),
-                Rc::clone(&story),
-            ));
+            listeners.push(on_key(&window, link, Rc::clone(&mode)));
             let told = link.clone();
             listeners.push(EventListener::new(&window, "hashchange", move |_| {
                 told.send_message(AppMsg::Studio(Msg::Address(browser::fragment())));
@@ -61,19 +53,13 @@ impl Listening {
         }
         Self {
             _listeners: listeners,
-            letters,
-            story,
+            mode,
             long_press: None,
         }
     }
 }
 
-fn on_key(
-    window: &EventTarget,
-    link: &Scope<App>,
-    letters: Rc<Cell<bool>>,
-    story: Rc<Cell<bool>>,
-) -> EventListener {
+fn on_key(window: &EventTarget, link: &Scope<App>, mode: Rc<Cell<Mode>>) -> EventListener {
     let link = link.clone();
     let options = EventListenerOptions::enable_prevent_default();
     EventListener::new_with_options(window, "keydown", options, move |event| {
@@ -83,7 +69,7 @@ fn on_key(
         if event.default_prevented() {
             return;
         }
-        if let Some(msg) = keys::message(event, letters.get(), story.get()) {
+        if let Some(msg) = keys::message(event, mode.get()) {
             event.prevent_default();
             link.send_message(msg);
         }
@@ -145,7 +131,7 @@ impl App {
         did: PointerDid,
         event: &PointerEvent,
     ) -> bool {
-        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let point = self.on_stage(event);
         match did {
             PointerDid::Down if event.button() == 0 => self.down(ctx, event, point),
             PointerDid::Move => return self.drag(event, point),
@@ -159,6 +145,13 @@ impl App {
         }
         self.paint_stage();
         true
+    }
+
+    /// Where a pointer is on the stage, in the stage's own pixels.
+    fn on_stage(&self, event: &MouseEvent) -> Point {
+        let zoom = self.stage.zoom();
+        let (x, y) = (event.offset_x(), event.offset_y());
+        Point::new(f64::from(x) / zoom, f64::from(y) / zoom)
     }
 
     fn down(&mut self, ctx: &Context<Self>, event: &PointerEvent, point: Point) {
@@ -283,7 +276,7 @@ impl App {
     /// The right button, or the key for menus.
     pub(crate) fn context_menu(&mut self, event: &MouseEvent) {
         self.press = None;
-        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let point = self.on_stage(event);
         if let Some(subject) = self.stage.scene.hit(point, REACH_MOUSE) {
             self.open_context(subject);
         }
@@ -319,7 +312,9 @@ impl App {
             .element()
             .map(|canvas| canvas.get_bounding_client_rect());
         let (left, top) = corner.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
-        self.float = Some(Float::Context(subject, Point::new(at.x + left, at.y + top)));
+        let zoom = self.stage.zoom();
+        let at = Point::new(at.x * zoom + left, at.y * zoom + top);
+        self.float = Some(Float::Context(subject, at));
     }
 
     /// The arrow keys on the stage: from node to node, then from message to message.

@@ -1,12 +1,12 @@
 //! Keys: what has the focus, so that studio can say what a key does; and the few that only the stage knows.
 
 use crate::app::AppMsg;
-use studio::{Focus, Msg, Press, WhyOf};
+use studio::{Focus, Mode, Msg, Press, WhyOf};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-/// What a key does; `letters` is whether letters act at all, `story` whether one is on. `None` leaves the key to the browser.
-pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Option<AppMsg> {
+/// What a key does while the page is at `mode`. `None` leaves the key to the browser.
+pub(crate) fn message(event: &KeyboardEvent, mode: Mode) -> Option<AppMsg> {
     let key = event.key();
     let press = Press {
         key: &key,
@@ -19,7 +19,7 @@ pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Opti
     if on_lever && matches!(press.key, "Enter" | " ") {
         return None;
     }
-    if letters && press.key == "w" && !press.command && !press.alt {
+    if mode.letters && press.key == "w" && !press.command && !press.alt {
         // A row of the events list asks about itself.
         if let Some(step) = listed(event) {
             return Some(AppMsg::Studio(Msg::WhyOf(WhyOf::Event(step))));
@@ -33,7 +33,7 @@ pub(crate) fn message(event: &KeyboardEvent, letters: bool, story: bool) -> Opti
             _ => {}
         }
     }
-    studio::key(press, focus, letters, story).map(AppMsg::Studio)
+    studio::key(press, focus, mode).map(AppMsg::Studio)
 }
 
 /// The step of the row of the events list that has the focus.

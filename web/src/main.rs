@@ -32,6 +32,7 @@ mod pictures;
 mod pointer;
 mod press;
 mod settings;
+mod speaker;
 mod surface;
 mod tools;
 mod transport;

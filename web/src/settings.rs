@@ -1,4 +1,4 @@
-//! What the page remembers on this machine: language, theme, letters as keys. A browser may deny it; then nothing is kept.
+//! What the page remembers on this machine: language, theme, letters as keys, how questions were answered. A browser may deny it; then nothing is kept.
 
 use studio::Appearance;
 use trace::Language;
@@ -9,6 +9,7 @@ const LANGUAGE: &str = "synod.language";
 /// Also known to `web/boot.js`.
 const THEME: &str = "synod.theme";
 const LETTERS: &str = "synod.letters";
+const SCORES: &str = "synod.scores";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -78,6 +79,20 @@ pub(crate) fn letters() -> bool {
 /// Remembers whether letters act as keys.
 pub(crate) fn set_letters(on: bool) {
     write(LETTERS, if on { "on" } else { "off" });
+}
+
+/// How the questions of stories were answered.
+pub(crate) fn scores() -> String {
+    read(SCORES).unwrap_or_default()
+}
+
+/// Remembers how they were answered; nothing is left of an empty score.
+pub(crate) fn set_scores(scores: &str) {
+    if !scores.is_empty() {
+        write(SCORES, scores);
+    } else if let Some(storage) = storage() {
+        let _ = storage.remove_item(SCORES);
+    }
 }
 
 /// Whether a media query holds.

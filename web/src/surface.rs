@@ -72,14 +72,16 @@ impl Surface {
     }
 }
 
-/// How many CSS pixels of the page make what is one on a laptop: the page's type grows with the screen.
+/// How many CSS pixels of the page make what is one on a laptop: the page's type grows with the screen, and when it is presented.
 pub(crate) fn page_zoom() -> f64 {
-    let probe =
-        web_sys::window().and_then(|window| window.document()?.query_selector(".header").ok()?);
-    // The header is three rem high, and a rem is 16 pixels there.
-    probe.map_or(1.0, |header| {
-        (f64::from(header.client_height() + 1) / 48.0).max(0.5)
-    })
+    let size = web_sys::window().and_then(|window| {
+        let root = window.document()?.document_element()?;
+        let style = window.get_computed_style(&root).ok()??;
+        style.get_property_value("font-size").ok()
+    });
+    // A rem is 16 pixels there.
+    let size = size.and_then(|size| size.trim_end_matches("px").parse::<f64>().ok());
+    size.map_or(1.0, |size| (size / 16.0).max(0.5))
 }
 
 /// Device pixels to a CSS pixel.

@@ -8,8 +8,8 @@ const synod = site();
 
 /** What stands on the page in each language, as far as these tests press it. */
 const WORDS = {
-  "en-US": { caption: "What just happened", next: "Next", skip: "Skip", end: "The end", stories: "Stories", search: "Search the stories" },
-  "zh-CN": { caption: "刚刚发生了什么", next: "下一幕", skip: "跳过", end: "剧终", stories: "故事", search: "搜索故事" },
+  "en-US": { caption: "What just happened", next: "Next", skip: "Skip", reveal: "Reveal", end: "The end", stories: "Stories", search: "Search the stories" },
+  "zh-CN": { caption: "刚刚发生了什么", next: "下一幕", skip: "跳过", reveal: "揭晓", end: "剧终", stories: "故事", search: "搜索故事" },
 };
 
 /** The story that is on, as a reader knows it. */
@@ -22,14 +22,20 @@ function story(page, locale = "en-US") {
     caption,
     button,
     sentence: () => caption.getByRole("paragraph").first().innerText(),
-    guide: () => caption.getByRole("group").innerText(),
+    guide: () => caption.getByRole("group").first().innerText(),
     /** On to the end of the present beat, and then one further. */
     async next() {
-      await until("a way on was there", async () => (await button(words.next).count()) || (await button(words.skip).count()));
+      const ways = [words.next, words.skip, words.reveal];
+      await until("a way on was there", async () => {
+        for (const way of ways) if (await button(way).count()) return true;
+        return false;
+      });
+      // A question is not what is told here: it is revealed.
+      if (await button(words.reveal).count()) await button(words.reveal).click();
       if (await button(words.skip).count()) await button(words.skip).click({ timeout: 2_000 }).catch(() => {});
       await button(words.next).click();
     },
-    ended: async () => (await caption.getByRole("group").innerText()).includes(words.end),
+    ended: async () => (await caption.getByRole("group").first().innerText()).includes(words.end),
   };
 }
 

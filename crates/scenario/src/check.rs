@@ -55,8 +55,10 @@ pub fn check(draft: &Draft, shelf: &Shelf) -> Result<(), Vec<Mistake>> {
     }
     for mention in draft.mentions.iter().filter(|m| !opens(&m.family)) {
         match (&mention.family, &labels) {
-            (Family::Node, Some(labels)) => mistakes.extend(knowledge.node(mention, labels)),
-            (Family::Node, None) => {}
+            (Family::Node | Family::Outside, Some(labels)) => {
+                mistakes.extend(knowledge.node(mention, labels));
+            }
+            (Family::Node | Family::Outside, None) => {}
             _ => mistakes.extend(knowledge.mistake(mention)),
         }
     }
@@ -134,7 +136,7 @@ impl<'a> Knowledge<'a> {
             (!there).then(|| no_such(mention, &known))
         };
         match &mention.family {
-            Family::Protocol | Family::Node => None,
+            Family::Protocol | Family::Node | Family::Outside => None,
             Family::Variant => among(about.variants.iter().map(|(id, _)| *id).collect()),
             Family::Topic => among(self.family("topic.", "")),
             Family::Parameter(value) => self.parameter(mention, value, false),
@@ -220,6 +222,12 @@ impl<'a> Knowledge<'a> {
 
     fn node(&self, mention: &Mention, labels: &[String]) -> Option<Mistake> {
         let who = mention.name.as_str();
+        let given = || {
+            self.names
+                .iter()
+                .copied()
+                .filter(|_| mention.family == Family::Node)
+        };
         let role = |who: &str| {
             let id = who.replace(' ', "-");
             id != "down" && self.words.has(&format!("role.{id}"))
@@ -232,7 +240,7 @@ impl<'a> Knowledge<'a> {
             Some(of) => KINDS.iter().any(|(kind, _)| *kind == of) || role(of),
             None => {
                 who == OTHERS
-                    || self.names.contains(who)
+                    || given().any(|name| name == who)
                     || labels.iter().any(|label| label == who)
                     || role(without_article(who))
                     || joins()
@@ -242,10 +250,7 @@ impl<'a> Knowledge<'a> {
             return None;
         }
         let labels = labels.iter().map(String::as_str);
-        let known: Vec<&str> = labels
-            .chain(self.names.iter().copied())
-            .chain(self.roles())
-            .collect();
+        let known: Vec<&str> = labels.chain(given()).chain(self.roles()).collect();
         Some(no_such(mention, &known))
     }
 }

@@ -8,6 +8,7 @@
 mod act;
 mod asked;
 mod check;
+mod grade;
 mod mistake;
 mod model;
 mod nearest;
@@ -24,8 +25,9 @@ mod write;
 pub use act::Act;
 pub use asked::Asked;
 pub use check::{Shelf, check, check_predicate};
+pub use grade::{Mark, belongs, grade};
 pub use mistake::{Draft, Family, Mention, Mistake, Place};
-pub use model::{Beat, Move, STEPS, Scenario, Text};
+pub use model::{Ask, Beat, Choice, Criterion, Move, STEPS, Scenario, Text};
 pub use nearest::nearest;
 pub use player::{Player, Tick};
 pub use predicate::{Compare, EventKind, Happening, Number, Predicate, What};

@@ -63,6 +63,8 @@ pub enum Family {
     Live(String),
     /// A node; in words, in braces.
     Node,
+    /// A node where names that the scenario gives mean nothing: in what a solution is marked by.
+    Outside,
     /// A role.
     Role,
     /// A kind of message.
@@ -87,7 +89,7 @@ impl Family {
             Self::Variant => "variant",
             Self::Topic => "topic",
             Self::Parameter(_) | Self::Live(_) => "parameter",
-            Self::Node => "node",
+            Self::Node | Self::Outside => "node",
             Self::Role => "role",
             Self::Kind => "kind",
             Self::Timer => "timer",

@@ -35,6 +35,8 @@ pub struct Scenario {
     pub beats: Vec<Beat>,
     /// What must hold of the whole run at its end. Properties that are named as violated here must be, all others must not.
     pub expect: Vec<Predicate>,
+    /// Where it is an exercise: what a solution is marked by. A story does not show it, nor need its own run meet it.
+    pub grade: Vec<Criterion>,
 }
 
 impl Scenario {
@@ -49,6 +51,20 @@ impl Scenario {
             edits: Vec::new(),
         }
     }
+
+    /// How many of its beats ask something.
+    pub fn asks(&self) -> usize {
+        self.beats.iter().filter(|beat| beat.ask.is_some()).count()
+    }
+}
+
+/// One thing that a solution of an exercise is marked by.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Criterion {
+    /// What is wanted: a sentence for whoever marks.
+    pub say: Text,
+    /// What must hold at the end of the run that is handed in, what happened counted from its beginning; all of it.
+    pub expect: Vec<Predicate>,
 }
 
 /// The same words in both languages.
@@ -75,14 +91,49 @@ impl Text {
 pub struct Beat {
     /// The line of the file on which it stands, from 1.
     pub line: u32,
+    /// What is asked before it plays.
+    pub ask: Option<Ask>,
     /// What is said while it plays. `{S1}`, `{leader}` and names that a `let` gave stand for labels.
     pub say: Option<Text>,
+    /// What only whoever presents it reads, with names as in `say`.
+    pub note: Option<Text>,
     /// What is done and waited for, in order.
     pub moves: Vec<Move>,
     /// The most steps that each wait may take.
     pub steps: u64,
     /// What must hold at its end.
     pub expect: Vec<Predicate>,
+}
+
+/// A question before a beat plays: what will come of it? The run itself answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ask {
+    /// The question, with names as in the words of a beat.
+    pub say: Text,
+    /// What there is to choose from, in order: two at least, of which one is right.
+    pub choices: Vec<Choice>,
+}
+
+impl Ask {
+    /// The place of the right choice, from 0.
+    pub fn right(&self) -> usize {
+        let right = self.choices.iter().position(|choice| choice.right);
+        right.unwrap_or_default()
+    }
+}
+
+/// One of the answers to choose from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Choice {
+    /// The answer, with names as in the words of a beat.
+    pub say: Text,
+    /// Why it is right, or wrong.
+    pub why: Text,
+    /// Whether it is the right one.
+    pub right: bool,
+    /// What the answer comes to at the end of the beat, all of it; nothing where no predicate can say it. It must hold of the
+    /// right one and must not of a wrong one, or the beat fails: no answer is right because the file says so.
+    pub holds: Vec<Predicate>,
 }
 
 /// A part of a beat.

@@ -1,6 +1,8 @@
 //! Plays a scenario in a cluster, beat by beat, forward and back. It does only what a user could do: what comes of it is an
 //! ordinary run with edits.
 
+mod asking;
+
 use crate::sight::{Names, Sight};
 use crate::trouble::of_predicate;
 use crate::watch::Watch;
@@ -234,11 +236,7 @@ impl Player {
     /// The words of the present beat, with the names of nodes in place.
     pub fn words(&self, world: &dyn Playable) -> Option<Text> {
         let say = self.beat_now()?.say.as_ref()?;
-        let sight = Sight::new(world, &self.here.names);
-        Some(Text {
-            en: sight.place_names(&say.en),
-            zh: sight.place_names(&say.zh),
-        })
+        Some(self.placed(say, world))
     }
 
     fn begin(&mut self) {
@@ -367,7 +365,7 @@ impl Player {
                 return Err(Trouble::NotSo(Box::new(what)));
             }
         }
-        Ok(())
+        self.check_choices(world, beat, begun)
     }
 
     /// A property that is violated without being named fails the beat.

@@ -3,6 +3,7 @@
 //! Knows no protocol: what only one can know is collected as mentions, for [`crate::check`].
 
 mod acts;
+mod asks;
 mod predicates;
 mod table;
 
@@ -16,10 +17,13 @@ use toml::de::{DeTable, DeValue};
 
 /// The keys of a file's root.
 const ROOT: &[&str] = &[
-    "protocol", "variant", "topic", "order", "title", "summary", "seed", "config", "expect", "beat",
+    "protocol", "variant", "topic", "order", "title", "summary", "seed", "config", "expect",
+    "grade", "beat",
 ];
 /// The keys of a beat.
-const BEAT: &[&str] = &["say", "let", "do", "until", "steps", "expect"];
+const BEAT: &[&str] = &[
+    "say", "note", "ask", "let", "do", "until", "steps", "expect",
+];
 
 /// Reads the text of a file; `id` is the file's name without `.toml`.
 ///
@@ -137,6 +141,7 @@ impl<'t> Reader<'t> {
             .get("config")
             .map(|value| self.pairs(value, Family::Parameter));
         let expect = root.get("expect").map(|value| self.predicates(value));
+        let grade = root.get("grade").map(|value| self.criteria(value));
         let beats = self.needed(&root, "beat").map(|value| self.beats(value));
         Some(Scenario {
             id: id.to_owned(),
@@ -153,6 +158,7 @@ impl<'t> Reader<'t> {
                 .collect::<BTreeMap<_, _>>(),
             beats: beats?,
             expect: expect.unwrap_or_default(),
+            grade: grade.unwrap_or_default(),
         })
     }
 
@@ -181,16 +187,19 @@ impl<'t> Reader<'t> {
         if let Some(until) = fields.get("until") {
             moves.extend(self.predicate(until).map(Move::Until));
         }
-        let say = fields.get("say").and_then(|say| {
-            let text = self.words(say)?;
-            self.mention_names(say, &text);
-            Some(text)
-        });
+        let said = |reader: &mut Self, key| {
+            let value = fields.get(key);
+            value.and_then(|value| reader.naming_words(value))
+        };
+        let (say, note) = (said(self, "say"), said(self, "note"));
+        let ask = fields.get("ask").and_then(|value| self.question(value));
         let steps = fields.get("steps").and_then(|value| self.number(value));
         let expect = fields.get("expect").map(|value| self.predicates(value));
         Some(Beat {
             line: fields.place.line,
+            ask,
             say,
+            note,
             moves,
             steps: steps.unwrap_or(STEPS),
             expect: expect.unwrap_or_default(),
@@ -217,6 +226,13 @@ impl<'t> Reader<'t> {
         };
         let (en, zh) = (word("en"), word("zh"));
         Some(Text { en: en?, zh: zh? })
+    }
+
+    /// Words in both languages that may name nodes in braces.
+    fn naming_words(&mut self, value: Val<'_>) -> Option<Text> {
+        let text = self.words(value)?;
+        self.mention_names(value, &text);
+        Some(text)
     }
 
     /// Names in braces are nodes; both languages must name the same ones.

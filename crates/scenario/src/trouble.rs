@@ -49,6 +49,10 @@ pub enum Trouble {
     Still(Box<Phrase>),
     /// What must hold at the end does not.
     NotSo(Box<Phrase>),
+    /// A choice of the beat's question is marked as right, and what it says does not hold: its number, from 1.
+    NotRight(usize, Box<Phrase>),
+    /// A choice is marked as wrong, and what it says holds.
+    NotWrong(usize, Box<Phrase>),
     /// A property is violated that the scenario does not name.
     Violated(String, Phrase),
     /// The run does not come to a place that was recorded.
@@ -103,6 +107,12 @@ impl Trouble {
             Self::NotSo(what) => {
                 Phrase::new("scenario.trouble.not-so").with("what", Arg::Phrase(what.clone()))
             }
+            Self::NotRight(choice, what) => Phrase::new("scenario.trouble.not-right")
+                .int("choice", *choice as u64)
+                .with("what", Arg::Phrase(what.clone())),
+            Self::NotWrong(choice, what) => Phrase::new("scenario.trouble.not-wrong")
+                .int("choice", *choice as u64)
+                .with("what", Arg::Phrase(what.clone())),
             Self::Violated(property, how) => Phrase::new("scenario.trouble.violated")
                 .text("id", property.clone())
                 .with("how", Arg::Phrase(Box::new(how.clone()))),

@@ -236,6 +236,75 @@ fn predicates() {
 }
 
 #[test]
+fn questions() {
+    const TEXT: &str = "say = { en = \"A\", zh = \"甲\" }, why = { en = \"B\", zh = \"乙\" }";
+    let ask = |choices: &str, expected: &[&str]| {
+        let say = "say = { en = \"Q\", zh = \"问\" }";
+        beat(&format!("ask = {{ {say}, choice = {choices} }}"), expected);
+    };
+    let choice = |more: &str| format!("{{ {TEXT}{more} }}");
+    let (right, wrong) = (choice(", right = true"), choice(""));
+    ask(&format!("[{right}, {wrong}]"), &[]);
+    ask(
+        &format!("[{wrong}, {wrong}]"),
+        &["7:7: one choice of a question is right, and here are 0: put `right = true`"],
+    );
+    ask(
+        &format!("[{right}, {right}, {wrong}]"),
+        &["7:7: one choice of a question is right, and here are 2: put `right = true`"],
+    );
+    ask(
+        &format!("[{right}]"),
+        &["7:48: here belongs two to six choices: `[[beat.ask.choice]]`"],
+    );
+    let unsure = choice(", right = \"yes\"");
+    let found = format!("[{right}, {unsure}]");
+    ask(&found, &["7:197: here belongs true or false"]);
+    let odd = choice(", holds = { role = \"boss\" }");
+    ask(
+        &format!("[{right}, {odd}]"),
+        &["7:206: there is no role `boss`"],
+    );
+    beat(
+        "ask = { say = { en = \"Q\" }, choice = [] }",
+        &[
+            "7:15: the words are missing in 简体中文",
+            "7:38: here belongs two to six choices",
+        ],
+    );
+    beat(
+        "note = { en = \"{S9}\", zh = \"{S9}\" }",
+        &["7:8: there is no node, name or role `S9`"],
+    );
+}
+
+#[test]
+fn exercises() {
+    let grade = |text: &str, expected: &[&str]| {
+        let until = "until = { quiet = true }";
+        check(
+            &format!("{HEAD}[[beat]]\n{until}\n[[grade]]\n{text}\n"),
+            expected,
+        );
+    };
+    let say = "say = { en = \"W\", zh = \"要\" }";
+    grade(&format!("{say}\nexpect = {{ role = \"leader\" }}"), &[]);
+    grade(say, &["8:1: `expect` is missing here"]);
+    // Whom the scenario gives a name has none in the run of a solution.
+    let named = "let = { old = \"S1\" }\nuntil = { status = \"up\", node = \"old\" }";
+    check(
+        &format!(
+            "{HEAD}[[beat]]\n{named}\n[[grade]]\n{say}\nexpect = {{ status = \"up\", node = \"old\" }}\n"
+        ),
+        &["11:34: there is no node, name or role `old`"],
+    );
+    grade(
+        &format!("{say}\nexpect = {{ fact = \"became-laeder\" }}"),
+        &["10:19: there is no fact `became-laeder`; did you mean `became-leader`?"],
+    );
+}
+
+#[test]
 fn both_languages_say_the_same_things() {
     let of = |language| {
         let mut words = Words::default();

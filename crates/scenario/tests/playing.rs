@@ -98,6 +98,78 @@ fn every_beat_but_the_silent_has_words_whose_names_are_known() {
     }
 }
 
+/// Predict before it is shown, and something to say for whoever presents it: a story of the catalogue has both.
+#[test]
+fn every_story_asks_and_has_notes_in_both_languages() {
+    let mut proven = 0;
+    for scenario in all() {
+        let id = format!("{}/{}", scenario.protocol, scenario.id);
+        assert!(
+            scenario.asks() > 0,
+            "{id} asks nothing: give a beat an `ask`"
+        );
+        let noted = scenario.beats.iter().filter(|beat| beat.note.is_some());
+        assert!(
+            noted.count() * 2 >= scenario.beats.len(),
+            "{id}: half of its beats at least need a `note` for whoever presents them"
+        );
+        let mut world = open(scenario);
+        let mut player = Player::new(Arc::clone(scenario));
+        while player.next(world.as_mut()) == Ok(true) {
+            let ask = player.ask(world.as_ref());
+            let asked = ask.iter().flat_map(|ask| {
+                let choices = ask.choices.iter();
+                let said = choices.flat_map(|choice| [&choice.say, &choice.why]);
+                [&ask.say].into_iter().chain(said)
+            });
+            let note = player.note(world.as_ref());
+            for text in asked.chain(&note) {
+                for text in [&text.en, &text.zh] {
+                    assert!(!text.contains('{'), "{id}: {text}");
+                }
+                let narrow = [',', ';', '!', '?'];
+                assert!(
+                    !text.zh.contains(narrow) || text.zh.contains('“'),
+                    "{id}: {}",
+                    text.zh
+                );
+                assert!(
+                    text.en.split_whitespace().count() <= 45,
+                    "{id}: {}",
+                    text.en
+                );
+            }
+            let choices = ask.iter().flat_map(|ask| &ask.choices);
+            proven += choices.filter(|choice| !choice.holds.is_empty()).count();
+        }
+    }
+    assert!(proven >= 100, "the runs speak to {proven} answers");
+}
+
+/// No answer is right because the file says so.
+#[test]
+fn a_question_is_answered_by_the_run() {
+    let text = |first: &str, second: &str| {
+        let say = "say = { en = \"A\", zh = \"甲\" }\nwhy = { en = \"B\", zh = \"乙\" }";
+        format!(
+            "[[beat]]\nuntil = {{ fact = \"became-leader\" }}\n[beat.ask]\nsay = {{ en = \"Q\", zh = \"问\" }}\n\
+             [[beat.ask.choice]]\nright = true\n{say}\nholds = {first}\n[[beat.ask.choice]]\n{say}\nholds = {second}\n"
+        )
+    };
+    let (one, none) = ("{ role = \"leader\" }", "{ role = \"leader\", count = 0 }");
+    let scenario = mine(&text(one, none));
+    let mut world = open(&scenario);
+    assert_eq!(Player::new(scenario).play_out(world.as_mut()), Ok(()));
+    fails(
+        &text(none, none),
+        "beat 1 of 1: choice 1 of its question is marked as right, and this is not so: the number of nodes that are leader is 0",
+    );
+    fails(
+        &text(one, "[{ met = \"leader-elected\" }, { role = \"leader\" }]"),
+        "beat 1 of 1: choice 2 of its question is marked as wrong, and yet it is so: `leader-elected` has come true, and ",
+    );
+}
+
 #[test]
 fn back_and_forward_again_stays_on_one_branch_and_comes_to_the_same() {
     for scenario in all() {

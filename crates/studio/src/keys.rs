@@ -2,7 +2,7 @@
 //! be switched off: screen readers own them elsewhere (WCAG 2.1.4).
 
 use crate::diagram::{DiagramMsg, Way};
-use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, StoryMsg, Tab, WhyOf};
+use crate::{CompareMsg, CutMsg, Lever, Menu, Msg, PresentMsg, StoryMsg, Tab, WhyOf};
 
 /// A key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -38,9 +38,22 @@ pub enum Focus {
     Menu,
 }
 
-/// What a key does; `None` leaves it to the browser. `letters` act only if they may, and `story` is whether one is on: then the
-/// keys that clickers send turn its beats.
-pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option<Msg> {
+/// What the page is at, as far as keys care.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Mode {
+    /// Whether letters and other characters act at all.
+    pub letters: bool,
+    /// Whether a story is on: then the keys that clickers send turn its beats.
+    pub story: bool,
+    /// Whether it waits for an answer: then digits choose.
+    pub asks: bool,
+    /// Whether the page is presented: then every key that a clicker may send turns what is shown.
+    pub presents: bool,
+}
+
+/// What a key does; `None` leaves it to the browser.
+pub fn key(press: Press<'_>, focus: Focus, mode: Mode) -> Option<Msg> {
+    let Mode { letters, story, .. } = mode;
     if press.alt {
         return None;
     }
@@ -60,10 +73,22 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
     if focus == Focus::Menu {
         return None;
     }
+    if mode.presents
+        && let Some(msg) = presenting(press, focus, letters)
+    {
+        return Some(Msg::Present(msg));
+    }
     match press.key {
         "PageDown" if story => return Some(Msg::Story(StoryMsg::Next)),
         "PageUp" if story => return Some(Msg::Story(StoryMsg::Previous)),
         _ => {}
+    }
+    if mode.asks
+        && letters
+        && focus != Focus::Arrows
+        && let Some(choice) = digit(press.key)
+    {
+        return Some(Msg::Story(StoryMsg::Choose(choice)));
     }
     if focus == Focus::Diagram
         && let Some(msg) = diagram(press, letters)
@@ -79,6 +104,25 @@ pub fn key(press: Press<'_>, focus: Focus, letters: bool, story: bool) -> Option
         let by_letter = by_letter.flatten();
         by_letter.or_else(|| enter(press, focus))
     })
+}
+
+/// Clickers send page keys, arrows, F5 to begin, and a character that blanks the screen.
+fn presenting(press: Press<'_>, focus: Focus, letters: bool) -> Option<PresentMsg> {
+    let on_button = matches!(focus, Focus::Button | Focus::Arrows);
+    Some(match press.key {
+        "PageDown" | "ArrowRight" | "ArrowDown" => PresentMsg::Next,
+        "PageUp" | "ArrowLeft" | "ArrowUp" => PresentMsg::Previous,
+        " " if !on_button => PresentMsg::Next,
+        "b" | "B" | "." if letters => PresentMsg::Blank,
+        "F5" => PresentMsg::Stay,
+        _ => return None,
+    })
+}
+
+/// The place of the answer that a digit chooses.
+fn digit(key: &str) -> Option<usize> {
+    let number: usize = key.parse().ok()?;
+    (1..=6).contains(&number).then(|| number - 1)
 }
 
 /// Space, arrows, Home and End.
@@ -157,7 +201,7 @@ fn character(key: &str) -> Option<Msg> {
 }
 
 /// The keys and the words of what they do, for the help.
-pub(crate) const TABLE: [(&str, &str); 23] = [
+pub(crate) const TABLE: [(&str, &str); 25] = [
     ("Space", "ui.keys.play"),
     ("→  ←", "ui.keys.step"),
     ("Shift + →  ←", "ui.keys.moment"),
@@ -179,6 +223,8 @@ pub(crate) const TABLE: [(&str, &str); 23] = [
     ("/", "ui.keys.search"),
     ("1 … 6", "ui.keys.tabs"),
     ("PageDown  PageUp", "ui.keys.beats"),
+    ("1 … 6", "ui.keys.answers"),
+    ("→ ↓ ← ↑  B  .  Esc", "ui.keys.presenting"),
     ("Ctrl/⌘ + Z", "ui.keys.undo"),
     ("?  Esc", "ui.keys.help"),
 ];
@@ -196,9 +242,20 @@ mod tests {
                 ..Press::default()
             },
             focus,
-            true,
-            false,
+            Mode {
+                letters: true,
+                ..Mode::default()
+            },
         )
+    }
+
+    const fn mode(letters: bool, story: bool, asks: bool) -> Mode {
+        Mode {
+            letters,
+            story,
+            asks,
+            presents: false,
+        }
     }
 
     #[test]
@@ -223,7 +280,10 @@ mod tests {
             key: "n",
             ..Press::default()
         };
-        assert_eq!(super::key(off, Focus::Stage, false, false), None);
+        assert_eq!(
+            super::key(off, Focus::Stage, mode(false, false, false)),
+            None
+        );
     }
 
     #[test]
@@ -246,7 +306,7 @@ mod tests {
             ..Press::default()
         };
         assert_eq!(
-            super::key(shifted, Focus::Stage, true, false),
+            super::key(shifted, Focus::Stage, mode(true, false, false)),
             Some(Msg::NextMoment)
         );
     }
@@ -258,13 +318,19 @@ mod tests {
             command: true,
             ..Press::default()
         };
-        assert_eq!(super::key(undo, Focus::Menu, false, false), Some(Msg::Undo));
-        assert_eq!(super::key(undo, Focus::Text, true, true), None);
+        assert_eq!(
+            super::key(undo, Focus::Menu, mode(false, false, false)),
+            Some(Msg::Undo)
+        );
+        assert_eq!(super::key(undo, Focus::Text, mode(true, true, false)), None);
         let redo = Press {
             shift: true,
             ..undo
         };
-        assert_eq!(super::key(redo, Focus::Stage, true, false), Some(Msg::Redo));
+        assert_eq!(
+            super::key(redo, Focus::Stage, mode(true, false, false)),
+            Some(Msg::Redo)
+        );
     }
 
     #[test]
@@ -275,18 +341,101 @@ mod tests {
     }
 
     #[test]
+    fn digits_answer_while_a_question_waits_unless_switched_off() {
+        let two = Press {
+            key: "2",
+            ..Press::default()
+        };
+        let chosen = Some(Msg::Story(StoryMsg::Choose(1)));
+        for focus in [Focus::Stage, Focus::Page, Focus::Button, Focus::UpNext] {
+            assert_eq!(
+                super::key(two, focus, mode(true, true, true)),
+                chosen,
+                "{focus:?}"
+            );
+            assert_eq!(
+                super::key(two, focus, mode(false, true, true)),
+                None,
+                "{focus:?}"
+            );
+        }
+        for focus in [Focus::Text, Focus::Menu, Focus::Arrows] {
+            assert_eq!(
+                super::key(two, focus, mode(true, true, true)),
+                None,
+                "{focus:?}"
+            );
+        }
+        let tab = super::key(two, Focus::Stage, mode(true, true, false));
+        assert_eq!(tab, Some(Msg::Tab(Tab::Node)));
+    }
+
+    #[test]
+    fn while_presenting_every_key_of_a_clicker_turns_or_blanks() {
+        let presents = Mode {
+            letters: true,
+            presents: true,
+            ..Mode::default()
+        };
+        let press = |key: &str, focus, mode| {
+            let press = Press {
+                key,
+                ..Press::default()
+            };
+            super::key(press, focus, mode)
+        };
+        for (key, msg) in [
+            ("PageDown", PresentMsg::Next),
+            ("ArrowRight", PresentMsg::Next),
+            ("ArrowDown", PresentMsg::Next),
+            (" ", PresentMsg::Next),
+            ("PageUp", PresentMsg::Previous),
+            ("ArrowLeft", PresentMsg::Previous),
+            ("b", PresentMsg::Blank),
+            (".", PresentMsg::Blank),
+            ("F5", PresentMsg::Stay),
+        ] {
+            let wanted = Some(Msg::Present(msg));
+            for focus in [Focus::Page, Focus::Stage, Focus::Diagram] {
+                assert_eq!(press(key, focus, presents), wanted, "{key} with {focus:?}");
+            }
+            assert_eq!(press(key, Focus::Text, presents), None, "{key}");
+            assert_ne!(press(key, Focus::Stage, Mode::default()), wanted, "{key}");
+        }
+        assert_eq!(
+            press(" ", Focus::Button, presents),
+            None,
+            "it is the button's"
+        );
+        let quiet = Mode {
+            letters: false,
+            ..presents
+        };
+        assert_eq!(press("b", Focus::Page, quiet), None);
+        assert_eq!(press("Escape", Focus::Page, presents), Some(Msg::Close));
+    }
+
+    #[test]
     fn clickers_turn_the_beats_of_a_story_and_scroll_without_one() {
         let next = Press {
             key: "PageDown",
             ..Press::default()
         };
         for focus in [Focus::Stage, Focus::Page, Focus::Button, Focus::Arrows] {
-            let on = super::key(next, focus, false, true);
+            let on = super::key(next, focus, mode(false, true, false));
             assert_eq!(on, Some(Msg::Story(StoryMsg::Next)), "{focus:?}");
-            assert_eq!(super::key(next, focus, true, false), None, "{focus:?}");
+            assert_eq!(
+                super::key(next, focus, mode(true, false, false)),
+                None,
+                "{focus:?}"
+            );
         }
         for focus in [Focus::Text, Focus::Menu] {
-            assert_eq!(super::key(next, focus, true, true), None, "{focus:?}");
+            assert_eq!(
+                super::key(next, focus, mode(true, true, true)),
+                None,
+                "{focus:?}"
+            );
         }
     }
 }

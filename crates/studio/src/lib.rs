@@ -5,6 +5,7 @@
 //! canvas, reads no clock (real time comes in with [`Msg::Tick`]), and names no protocol.
 
 mod acts;
+mod asking;
 mod beside;
 mod caption;
 mod deeds;
@@ -18,6 +19,7 @@ mod keys;
 mod model;
 mod msg;
 mod play;
+mod present;
 mod session;
 mod share;
 pub mod show;
@@ -33,12 +35,13 @@ mod work;
 
 pub use diagram::{DiagramMsg, Way};
 pub use film::FilmCaption;
-pub use keys::{Focus, Press, key};
+pub use keys::{Focus, Mode, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
     FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever,
     Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
 };
+pub use present::PresentMsg;
 pub use share::LinkForm;
 pub use work::work;

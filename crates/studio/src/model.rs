@@ -2,6 +2,7 @@
 //!
 //! [`Model::new`] opens it, [`Model::update`] changes it. The view methods live beside what they show, under `view`.
 
+use crate::asking::Scores;
 use crate::caption::Telling;
 use crate::diagram::DiagramState;
 use crate::events::EventsState;
@@ -9,12 +10,13 @@ use crate::film::FilmState;
 use crate::find::FindState;
 use crate::from_here::FromHereState;
 use crate::play::Head;
+use crate::present::Presenting;
 use crate::session::Session;
 use crate::share::AddressState;
 use crate::speech::Speech;
 use crate::story::GalleryState;
 use crate::travel::Goal;
-use crate::{Appearance, Command, Menu, Msg, Tab};
+use crate::{Appearance, Command, Menu, Mode, Msg, Tab};
 use catalog::Entry;
 use protocol::{Name, NodeId, Phrase};
 use sim::{Run, SimError};
@@ -34,6 +36,8 @@ pub struct Setup {
     pub appearance: Appearance,
     /// Whether letters act as keys.
     pub letters: bool,
+    /// How the questions of stories were answered before, as [`Command::SetScores`] said it.
+    pub scores: String,
     /// Whether the reader's system asks for less motion.
     pub reduced_motion: bool,
     /// The fragment of the address, with or without `#`; empty opens the home run.
@@ -54,6 +58,7 @@ impl Default for Setup {
             language: Language::English,
             appearance: Appearance::System,
             letters: true,
+            scores: String::new(),
             reduced_motion: false,
             address: String::new(),
             story: String::new(),
@@ -93,6 +98,9 @@ pub struct Model {
     pub(crate) from_here: FromHereState,
     pub(crate) film: FilmState,
     pub(crate) gallery: GalleryState,
+    pub(crate) scores: Scores,
+    /// The presentation that is on.
+    pub(crate) presenting: Option<Presenting>,
     pub(crate) events: EventsState,
     pub(crate) toast: Option<ToastState>,
     pub(crate) notice: Option<NoticeState>,
@@ -198,6 +206,8 @@ impl Model {
             from_here: FromHereState::default(),
             film: FilmState::default(),
             gallery: GalleryState::default(),
+            scores: Scores::read(&setup.scores),
+            presenting: None,
             events: EventsState::default(),
             toast: None,
             notice: None,
@@ -289,6 +299,16 @@ impl Model {
     /// Whether a story is on: then the keys that clickers send turn its beats.
     pub const fn has_story(&self) -> bool {
         self.session.story.is_some()
+    }
+
+    /// What the page is at, as far as keys care.
+    pub fn mode(&self) -> Mode {
+        Mode {
+            letters: self.letters,
+            story: self.has_story(),
+            asks: self.has_question(),
+            presents: self.is_presenting(),
+        }
     }
 
     /// Whether letters act as keys.

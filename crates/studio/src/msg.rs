@@ -8,7 +8,7 @@ pub use command::{Command, CrewCommand, Target};
 pub use film::{FilmCommand, FilmMsg};
 pub use here::{FromHereMsg, HereKind, HereLimit};
 
-use crate::{DiagramMsg, LinkForm};
+use crate::{DiagramMsg, LinkForm, PresentMsg};
 use protocol::{Name, NodeId};
 use serde::{Deserialize, Serialize};
 use sim::Action;
@@ -117,6 +117,10 @@ pub enum Msg {
     SelectProtocol(String),
     /// Stories: the gallery, and the one that is on.
     Story(StoryMsg),
+    /// Presenting.
+    Present(PresentMsg),
+    /// Makes the handout of the story that is on.
+    Handout,
     /// Opens the home run.
     Home,
     /// Returns to before the last action.
@@ -363,6 +367,10 @@ pub enum StoryMsg {
     Next,
     /// To where the beat began, or to the beat before.
     Previous,
+    /// This answer to the question that waits, from 0.
+    Choose(usize),
+    /// Forgets how questions were answered.
+    ClearScores,
     /// Only stories whose words hold this text are listed; empty for all.
     Search(String),
     /// Only stories of this topic are listed, by its id.

@@ -27,7 +27,7 @@ pub use panels::{
     Notice, Parameters, RunUntil, Share, Toast, Tools, Track,
 };
 
-pub use story::{Gallery, Guide, Shelf, StoryCard, Topic};
+pub use story::{Gallery, Guide, Reveal, Shelf, Speaker, SpeakerWords, StoryCard, Topic};
 
 pub use why::{Why, WhyLink};
 

@@ -2,6 +2,7 @@
 //!
 //! [`scenario::Player`] knows what a beat does; here is when it does it, and what is said meanwhile.
 
+use crate::asking::Asking;
 use crate::play::EVENTS_PER_TICK_MAX;
 use crate::session::Session;
 use crate::{Command, Model, StoryMsg};
@@ -26,6 +27,11 @@ pub(crate) struct Story {
     pub(crate) address: Option<String>,
     /// The words of the present beat.
     pub(crate) words: Option<Text>,
+    /// What whoever presents it reads beside the present beat, and what comes next.
+    pub(crate) note: Option<Text>,
+    pub(crate) coming: Option<Text>,
+    /// What is asked, and was answered.
+    pub(crate) asking: Asking,
     /// Whether the reader went on behind the last beat.
     pub(crate) ended: bool,
     /// Why the present beat cannot go on.
@@ -82,6 +88,8 @@ impl Model {
             StoryMsg::Previous => self.previous_beat(),
             StoryMsg::Search(query) => self.gallery.query = query,
             StoryMsg::Topic(topic) => self.gallery.topic = topic,
+            StoryMsg::Choose(choice) => self.choose_answer(choice),
+            StoryMsg::ClearScores => self.clear_scores(),
             StoryMsg::Named(name) => self.open_named(&name),
             StoryMsg::Fetched { address, text } => match text {
                 Ok(text) => self.read_story(&address, &text, Some(address.clone())),
@@ -148,6 +156,9 @@ impl Model {
             player: Player::new(scenario),
             address,
             words: None,
+            note: None,
+            coming: None,
+            asking: Asking::default(),
             ended: false,
             failure: None,
             rest_us: 0.0,
@@ -159,6 +170,36 @@ impl Model {
         // A story is told in the caption: on a phone an open sheet would leave it no room.
         self.look.sheet = false;
         self.next_beat();
+    }
+
+    /// Plays the story once more, by itself, and hands out what is printed of it.
+    #[inline(never)]
+    pub(crate) fn make_handout(&mut self) {
+        let Some(story) = &self.session.story else {
+            return;
+        };
+        let scenario = Arc::clone(story.scenario());
+        let entry = self.entry(&scenario.protocol);
+        let Some(entry) = entry else {
+            return;
+        };
+        self.look.menu = None;
+        let mut words = crate::words::of(self.language(), entry.about);
+        let added = words.add(handout::words(self.language()));
+        assert!(added.is_ok(), "built-in words: {added:?}");
+        let run = scenario.run(entry.about.behaviour);
+        let mut world = match (entry.open)(&run) {
+            Ok(world) => world,
+            Err(error) => return self.refuse(crate::acts::refusal(&error)),
+        };
+        match handout::handout(&scenario, world.as_mut(), &words, false) {
+            Ok(html) => {
+                let name = format!("{}-{}.html", scenario.protocol, scenario.id);
+                self.out.push(Command::Show { name, html });
+            }
+            Err(failure) => self.fail(&failure),
+        }
+        self.touch();
     }
 
     /// Reads the text of a file and tells its story; what is wrong with it is said with its place.
@@ -210,6 +251,9 @@ impl Model {
         if story.ended || story.failure.is_some() {
             return;
         }
+        if story.asks() {
+            return self.pass_question();
+        }
         if !story.player.is_over() && self.head.playing {
             return self.skip_to_end();
         }
@@ -234,7 +278,11 @@ impl Model {
         match story.player.next(self.session.playable.as_mut()) {
             Ok(_) => {
                 self.begin_beat();
-                self.play_story();
+                if self.has_question() {
+                    self.head.playing = false;
+                } else {
+                    self.play_story();
+                }
             }
             Err(failure) => self.fail(&failure),
         }
@@ -287,7 +335,11 @@ impl Model {
         self.toast = None;
         self.look.menu = None;
         if let Some(story) = &mut self.session.story {
-            story.words = story.player.words(self.session.playable.as_ref());
+            let world = self.session.playable.as_ref();
+            story.words = story.player.words(world);
+            story.asking.ask = story.player.ask(world);
+            story.note = story.player.note(world);
+            story.coming = story.player.coming(world);
             story.rest_us = 0.0;
             story.said = (self.session.playable.branch(), self.session.playable.step());
         }
@@ -297,7 +349,7 @@ impl Model {
         self.announce_beat();
     }
 
-    fn play_story(&mut self) {
+    pub(crate) fn play_story(&mut self) {
         self.goal = None;
         self.cutting = None;
         self.head.playing = true;
@@ -324,7 +376,7 @@ impl Model {
         }
     }
 
-    /// The beat is over: time stands still until somebody goes on.
+    /// The beat is over: time stands still until somebody goes on. What came of a question is said.
     fn rest(&mut self) {
         self.stand_still();
         self.announce_what_came();
@@ -335,6 +387,9 @@ impl Model {
         self.jumped();
         self.tell_here();
         self.address.dirty();
+        if let Some(reveal) = self.reveal() {
+            self.announce(reveal.text());
+        }
     }
 
     /// What a beat came to, for those who did not see it play: its turning points, one after the other; where there were none, the

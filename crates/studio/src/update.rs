@@ -69,6 +69,8 @@ impl Model {
             Msg::NewRun { seed } => self.reseed(seed),
             Msg::SelectProtocol(id) => self.select_protocol(&id),
             Msg::Story(msg) => self.handle_story(msg),
+            Msg::Present(msg) => self.handle_present(msg),
+            Msg::Handout => self.make_handout(),
             Msg::Home => {
                 let home = self.home.clone();
                 self.notice = None;
@@ -153,6 +155,9 @@ impl Model {
     }
 
     fn start_playing(&mut self) {
+        if self.has_question() {
+            return self.pass_question();
+        }
         self.stop_run();
         self.head.playing = true;
         self.look.menu = None;
@@ -200,7 +205,7 @@ impl Model {
     pub(crate) fn close_menu(&mut self) {
         if let Some(menu) = self.look.menu.take() {
             self.out.push(Command::Focus(Target::Opener(menu)));
-        } else if self.cutting.take().is_some() {
+        } else if self.escape_presenting() || self.cutting.take().is_some() {
         } else if self.close_why() {
             self.out.push(Command::Focus(Target::Stage));
         } else if self.diagram.on && self.diagram.picked.take().is_some() {

@@ -9,7 +9,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise,
-     or what was asked can come about
+     or what was asked can come about, or a solution does not meet all that its exercise wants
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
   3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
      or the budget of a check or of a question ran out";
@@ -21,6 +21,8 @@ Examples:
   synod run raft --set servers=3 --set loss_permille=50
   synod run leader-crash                          a scenario, beat by beat, to its end
   synod run my-lecture.toml                       one of your own: docs/writing-a-scenario.md
+  synod run leader-crash --handout --out handout.html
+                                                  to print: each beat with its picture
   synod run raft --steps 500 --format json --out trace.json
   synod run raft --format svg --out stage.svg     the stage at the end
   synod run raft --steps 120 --format svg --picture diagram --out diagram.svg
@@ -84,6 +86,16 @@ The predicate is one of scenarios: docs/writing-a-scenario.md. Every schedule of
 then longer ones by chance. The text at the end is what stands behind the # of a page's address: the run that gets there.
 Exit code: 1 when it can come about, 0 when it cannot within what was asked, 3 when --states ran out before.";
 
+const GRADE_EXAMPLES: &str = "\
+Examples:
+  synod grade raft/exercise-two-leaders 'https://example.org/synod/#…'
+  synod grade my-exercise.toml solution.json --json
+  for each in hand-in/*.json; do synod grade raft/exercise-two-leaders \"$each\" > /dev/null && echo \"$each\"; done
+
+The exercise is a scenario whose file has criteria under [[grade]]: docs/writing-a-scenario.md. The run is marked at the step that the
+link shows. It must have the exercise's protocol, variant, parameters and seed; what was done in it is the solution.
+Exit code: 0 when it meets every criterion, 1 when it does not, 2 when it is no run of this exercise or cannot be read.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   synod completions bash > ~/.local/share/bash-completion/completions/synod
@@ -116,6 +128,8 @@ pub(crate) enum Command {
     Search(SearchArgs),
     /// Say whether something can still come about from here, and how.
     Ask(AskArgs),
+    /// Mark a run that somebody hands in by the criteria of an exercise.
+    Grade(GradeArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -134,6 +148,7 @@ impl Command {
             Self::Check(args) => args.language.get(),
             Self::Search(args) => args.language.get(),
             Self::Ask(args) => args.language.get(),
+            Self::Grade(args) => args.language.get(),
             Self::Url(_) | Self::Completions { .. } => Language::English,
         }
     }
@@ -165,6 +180,12 @@ pub(crate) struct RunArgs {
     /// The variant to run: the sound one, or one that is broken on purpose. Without it, a scenario's own, or the sound one.
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
+    /// With a scenario, also the notes for whoever presents it.
+    #[arg(long)]
+    pub(crate) notes: bool,
+    /// A scenario as a page to print: its beats with pictures, and the answers behind them.
+    #[arg(long, conflicts_with_all = ["format", "picture", "verbose"])]
+    pub(crate) handout: bool,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]
@@ -343,6 +364,22 @@ pub(crate) struct AskArgs {
     /// Write the run that gets there to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) language: LanguageArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = GRADE_EXAMPLES)]
+pub(crate) struct GradeArgs {
+    /// The exercise: a scenario that `synod list` names, or a scenario's file.
+    #[arg(value_name = "SCENARIO|FILE.toml")]
+    pub(crate) scenario: String,
+    /// What is handed in: a page's address, the text behind its #, or a saved run. - is the standard input.
+    #[arg(value_name = "LINK-OR-FILE")]
+    pub(crate) source: String,
+    /// As JSON, for other programs.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) language: LanguageArg,
 }

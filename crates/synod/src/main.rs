@@ -1,4 +1,4 @@
-//! The command line: list, play, replay, link, check, search, ask. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search, ask, grade. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
@@ -7,6 +7,7 @@ mod ask;
 mod check;
 mod error;
 mod exhaustive;
+mod grade;
 mod input;
 mod list;
 mod output;
@@ -47,6 +48,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Check(args) => check::check(args),
         Command::Search(args) => search::search(args),
         Command::Ask(args) => ask::ask(args),
+        Command::Grade(args) => grade::grade(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

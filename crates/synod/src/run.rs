@@ -22,6 +22,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
         return story::run(args);
     };
     let about = entry.about;
+    if args.handout || args.notes {
+        let flag = if args.handout { "--handout" } else { "--notes" };
+        return Err(Error::Refused {
+            place: Arg::Text(flag.into()),
+            why: Phrase::new("cli.story-only"),
+            about,
+        });
+    }
     let run = fresh(&args.what, args.variant.as_deref(), &args.set, args.seed)?;
     let mut world = (entry.open)(&run).map_err(|error| Error::Refused {
         place: Arg::Text(format!("synod run {}", args.what)),

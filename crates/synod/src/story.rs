@@ -7,7 +7,7 @@ use crate::play::{detail, is_violated, write_end};
 use crate::run::known_variant;
 use crate::words::{opening, words_of};
 use protocol::{Arg, Phrase};
-use scenario::{Failure, Player, Scenario, Tick, nearest};
+use scenario::{Failure, Player, Scenario, Text, Tick, nearest};
 use sim::Playable;
 use std::path::Path;
 use std::sync::Arc;
@@ -139,6 +139,13 @@ fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
     let language = args.output.language.get();
     let words = words_of(about, language);
     let mut output = Output::open(args.output.out.as_deref())?;
+    if args.handout {
+        let world = world.as_mut();
+        let html = handout::handout(scenario, world, &words, args.notes);
+        let html = html.map_err(|failure| fails(found, &failure, world))?;
+        output.text(&html)?;
+        return output.finish().map(|()| Ended::Well);
+    }
     let labels = world.labels().to_vec();
     let tells = args.output.format == Format::Transcript;
     let mut transcript =
@@ -157,8 +164,14 @@ fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
             Ok(false) => break Ok(()),
             Err(failure) => break Err(failure),
         }
+        let beat = Beat {
+            player: &player,
+            world,
+            words: &words,
+        };
+        let reveal = beat.reveal();
         if let Some(transcript) = &mut transcript {
-            heading(&player, world, &words, language, transcript);
+            beat.open(args.notes, transcript);
         }
         let over = loop {
             let tick = player.tick(world);
@@ -175,6 +188,9 @@ fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
         if over.is_err() {
             break over;
         }
+        if let (Some(transcript), Some(reveal)) = (&mut transcript, &reveal) {
+            transcript.aside(reveal);
+        }
     };
     write_end(world, &args.output, &words, transcript, &mut output)?;
     output.finish()?;
@@ -185,19 +201,63 @@ fn play(found: &Found, args: &RunArgs) -> Result<Ended, Error> {
     }
 }
 
-fn heading(
-    player: &Player,
-    world: &dyn Playable,
-    words: &Words,
-    language: Language,
-    transcript: &mut Transcript<'_>,
-) {
-    let place = Phrase::new("transcript.beat")
-        .int("beat", player.beat() as u64)
-        .int("beats", player.len() as u64);
-    let said = player.words(world);
-    let said = said.as_ref().map(|text| text.get(language));
-    transcript.heading(&words.say(&place, &[]), said);
+/// The beat that begins, as a transcript says it.
+struct Beat<'a> {
+    player: &'a Player,
+    world: &'a dyn Playable,
+    words: &'a Words,
+}
+
+impl Beat<'_> {
+    /// Its place, its question with what there is to choose from, its words; with `notes`, those of whoever presents it.
+    fn open(&self, notes: bool, transcript: &mut Transcript<'_>) {
+        let place = Phrase::new("transcript.beat")
+            .int("beat", self.player.beat() as u64)
+            .int("beats", self.player.len() as u64);
+        let mut said = Vec::new();
+        if let Some(ask) = self.player.ask(self.world) {
+            said.push(self.line("cli.asked", "question", &ask.say));
+            for (n, choice) in (1..).zip(&ask.choices) {
+                said.push(format!("  {n}. {}", choice.say.get(self.language())));
+            }
+            said.push(String::new());
+        }
+        let words = self.player.words(self.world);
+        said.extend(words.map(|text| text.get(self.language()).to_owned()));
+        let note = self.player.note(self.world).filter(|_| notes);
+        said.extend(note.map(|note| self.line("cli.note", "note", &note)));
+        let said = said.join("\n");
+        let said = Some(said.trim_end()).filter(|said| !said.is_empty());
+        transcript.heading(&self.words.say(&place, &[]), said);
+    }
+
+    /// Why each choice was right or wrong, the right one first: what is said once the beat has played.
+    fn reveal(&self) -> Option<String> {
+        let ask = self.player.ask(self.world)?;
+        let mut choices: Vec<_> = (1..).zip(&ask.choices).collect();
+        choices.sort_by_key(|(_, choice)| !choice.right);
+        let lines = choices.into_iter().map(|(n, choice)| {
+            let key = if choice.right {
+                "cli.right"
+            } else {
+                "cli.wrong"
+            };
+            let phrase = Phrase::new(key)
+                .int("n", n)
+                .text("why", choice.why.get(self.language()));
+            self.words.say(&phrase, &[])
+        });
+        Some(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn line(&self, key: &'static str, slot: &'static str, text: &Text) -> String {
+        let phrase = Phrase::new(key).text(slot, text.get(self.language()));
+        self.words.say(&phrase, &[])
+    }
+
+    const fn language(&self) -> Language {
+        self.words.language()
+    }
 }
 
 /// Tells the events that were not told yet.

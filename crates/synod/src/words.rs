@@ -5,7 +5,7 @@ use sim::{About, Run, SOUND};
 use std::borrow::Cow;
 use trace::{Language, Words};
 
-/// The shared words, those of scenarios and those of the command line.
+/// The shared words, those of scenarios, of handouts and of the command line.
 pub(crate) fn own(language: Language) -> Words {
     let mut words = Words::new(language);
     let catalogue = match language {
@@ -14,6 +14,7 @@ pub(crate) fn own(language: Language) -> Words {
     };
     words
         .add(scenario::words(language))
+        .and_then(|()| words.add(handout::words(language)))
         .and_then(|()| words.add(catalogue))
         .expect("lines of `key = template`: the tests read them");
     words

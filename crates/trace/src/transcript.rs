@@ -143,6 +143,15 @@ impl<'a> Transcript<'a> {
         self.out.push('\n');
     }
 
+    /// Lines of their own between events: what is said about them rather than by them.
+    pub fn aside(&mut self, lines: &str) {
+        self.close();
+        if !std::mem::replace(&mut self.blank, false) {
+            self.out.push('\n');
+        }
+        let _ = writeln!(self.out, "{lines}");
+    }
+
     /// What is ready to be read; more may follow.
     pub fn take(&mut self) -> String {
         std::mem::take(&mut self.out)

@@ -31,12 +31,26 @@ pub enum Command {
     SetAppearance(Appearance),
     /// Whether letters act as keys changed: remember it.
     SetLetters(bool),
+    /// How the questions of stories were answered: remember it; nothing to remember if it is empty.
+    SetScores(String),
     /// Put the focus there.
     Focus(Target),
     /// Something for the workers.
     Crew(CrewCommand),
     /// Something for an animation.
     Film(FilmCommand),
+    /// The page is presented, or no longer: stage and caption alone, in large type.
+    Present(bool),
+    /// Open the presenter's window, and answer with [`crate::PresentMsg::SpeakerBlocked`] if that cannot be; what it shows is
+    /// [`crate::Model::speaker`].
+    OpenSpeaker,
+    /// Show a document of its own, in another tab or as a file.
+    Show {
+        /// The name of the file.
+        name: String,
+        /// Its HTML.
+        html: String,
+    },
 }
 
 /// What the page's workers are to do. Each answers with a [`crate::FindMsg`].
@@ -75,4 +89,6 @@ pub enum Target {
     Opener(Menu),
     /// A row of *Up next*, by its key.
     UpNextRow(String),
+    /// The way on in a story, unless something else has the focus.
+    Turn,
 }

@@ -193,15 +193,15 @@ impl Model {
     /// Something that must be said before all else.
     pub fn notice(&self) -> Option<Notice> {
         let notice = self.notice.as_ref()?;
+        // Nobody is led away from what is being presented.
+        let home = (!self.is_presenting()).then(|| self.button("ui.notice.home", Msg::Home));
+        let close = self.button("ui.notice.close", Msg::DismissNotice);
         Some(Notice {
             title: self.say(&notice.title),
             detail: self.say(&notice.detail),
             list: notice.list.iter().map(|what| self.say(what)).collect(),
             cure: self.say(&notice.cure),
-            buttons: vec![
-                self.button("ui.notice.close", Msg::DismissNotice),
-                self.button("ui.notice.home", Msg::Home),
-            ],
+            buttons: [close].into_iter().chain(home).collect(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The gallery of stories, and the guide beside the caption.
 
-use crate::show::{Button, Choice, Gallery, Guide, Shelf, StoryCard, Topic};
+use crate::asking::Answer;
+use crate::show::{Button, Choice, Gallery, Guide, Reveal, Shelf, StoryCard, Topic};
 use crate::story::Story;
 use crate::{Model, Msg, StoryMsg};
 use catalog::Entry;
@@ -20,8 +21,65 @@ impl Model {
             let title = story.scenario().title.get(self.language());
             return Some(self.say(&Phrase::new("ui.story.ended").text("title", title)));
         }
-        let words = story.words.as_ref();
+        let ask = story.asking.ask.as_ref().filter(|_| story.asks());
+        let words = ask.map(|ask| &ask.say).or(story.words.as_ref());
         words.map(|words| words.get(self.language()).to_owned())
+    }
+
+    /// What came of the question of the present beat, once it is answered.
+    pub(crate) fn reveal(&self) -> Option<Reveal> {
+        let story = self.session.story.as_ref();
+        let story = story
+            .filter(|story| self.session.follows() && !story.ended && story.failure.is_none())?;
+        let (ask, answer) = (story.asking.ask.as_ref()?, story.answer()?);
+        let language = self.language();
+        let right = &ask.choices[ask.right()];
+        let said = |key, choice: &scenario::Choice| {
+            let phrase = Phrase::new(key).text("choice", choice.say.get(language));
+            self.say(&phrase.text("why", choice.why.get(language)))
+        };
+        let chosen = match answer {
+            Answer::Chose(at) => ask.choices.get(at),
+            Answer::Passed => None,
+        };
+        let over = story.player.is_over();
+        Some(match chosen {
+            Some(chosen) if !over => Reveal {
+                right: None,
+                lines: vec![said("ui.story.said", chosen)],
+            },
+            Some(chosen) if chosen.right => Reveal {
+                right: Some(true),
+                lines: vec![said("ui.story.right", chosen)],
+            },
+            Some(chosen) => Reveal {
+                right: Some(false),
+                lines: vec![
+                    said("ui.story.wrong", chosen),
+                    said("ui.story.answer", right),
+                ],
+            },
+            None if !over => return None,
+            None => Reveal {
+                right: None,
+                lines: vec![said("ui.story.answer", right)],
+            },
+        })
+    }
+
+    /// The answers to choose from, while a question waits.
+    fn choices(&self, story: &Story) -> Vec<Button> {
+        const KEYS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
+        let ask = story.asking.ask.as_ref().filter(|_| self.has_question());
+        let choices = ask.map_or(&[][..], |ask| &ask.choices);
+        let buttons = choices.iter().zip(KEYS).enumerate();
+        buttons
+            .map(|(at, (choice, key))| Button {
+                label: choice.say.get(self.language()).to_owned(),
+                key: if self.letters() { key } else { "" },
+                ..self.button("ui.story.choose", Msg::Story(StoryMsg::Choose(at)))
+            })
+            .collect()
     }
 
     /// The story's place and the ways on, while one is on.
@@ -44,6 +102,8 @@ impl Model {
             title: story.scenario().title.get(self.language()).into(),
             place: self.say(&place.int("beat", beat).int("beats", beats)),
             left: !follows,
+            choices: self.choices(story),
+            reveal: self.reveal(),
             back: Button {
                 enabled: beat > 1 || !self.at_first_begin(story),
                 ..self.keyed(
@@ -55,6 +115,8 @@ impl Model {
             },
             next: if !follows {
                 next("ui.story.return", "ui.story.return.help", true)
+            } else if self.has_question() {
+                next("ui.story.reveal", "ui.story.reveal.help", true)
             } else if plays {
                 next("ui.story.skip", "ui.story.skip.help", true)
             } else {
@@ -120,10 +182,27 @@ impl Model {
             } else {
                 self.say(&Phrase::new("ui.stories.found").int("n", found))
             },
+            score: self.total(),
+            clear: (self.scores != crate::asking::Scores::default()).then(|| Button {
+                help: self.word("ui.stories.clear.help"),
+                ..self.button("ui.stories.clear", Msg::Story(StoryMsg::ClearScores))
+            }),
             shelves,
             open_file: self.word("ui.stories.open-file"),
             own: self.word("ui.stories.own"),
         }
+    }
+
+    /// How many questions of all stories were answered right.
+    fn total(&self) -> String {
+        let all = self.entries.iter().flat_map(|entry| entry.scenarios());
+        let scores = all.filter_map(|scenario| self.score(scenario));
+        let sum = scores.fold((0, 0), |sum, score| (sum.0 + score.0, sum.1 + score.1));
+        if sum.1 == 0 {
+            return String::new();
+        }
+        let phrase = Phrase::new("ui.stories.total").int("right", sum.0);
+        self.say(&phrase.int("n", sum.1))
     }
 
     /// A topic's word: shared ones stand with the scenarios, a protocol's own in its words.
@@ -206,11 +285,19 @@ impl Model {
         let shown = self.session.story.as_ref();
         let shown = shown.filter(|story| story.address.is_some());
         let beats = scenario.beats.len() as u64;
+        let score = self.score(scenario).map_or(String::new(), |(right, n)| {
+            self.say(
+                &Phrase::new("ui.stories.score")
+                    .int("right", right)
+                    .int("n", n),
+            )
+        });
         StoryCard {
             id: scenario.id.clone(),
             title: scenario.title.get(language).into(),
             summary: scenario.summary.get(language).into(),
             beats: self.say(&Phrase::new("ui.stories.beats").int("n", beats)),
+            score,
             current: shown.is_some_and(|story| {
                 let shown = story.scenario();
                 shown.id == scenario.id && shown.protocol == scenario.protocol

@@ -6,7 +6,8 @@ use scene::diagram::{Light, Sign};
 use scene::{Scene, Size, Subject};
 use std::collections::BTreeSet;
 use studio::{
-    Command, CompareMsg, DiagramMsg, EventsMsg, FileKind, Focus, Msg, Press, Until, Way, WhyOf, key,
+    Command, CompareMsg, DiagramMsg, EventsMsg, FileKind, Focus, Mode, Msg, Press, Until, Way,
+    WhyOf, key,
 };
 use trace::{Document, Event, Outcome, Stimulus};
 
@@ -223,7 +224,15 @@ fn arrows_lead_along_a_node_and_along_messages() {
             key: name,
             ..Press::default()
         };
-        key(press, Focus::Diagram, true, false).expect("a key of the diagram")
+        key(
+            press,
+            Focus::Diagram,
+            Mode {
+                letters: true,
+                ..Mode::default()
+            },
+        )
+        .expect("a key of the diagram")
     };
     reader.does(by_key("ArrowUp"));
     let sender = &events[reader.step() as usize - 1];

@@ -10,6 +10,7 @@ mod from_here;
 mod history;
 mod opening;
 mod pictures;
+mod presenting;
 mod reader;
 mod sharing;
 mod stories;

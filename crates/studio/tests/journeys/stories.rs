@@ -130,6 +130,182 @@ fn the_first_election_plays_at_its_pace_and_can_be_skipped() {
     assert!(sentence(&reader).contains("随机"));
 }
 
+/// A story that asks who is elected before it shows it.
+const ASKS: &str = r#"
+protocol = "raft"
+topic = "elections"
+title.en = "Asked"
+title.zh = "提问"
+summary.en = "Who leads?"
+summary.zh = "谁领导？"
+seed = 25
+
+[[beat]]
+say.en = "One is elected."
+say.zh = "一台当选。"
+until = { fact = "became-leader" }
+
+[beat.ask]
+say.en = "How many will lead?"
+say.zh = "几台领导？"
+
+[[beat.ask.choice]]
+say.en = "Two"
+say.zh = "两台"
+why.en = "A server votes once."
+why.zh = "每台只投一票。"
+holds = { role = "leader", count = 2 }
+
+[[beat.ask.choice]]
+right = true
+say.en = "One"
+say.zh = "一台"
+why.en = "Two majorities meet."
+why.zh = "两个多数相交。"
+holds = { role = "leader", count = 1 }
+
+[[beat]]
+say.en = "It leads."
+say.zh = "它在领导。"
+until = { event = "fired", timer = "heartbeat" }
+"#;
+
+fn asked() -> Reader {
+    let mut reader = Reader::at_home();
+    reader.does(Msg::OpenFile {
+        name: "asked.toml".into(),
+        text: ASKS.into(),
+    });
+    reader
+}
+
+const fn choose(choice: usize) -> Msg {
+    Msg::Story(StoryMsg::Choose(choice))
+}
+
+#[test]
+fn a_beat_that_asks_waits_for_an_answer_and_says_why_it_was_right_or_wrong() {
+    for (choice, right, says) in [
+        (
+            0,
+            false,
+            "✗ Not so: “Two”. A server votes once. It is: One. Two majorities meet.",
+        ),
+        (1, true, "✓ Right. Two majorities meet."),
+    ] {
+        let mut reader = asked();
+        assert_eq!(sentence(&reader), "How many will lead?");
+        assert!(reader.announced().contains(&"How many will lead?"));
+        let choices = guide(&reader).choices;
+        let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
+        assert_eq!(labels, ["Two", "One"]);
+        reader.waits(3_000);
+        assert_eq!(
+            (reader.step(), reader.model.is_playing()),
+            (0, false),
+            "it waits"
+        );
+        reader.does(choices[choice].msg.clone());
+        assert_eq!(sentence(&reader), "One is elected.");
+        let so_far = guide(&reader).reveal.expect("what was said stands there");
+        assert_eq!(so_far.right, None, "the run has not answered yet");
+        beat_ends(&mut reader);
+        let reveal = guide(&reader).reveal.expect("it was answered");
+        assert_eq!((reveal.right, reveal.text().as_str()), (Some(right), says));
+        assert!(
+            reader.announced().contains(&says),
+            "whoever listens hears it"
+        );
+        // Whoever goes back is not asked again.
+        reader.does(PREVIOUS);
+        assert!(guide(&reader).choices.is_empty());
+        assert_eq!(sentence(&reader), "One is elected.");
+    }
+}
+
+#[test]
+fn a_question_may_be_passed_and_one_that_is_not_open_takes_no_answer() {
+    for pass in [NEXT, Msg::PlayPause] {
+        let mut reader = asked();
+        assert!(reader.model.has_question() && reader.model.mode().asks);
+        reader.does(choose(5));
+        assert!(reader.model.has_question(), "there is no sixth answer");
+        assert_eq!(guide(&reader).next.label, "Reveal");
+        reader.does(pass);
+        assert!(!reader.model.has_question() && reader.model.is_playing());
+        beat_ends(&mut reader);
+        let reveal = guide(&reader).reveal.expect("it is revealed");
+        assert_eq!(reveal.right, None);
+        assert_eq!(reveal.text(), "It is: One. Two majorities meet.");
+        reader.does(choose(1));
+        assert_eq!(guide(&reader).reveal, Some(reveal), "too late");
+        reader.does(NEXT);
+        assert_eq!(guide(&reader).reveal, None);
+        assert_eq!(sentence(&reader), "It leads.");
+    }
+}
+
+#[test]
+fn whoever_leaves_a_question_finds_it_again() {
+    let mut reader = asked();
+    reader.does(Msg::Step);
+    assert!(guide(&reader).left && guide(&reader).choices.is_empty());
+    reader.does(choose(1));
+    assert!(guide(&reader).left, "nothing is asked out there");
+    reader.does(NEXT);
+    assert_eq!(sentence(&reader), "How many will lead?");
+    assert_eq!(guide(&reader).choices.len(), 2);
+}
+
+#[test]
+fn scores_stay_on_the_machine_are_shown_and_can_be_forgotten() {
+    let kept = |reader: &Reader| {
+        let mut commands = reader.commands.iter().rev();
+        commands.find_map(|command| match command {
+            Command::SetScores(scores) => Some(scores.clone()),
+            _ => None,
+        })
+    };
+    let mut reader = Reader::at_home();
+    assert_eq!(reader.model.gallery().clear, None);
+    reader.does(open("raft", "split-vote"));
+    while !reader.model.has_question() {
+        reader.does(NEXT);
+    }
+    reader.does(choose(0));
+    assert_eq!(kept(&reader).as_deref(), Some("raft/split-vote x\n"));
+    let score = |reader: &Reader| {
+        let mut cards = cards(reader).into_iter();
+        cards
+            .find(|card| card.id == "split-vote")
+            .map(|card| card.score)
+    };
+    assert_eq!(score(&reader).as_deref(), Some("0 of 1 right"));
+    // The next visit knows it; a better answer takes its place.
+    let mut again = Reader::with(Setup {
+        scores: kept(&reader).unwrap_or_default(),
+        ..Setup::default()
+    });
+    assert_eq!(score(&again).as_deref(), Some("0 of 1 right"));
+    again.does(open("raft", "split-vote"));
+    while !again.model.has_question() {
+        again.does(NEXT);
+    }
+    again.does(choose(1));
+    assert_eq!(
+        again.model.gallery().score,
+        "1 of 1 question answered right"
+    );
+    let clear = again.model.gallery().clear.expect("it can be forgotten");
+    again.does(clear.msg);
+    assert_eq!(kept(&again).as_deref(), Some(""));
+    assert_eq!(score(&again).as_deref(), Some(""));
+    // A file of one's own is nobody's to keep.
+    let mut own = asked();
+    own.does(choose(1));
+    assert_eq!(kept(&own), None);
+}
+
 #[test]
 fn what_came_of_a_beat_is_announced_whether_it_was_watched_or_skipped() {
     let mut reader = Reader::at_home();

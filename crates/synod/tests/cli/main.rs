@@ -5,6 +5,7 @@ mod bad_input;
 mod check;
 mod common;
 mod exports;
+mod grade;
 mod list;
 mod run;
 mod scenarios;

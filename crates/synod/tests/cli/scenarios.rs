@@ -86,6 +86,25 @@ expect = [
   { row = ["x"], node = "one" },
   { not = { log = [1, 1], node = "one" } },
 ]
+note = { en = "{one} leads.", zh = "{one} 领导。" }
+
+[beat.ask]
+say = { en = "Who leads?", zh = "谁领导？" }
+
+[[beat.ask.choice]]
+right = true
+say = { en = "{one}", zh = "{one}。" }
+why = { en = "Its timer fires.", zh = "它的定时器触发。" }
+holds = { role = "leader", node = "one" }
+
+[[beat.ask.choice]]
+say = { en = "Nobody", zh = "无人。" }
+why = { en = "A majority hears it.", zh = "多数听到它。" }
+holds = [{ role = "leader", count = 0 }]
+
+[[grade]]
+say = { en = "Somebody leads.", zh = "有领导者。" }
+expect = { fact = "became-leader" }
 "#;
 
 #[test]
@@ -135,6 +154,11 @@ fn the_schema_names_what_the_reader_takes() {
     };
     let defs = &schema["$defs"];
     check("zz = 1", keys(&defs["beat"]["properties"]));
+    check("ask = { zz = 1 }", keys(&defs["ask"]["properties"]));
+    check(
+        "ask = { choice = [{ zz = 1 }, {}] }",
+        keys(&defs["choice"]["properties"]),
+    );
     check("do = { zz = 1 }", first_keys(&defs["act"]));
     check("until = { zz = 1 }", first_keys(&defs["predicate"]));
     check(
@@ -205,6 +229,46 @@ fn the_guides_example_plays() {
             );
         }
     }
+}
+
+/// Who reads a transcript is asked before, and answered after; notes are for whoever wants them.
+#[test]
+fn a_transcript_asks_before_the_beat_and_answers_behind_it() {
+    let path = file("asks.toml", EVERYTHING);
+    let said = well(&["run", &path]);
+    let place = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part}: {said}"));
+    let asked = place("Before it plays: Who leads?\n  1. S1\n  2. Nobody\n");
+    let led = place("★ S1 leads term 1");
+    let answered =
+        place("Answer 1 is right. Its timer fires.\nAnswer 2 is wrong. A majority hears it.\n");
+    assert!(asked < led && led < answered, "{said}");
+    assert!(!said.contains("S1 leads.\n") && !said.contains("Somebody leads."));
+    let noted = well(&["run", &path, "--notes"]);
+    assert!(noted.contains("For the presenter: S1 leads.\n"), "{noted}");
+    let chinese = well(&["run", &path, "--lang", "zh", "--notes"]);
+    assert!(chinese.contains("播放之前先想一想：谁领导？"), "{chinese}");
+    assert!(chinese.contains("讲者备注：S1 领导。"), "{chinese}");
+}
+
+#[test]
+fn a_handout_is_a_page_to_print() {
+    let path = file("handout.toml", EVERYTHING);
+    let html = well(&["run", &path, "--handout"]);
+    assert!(html.starts_with("<!doctype html>") && html.contains("<h1>Everything</h1>"));
+    assert!(
+        html.contains("<p class=\"ask\">Who leads?</p>\n<ol>\n<li>A. S1</li>"),
+        "{html}"
+    );
+    assert!(html.contains("✓ <b>A. S1</b> — Its timer fires.") && !html.contains("S1 leads.<"));
+    let noted = well(&["run", &path, "--handout", "--notes", "--lang", "zh"]);
+    assert!(noted.contains("<p class=\"note\">S1 领导。</p>"), "{noted}");
+    let said = synod(&["run", "raft", "--handout"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("--handout: only a scenario has that"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
