@@ -29,6 +29,7 @@ const SAID = {
     next: "PageDown",
     asks: /(S\d) heard from no leader: it asks whether it could win term 1/,
     candidate: /(S\d) becomes a candidate for term 1 and votes for itself/,
+    question: /How many must vote for S\d, itself included/,
     leads: /(S\d) leads term 1: (.+?) voted for it/,
     heartbeats: /From now on (S\d) sends heartbeats/,
     majority: /Three votes of five are a majority/,
@@ -40,6 +41,7 @@ const SAID = {
     next: "PageDown",
     asks: /(S\d) 没有听到领导者/,
     candidate: /(S\d) 成为任期 1 的候选者/,
+    question: /S\d 需要几票才能领导/,
     leads: /(S\d) 成为任期 1 的领导者 \(leader\)：(.+?) 投票给它/,
     heartbeats: /(S\d) 不断发送心跳/,
     majority: /五票得三票/,
@@ -69,6 +71,9 @@ for (const locale of Object.keys(SAID)) {
       await on();
       await hears(words.candidate);
       assert.equal((await found(words.candidate))[1], first, "whoever asked becomes the candidate");
+      // The beat asks before it shows; going on again has it shown.
+      await on();
+      await hears(words.question);
       await on();
       await hears(words.leads);
       const [, leader, voters] = await found(words.leads);

@@ -71,7 +71,7 @@ impl Model {
         }
         // The button that was pressed is gone.
         self.out.push(Command::Focus(Target::Turn));
-        self.play_story();
+        self.show_answer();
     }
 
     /// The question stays unanswered, and the beat plays.
@@ -80,6 +80,12 @@ impl Model {
             let beat = story.player.beat();
             story.asking.answers.insert(beat, Answer::Passed);
         }
+        self.show_answer();
+    }
+
+    /// The beat plays; its words, which the question stood in place of, are said first.
+    fn show_answer(&mut self) {
+        self.announce_beat();
         self.play_story();
     }
 

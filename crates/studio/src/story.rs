@@ -357,7 +357,7 @@ impl Model {
         self.touch();
     }
 
-    fn announce_beat(&mut self) {
+    pub(crate) fn announce_beat(&mut self) {
         if let Some(text) = self.guide_sentence() {
             self.announce(text);
         }
