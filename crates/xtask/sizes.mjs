@@ -15,8 +15,9 @@ const text = (file) => readFileSync(join(site, file), "utf8");
 // The parts of the wasm that web/parts.js brings after the start.
 const parts = /const PARTS = (\{.*?\});/.exec(text("index.html"));
 const after = new Set(Object.values(JSON.parse(parts?.[1] ?? "{}")).map((file) => basename(file)));
-// What a browser asks for when the page is installed or kept, and not to show it.
-for (const file of files) if (file.startsWith("icons/") || file === "manifest.webmanifest" || file === "speaker.html" || file === "offline.js") after.add(file);
+// What a browser asks for when the page is installed or kept, and the page when a story is presented or an animation made.
+const LATER = ["manifest.webmanifest", "offline.js", "speaker.html", "scripts/film.js"];
+for (const file of files) if (file.startsWith("icons/") || LATER.includes(file)) after.add(file);
 const start = new Set(["index.html"]);
 for (const file of start) {
   if (![".html", ".js", ".mjs", ".css"].includes(extname(file))) continue;
