@@ -57,7 +57,7 @@ pub(crate) fn measure(rounds: usize, node: &mut Node, table: &mut Table) -> Resu
             ),
             (
                 "Raft tried under a heavy load",
-                Target::Told,
+                Target::AtLeast(0.5),
                 Searcher::Trial(Load::Heavy),
                 Load::Heavy,
             ),
