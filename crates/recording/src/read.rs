@@ -23,6 +23,11 @@ pub enum Format {
 pub struct Unread(pub Phrase);
 
 impl Unread {
+    /// Whether the text is such a thing, but for what is wrong with it.
+    pub fn is_it(&self) -> bool {
+        self.0.key != "error.no-recording" && self.0.key != "error.trace-without-format"
+    }
+
     fn new(key: &'static str) -> Self {
         Self(Phrase::new(key))
     }

@@ -330,6 +330,10 @@ impl Source for Recording {
         Ok(())
     }
 
+    fn recorded(&self) -> Option<(Frame, Value)> {
+        Some((self.told.start.clone(), self.told.origin.clone()))
+    }
+
     fn fixed(&self) -> Option<Phrase> {
         Some(Phrase::new("error.recorded"))
     }

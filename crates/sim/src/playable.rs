@@ -156,6 +156,10 @@ pub trait Source {
     /// # Errors
     /// A step beyond the end.
     fn seek(&mut self, step: u64) -> Result<(), SimError>;
+    /// Of what happened elsewhere: what the views show before the first event, and what its file says of where it came from.
+    fn recorded(&self) -> Option<(Frame, serde_json::Value)> {
+        None
+    }
     /// Why nobody can act upon it, as a part of a sentence: it happened elsewhere. `None` where one can.
     fn fixed(&self) -> Option<Phrase> {
         None

@@ -61,7 +61,11 @@ impl Session {
             .iter()
             .find(|entry| entry.about.id == run.protocol)
             .ok_or_else(|| SimError::OtherProtocol(run.protocol.clone()))?;
-        let playable = (entry.open)(run)?;
+        Ok(Self::of((entry.open)(run)?, home))
+    }
+
+    /// What was opened, at its beginning.
+    pub(crate) fn of(playable: Box<dyn Playable>, home: bool) -> Self {
         let frame = playable.frame();
         let mut session = Self {
             first_epoch: frame.nodes.iter().filter_map(|n| n.view.epoch).max(),
@@ -82,7 +86,7 @@ impl Session {
         };
         session.read();
         session.read_marks();
-        Ok(session)
+        session
     }
 
     pub(crate) fn about(&self) -> &'static About {

@@ -129,6 +129,10 @@ impl Model {
 
     /// The fragment of a link to this moment; `None` if it is too long.
     pub(crate) fn fragment(&self) -> Option<String> {
+        if self.session.playable.fixed().is_some() {
+            // Nobody else has what happened elsewhere: a link could not bring it.
+            return None;
+        }
         let text = sim::encode_link(&self.link());
         (text.len() <= FRAGMENT_CHARS_MAX).then_some(text)
     }
@@ -174,6 +178,14 @@ impl Model {
         ))
     }
 
+    /// Why there is no link to this moment.
+    pub(crate) fn no_link(&self) -> &'static str {
+        match self.session.playable.fixed() {
+            Some(_) => "ui.share.recorded",
+            None => "ui.share.too-long",
+        }
+    }
+
     pub(crate) fn copy_link(&mut self, form: LinkForm) {
         let text = match form {
             LinkForm::Address => self.address_of_moment(),
@@ -181,7 +193,7 @@ impl Model {
         };
         match text {
             Some(text) => self.out.push(Command::Copy(text)),
-            None => self.refuse(Phrase::new("ui.share.too-long")),
+            None => self.refuse(Phrase::new(self.no_link())),
         }
     }
 
@@ -243,11 +255,12 @@ impl Model {
     fn document(&mut self) -> Document {
         let events = self.all_events();
         let playable = &self.session.playable;
+        let (start, origin) = playable.recorded().unzip();
         Document {
             format: trace::FORMAT,
-            run: serde_json::to_value(playable.run()).unwrap_or_default(),
+            run: origin.unwrap_or_else(|| serde_json::to_value(playable.run()).unwrap_or_default()),
             nodes: playable.labels().to_vec(),
-            start: None,
+            start,
             digest: playable.digest(),
             properties: playable.properties(),
             events,
@@ -269,17 +282,38 @@ impl Model {
             }),
             Err(_) => sim::decode_link(text),
         };
-        match link {
-            Ok(link) => self.open_link(link),
-            Err(_) if crate::text::is_text(name) && self.open_text(name, text) => {}
-            Err(error) => self.warn(
-                Phrase::new("ui.notice.bad-file"),
-                Phrase::new("ui.notice.file-detail")
-                    .text("name", name)
-                    .with("why", why(&error)),
-                Phrase::new("ui.notice.file-cure"),
-            ),
-        }
+        let error = match link {
+            Ok(link) => return self.open_link(link),
+            Err(error) => error,
+        };
+        let about = |id: &str| self.entry(id).map(|entry| entry.about);
+        let unread = match recording::read(text, &about) {
+            Ok((_, recording)) => return self.open_recording(name, recording),
+            Err(unread) => unread,
+        };
+        // What is one but for a mistake says what that is.
+        let error = match unread.is_it() {
+            true => SimError::refused(unread.0),
+            false if crate::text::is_text(name) && self.open_text(name, text) => return,
+            false => error,
+        };
+        self.warn(
+            Phrase::new("ui.notice.bad-file"),
+            Phrase::new("ui.notice.file-detail")
+                .text("name", name)
+                .with("why", why(&error)),
+            Phrase::new("ui.notice.file-cure"),
+        );
+    }
+
+    /// Shows what happened elsewhere, from its beginning; the run before stays reachable by undo.
+    fn open_recording(&mut self, name: &str, recording: recording::Recording) {
+        let did = Phrase::new("ui.did.recording")
+            .text("name", name)
+            .int("events", recording.events().len() as u64);
+        self.show_new(Session::of(Box::new(recording), false), did);
+        self.head.playing = false;
+        self.say_first_words();
     }
 
     pub(crate) fn open_address(&mut self, text: &str) {

@@ -4,6 +4,30 @@ use crate::play::Head;
 use crate::{Command, Menu, Model, Msg, Tab, Target, Until};
 use protocol::Phrase;
 
+/// Whether `msg` acts upon the run, or opens what does.
+const fn acts(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::Act(_)
+            | Msg::Lever(_)
+            | Msg::CrashOrRestart(_)
+            | Msg::PauseOrResume(_)
+            | Msg::CrashOrRestartSelected
+            | Msg::PauseOrResumeSelected
+            | Msg::CrashLeader
+            | Msg::Cut(_)
+            | Msg::Ask(_)
+            | Msg::Compare(_)
+            | Msg::Find(_)
+            | Msg::FromHere(_)
+            | Msg::SetParameter { .. }
+            | Msg::TypeParameter { .. }
+            | Msg::SelectVariant(_)
+            | Msg::NewRun { .. }
+            | Msg::Open(Menu::Ask | Menu::Compare | Menu::Find | Menu::FromHere | Menu::Parameters)
+    )
+}
+
 impl Model {
     pub(crate) fn handle(&mut self, msg: Msg) {
         match msg {
@@ -17,6 +41,9 @@ impl Model {
     fn handle_hand(&mut self, msg: Msg) {
         match msg {
             Msg::Tick { .. } => {}
+            // Nobody acts upon what happened elsewhere.
+            msg if acts(&msg) && self.session.playable.fixed().is_some() => self.refuse_fixed(),
+
             Msg::PlayPause if self.head.playing => self.pause(true),
             Msg::PlayPause => self.start_playing(),
             Msg::Pause => self.pause(true),
@@ -151,6 +178,13 @@ impl Model {
                 self.touch();
             }
             Msg::Done(deed) => self.done(deed),
+        }
+    }
+
+    fn refuse_fixed(&mut self) {
+        if let Some(why) = self.session.playable.fixed() {
+            let why = protocol::Arg::Phrase(Box::new(why));
+            self.refuse(Phrase::new("ui.refused.because").with("why", why));
         }
     }
 

@@ -163,7 +163,9 @@ impl Model {
                 Msg::PlayPause,
             )
         };
-        let place = if live {
+        let place = if live && self.session.playable.fixed().is_some() {
+            Phrase::new("ui.transport.recorded-end")
+        } else if live {
             Phrase::new("ui.transport.live")
         } else {
             let branch = letter(self.session.playable.branch());

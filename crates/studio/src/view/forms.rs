@@ -167,9 +167,22 @@ impl Model {
                 None => self.button(bare, msg),
             }
         };
+        let fixed = self.session.playable.fixed().map(|why| {
+            let why = protocol::Arg::Phrase(Box::new(why));
+            self.say(&Phrase::new("ui.refused.because").with("why", why))
+        });
+        // What happened elsewhere cannot be changed: the button says why.
+        let unless_fixed = |button: Button| match &fixed {
+            Some(why) => Button {
+                enabled: false,
+                help: why.clone(),
+                ..button
+            },
+            None => button,
+        };
         let can_undo = self.session.playable.last_edit().is_some() || !self.earlier.is_empty();
         Tools {
-            cut: Button {
+            cut: unless_fixed(Button {
                 pressed: Some(self.cutting.is_some()),
                 ..self.keyed(
                     "ui.tools.cut",
@@ -177,15 +190,20 @@ impl Model {
                     "p",
                     Msg::Cut(CutMsg::Toggle),
                 )
-            },
+            }),
             heal: (!self.session.frame.cuts.is_empty())
-                .then(|| self.button("ui.tools.heal", Msg::Cut(CutMsg::Heal))),
-            crash: at(crash, "ui.tools.crash", "c", Msg::CrashOrRestartSelected),
-            pause: at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected),
-            ask: Button {
+                .then(|| unless_fixed(self.button("ui.tools.heal", Msg::Cut(CutMsg::Heal)))),
+            crash: unless_fixed(at(
+                crash,
+                "ui.tools.crash",
+                "c",
+                Msg::CrashOrRestartSelected,
+            )),
+            pause: unless_fixed(at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected)),
+            ask: unless_fixed(Button {
                 pressed: Some(self.is_open(Menu::Ask)),
                 ..self.button("ui.tools.ask", Msg::Open(Menu::Ask))
-            },
+            }),
             undo: Button {
                 enabled: can_undo,
                 ..self.keyed("ui.tools.undo", "ui.tools.undo.help", "Ctrl Z", Msg::Undo)

@@ -17,7 +17,9 @@ impl Model {
             protocols: self.protocols(),
             servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
             server_counts: self.server_counts(),
-            variant: if run.variant == sim::SOUND {
+            variant: if self.session.playable.fixed().is_some() {
+                self.word("ui.header.recorded")
+            } else if run.variant == sim::SOUND {
                 String::new()
             } else {
                 let variant = word_arg("variant", &run.variant);
@@ -39,7 +41,22 @@ impl Model {
             chosen: entry.about.id == here,
             msg: Msg::SelectProtocol(entry.about.id.into()),
         };
-        self.entries.iter().map(choice).collect()
+        // What happened elsewhere is none of the protocols that can be chosen, even if it is of one.
+        let recorded = self.session.playable.fixed().map(|_| Choice {
+            value: "recording".into(),
+            label: self.say(
+                &Phrase::new("ui.header.recording-of")
+                    .text("title", self.session.about().title(self.language())),
+            ),
+            help: String::new(),
+            chosen: true,
+            msg: Msg::Close,
+        });
+        let others = self.entries.iter().map(choice).map(|choice| Choice {
+            chosen: choice.chosen && recorded.is_none(),
+            ..choice
+        });
+        recorded.clone().into_iter().chain(others).collect()
     }
 
     fn server_counts(&self) -> Vec<Choice> {
@@ -105,6 +122,9 @@ impl Model {
 
     /// How the properties stand, in a sentence, and its number.
     fn properties_text(&self, chips: &[Chip]) -> (String, u64) {
+        if self.session.about().properties.is_empty() {
+            return (self.word("ui.header.not-judged"), 0);
+        }
         let count =
             |wanted: Standing| chips.iter().filter(|chip| chip.standing == wanted).count() as u64;
         let violated = count(Standing::Violated);

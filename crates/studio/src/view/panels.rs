@@ -110,7 +110,7 @@ impl Model {
     pub fn share(&self) -> Share {
         let fragment = self.fragment();
         let note = match (&fragment, self.address.deed) {
-            (None, _) => self.word("ui.share.too-long"),
+            (None, _) => self.word(self.no_link()),
             (Some(_), Some(Deed::Copied)) => self.word("ui.share.copied"),
             (Some(_), Some(Deed::CopyRefused)) => self.word("ui.share.copy-refused"),
             (Some(text), None) => self.say(
@@ -121,6 +121,9 @@ impl Model {
             ),
         };
         let file = |key, kind| self.button(key, Msg::SaveFile(kind));
+        let fixed = self.session.playable.fixed().is_some();
+        // What happened elsewhere is no run that could be played again.
+        let run = (!fixed).then(|| file("ui.share.run", FileKind::Run));
         let copy = |key, form| Button {
             enabled: fragment.is_some(),
             ..self.button(key, Msg::CopyLink(form))
@@ -133,12 +136,14 @@ impl Model {
                 copy("ui.share.copy", LinkForm::Address),
                 copy("ui.share.frame", LinkForm::Frame),
             ],
-            files: vec![
-                file("ui.share.run", FileKind::Run),
-                file("ui.share.trace", FileKind::Trace),
-                file("ui.share.transcript", FileKind::Transcript),
-                file("ui.share.shiviz", FileKind::Shiviz),
-            ],
+            files: run
+                .into_iter()
+                .chain([
+                    file("ui.share.trace", FileKind::Trace),
+                    file("ui.share.transcript", FileKind::Transcript),
+                    file("ui.share.shiviz", FileKind::Shiviz),
+                ])
+                .collect(),
             digest: self
                 .say(&Phrase::new("ui.share.digest").text("digest", self.digest().to_string())),
             link: self.address_of_moment().unwrap_or_default(),

@@ -17,6 +17,14 @@ const PLAYING_ROWS_MAX: usize = 24;
 impl Model {
     /// The list of everything that can happen.
     pub fn up_next(&self) -> UpNext {
+        if let Some(why) = self.session.playable.fixed() {
+            let why = protocol::Arg::Phrase(Box::new(why));
+            return UpNext {
+                heading: self.word("ui.up-next.recorded"),
+                empty: self.say(&Phrase::new("ui.refused.because").with("why", why)),
+                ..UpNext::default()
+            };
+        }
         let live = self.session.is_live();
         let warning = if live {
             String::new()

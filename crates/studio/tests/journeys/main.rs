@@ -12,6 +12,7 @@ mod opening;
 mod pictures;
 mod presenting;
 mod reader;
+mod recordings;
 mod sharing;
 mod stories;
 mod travelling;
