@@ -1,6 +1,7 @@
 //! The words: everything that can be said has its sentence, and every sentence is said.
 
 mod lab;
+mod said;
 
 use lab::{put, s};
 use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
@@ -496,8 +497,8 @@ fn phrases() -> Vec<Phrase> {
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
     all.extend(misfits());
-    let fields = |field: &str| vec![field.to_owned()];
-    all.extend(Raft::operation("snapshot", &fields("server 1")).err());
+    all.extend(Raft::operation("snapshot", &["server 1".to_owned()]).err());
+    all.extend(said::phrases(me));
     all.extend(
         messages()
             .iter()
