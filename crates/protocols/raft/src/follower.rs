@@ -173,7 +173,7 @@ impl<S: StateMachine> Server<S> {
         };
         let new = entries.len() as u64;
         cx.save(Write::Append { after, entries });
-        self.note_configuration(cx, before);
+        self.note_configuration(cx, before, after);
         new
     }
 

@@ -321,7 +321,10 @@ impl<S: StateMachine> Server<S> {
         there.is_some_and(|there| {
             let before = self.log.configuration_before();
             let before = before.map_or_else(|| Members::initial(config), |before| before.members);
-            let (left, voted) = (!there.members.electors().contains(me), before.electors().contains(me));
+            let (left, voted) = (
+                !there.members.electors().contains(me),
+                before.electors().contains(me),
+            );
             there.index > self.commit_index && left && voted
         })
     }

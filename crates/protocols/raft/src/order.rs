@@ -169,7 +169,9 @@ pub(crate) fn parse<S: StateMachine>(
 
 /// Reads the labels of servers: `S1, S2`.
 fn servers(text: &str) -> Result<NodeSet, Phrase> {
-    let labels = text.split([',', ' ', '、', '，']).filter(|label| !label.is_empty());
+    let labels = text
+        .split([',', ' ', '、', '，'])
+        .filter(|label| !label.is_empty());
     let servers = labels.map(server).collect::<Result<NodeSet, _>>()?;
     if servers.is_empty() {
         return Err(Phrase::new("error.no-servers"));
@@ -209,7 +211,10 @@ pub(crate) fn drawn(config: &RaftConfig, chance: Chance) -> Option<Order> {
         _ => {
             let bits = chance.bits(OF_WHOM.nth(1));
             let some = config.everybody().iter();
-            Change::To(some.filter(|node| *node == one || bits >> node.0 & 1 == 1).collect())
+            Change::To(
+                some.filter(|node| *node == one || bits >> node.0 & 1 == 1)
+                    .collect(),
+            )
         }
     }))
 }

@@ -272,7 +272,10 @@ impl<S: StateMachine> Memory<S> {
         }
         // Who is needed may be others once there are other configurations than that of the beginning.
         let reconfigured = self.reconfigured.get().is_some() && old.digest != log.digest();
-        if (old.leads, old.term) != (server.leads(), server.term()) || before.is_none() || reconfigured {
+        if (old.leads, old.term) != (server.leads(), server.term())
+            || before.is_none()
+            || reconfigured
+        {
             self.look_for_leader(look, verdicts);
         }
     }

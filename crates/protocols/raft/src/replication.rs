@@ -207,8 +207,8 @@ impl<S: StateMachine> Server<S> {
         let config = cx.config();
         let (heard, servers) = (those.and(quorum.voters).len(), quorum.voters.len());
         // The plain words are those of a leader that counts itself, in a configuration that is not joint.
-        let halves = (quorum.is_joint() || !quorum.voters.contains(me))
-            .then(|| quorum.halves(those));
+        let halves =
+            (quorum.is_joint() || !quorum.voters.contains(me)).then(|| quorum.halves(those));
         if config.check_quorum && !quorum.is_reached(those) {
             let term = self.term;
             cx.tell(match halves {

@@ -324,7 +324,7 @@ impl<S: StateMachine> Server<S> {
         self.sessions = snapshot.state.sessions.clone();
         (self.commit_index, self.last_applied) = (index, index);
         self.snapshot = snapshot.into();
-        self.note_configuration(cx, before);
+        self.note_configuration(cx, before, 0);
     }
 
     fn reply_install(

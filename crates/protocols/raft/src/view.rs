@@ -3,9 +3,7 @@
 use crate::config::RaftConfig;
 use crate::membership::Members;
 use crate::server::{Ballots, Role, Server};
-use protocol::{
-    Arg, Ballot, LogCell, NodeId, NodeSet, NodeView, Phrase, Picture, Ring, Row, Unit,
-};
+use protocol::{Arg, Ballot, LogCell, NodeId, NodeSet, NodeView, Phrase, Picture, Ring, Row, Unit};
 use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.

@@ -29,13 +29,12 @@ pub(crate) fn why_not<S: StateMachine>(
         .into_iter()
         .flatten()
         .collect(),
-        Some(Node::Client(client)) => [
-            sight.no_answer(node, client),
-            sight.no_change(node, client),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        Some(Node::Client(client)) => {
+            [sight.no_answer(node, client), sight.no_change(node, client)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
         None if node.0 < config.servers_in_all() => {
             let down = Phrase::new("guard.down").node("node", node);
             vec![WhyNot::new(question("question.not-leader", node)).guard(false, down)]
@@ -227,7 +226,10 @@ impl<S: StateMachine> Sight<'_, S> {
         } else {
             "guard.term-not-begun"
         });
-        let why = why.guard(begun, begins.int("term", at.term()).by("noop-before-change"));
+        let why = why.guard(
+            begun,
+            begins.int("term", at.term()).by("noop-before-change"),
+        );
         let undertaking = match at.role() {
             Role::Leader(state) => state.undertaking.get(),
             _ => None,

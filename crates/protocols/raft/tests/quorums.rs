@@ -18,7 +18,10 @@ fn field<'a>(line: &'a str, name: &str) -> &'a str {
 
 fn set(line: &str, name: &str) -> NodeSet {
     let servers = field(line, name).split(',');
-    servers.filter(|text| !text.is_empty()).map(server).collect()
+    servers
+        .filter(|text| !text.is_empty())
+        .map(server)
+        .collect()
 }
 
 fn quorum(line: &str) -> Quorum {
@@ -39,7 +42,10 @@ fn an_index_is_committed_once_each_majority_has_it() {
     let mut count = 0;
     for (case, expected) in cases("index") {
         let mut has = [0_u64; 9];
-        for one in field(case, "has").split(',').filter(|text| !text.is_empty()) {
+        for one in field(case, "has")
+            .split(',')
+            .filter(|text| !text.is_empty())
+        {
             let (who, index) = one.split_once(':').expect("server:index");
             has[server(who).index()] = index.parse().expect("an index");
         }

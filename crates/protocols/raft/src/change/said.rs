@@ -75,9 +75,11 @@ impl Say for ChangeReason {
             Self::StillNeeded { index } => say("reason.still-needed")
                 .int("index", index)
                 .by("left-out-stands"),
-            Self::CountsJointVote { from, halves } => halved(say("reason.counts-joint-vote"), halves)
-                .node("from", from)
-                .by("joint-majorities"),
+            Self::CountsJointVote { from, halves } => {
+                halved(say("reason.counts-joint-vote"), halves)
+                    .node("from", from)
+                    .by("joint-majorities")
+            }
             Self::NotYetBoth { index, halves } => halved(say("reason.not-yet-both"), halves)
                 .int("index", index)
                 .by("joint-majorities"),
@@ -91,7 +93,9 @@ impl Say for ChangeReason {
                     .int("need", halves.new_need.into())
                     .by("check-quorum")
             }
-            Self::QuorumHeard { halves } => halved(say("reason.quorum-heard-joint"), halves).by("check-quorum"),
+            Self::QuorumHeard { halves } => {
+                halved(say("reason.quorum-heard-joint"), halves).by("check-quorum")
+            }
             Self::AnotherRound {
                 round,
                 took_us,

@@ -37,9 +37,9 @@ impl<S: StateMachine> Server<S> {
             return;
         };
         let undertaken = leader.undertaking.get();
-        if undertaken.is_some_and(|one| {
-            (one.client, one.sequence, one.change) == (client, sequence, change)
-        }) {
+        if undertaken
+            .is_some_and(|one| (one.client, one.sequence, one.change) == (client, sequence, change))
+        {
             let reason = ChangeReason::UnderWay { client, sequence };
             cx.note(Reason::Change(reason));
             return;
@@ -152,7 +152,7 @@ impl<S: StateMachine> Server<S> {
         let entry = Entry::configuration(self.term, members);
         // To those that it leaves out it is not sent.
         let index = self.append_entry(cx, entry);
-        self.note_configuration(cx, before);
+        self.note_configuration(cx, before, index - 1);
         // What a majority of fewer voters has may be more.
         self.advance_commit(cx, index - 1);
     }
@@ -171,11 +171,16 @@ impl<S: StateMachine> Server<S> {
         let Some(round) = undertaking.catch_up.as_mut() else {
             return;
         };
-        if round.servers.iter().any(|server| matched(server) < round.until) {
-            return;
-        }
-        let took_us = cx.now_us().saturating_sub(round.since_us);
+        let slowest = round.servers.iter().min_by_key(|server| matched(*server));
+        let slowest = slowest.filter(|server| matched(*server) >= round.until);
+        let Some(slowest) = slowest else { return };
+        let mut took_us = cx.now_us().saturating_sub(round.since_us);
         let limit_us = cx.config().election_timeout_min_us;
+        if took_us > limit_us && round.round < ROUNDS_MAX && matched(slowest) >= last {
+            // What has been added since is there as well: the next round is over as it begins.
+            round.round += 1;
+            took_us = 0;
+        }
         if took_us <= limit_us {
             let rounds = round.round;
             cx.note(Reason::Change(ChangeReason::CaughtUp { rounds, took_us }));
@@ -183,8 +188,7 @@ impl<S: StateMachine> Server<S> {
             let change = undertaking.change;
             self.configure(cx, change.first_step(from, change.target(from)));
         } else if round.round >= ROUNDS_MAX {
-            let slowest = round.servers.iter().min_by_key(|server| matched(*server));
-            self.give_up(cx, slowest);
+            self.give_up(cx, Some(slowest));
         } else {
             round.round += 1;
             round.until = last;
@@ -243,7 +247,10 @@ impl<S: StateMachine> Server<S> {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
-        let done = leader.undertaking.get().is_some_and(|one| one.catch_up.is_none());
+        let done = leader
+            .undertaking
+            .get()
+            .is_some_and(|one| one.catch_up.is_none());
         if done && let Some(one) = leader.undertaking.take() {
             let outcome = Outcome::Change(ChangeOutcome::Stands(index));
             self.answer_order(cx, one.client, one.sequence, outcome);
@@ -255,24 +262,29 @@ impl<S: StateMachine> Server<S> {
         }
     }
 
-    /// Its log has other entries: perhaps another configuration than `before`, by which it goes at once.
+    /// Its log has other entries after `kept`: perhaps another configuration than `before`, by which it goes at once.
     #[inline]
-    pub(crate) fn note_configuration(&mut self, cx: &mut Cx<'_, S>, before: Option<Configured>) {
+    pub(crate) fn note_configuration(
+        &mut self,
+        cx: &mut Cx<'_, S>,
+        before: Option<Configured>,
+        kept: u64,
+    ) {
         if self.log.configuration().copied() != before {
-            self.goes_by_another(cx, before);
+            self.goes_by_another(cx, before, kept);
         }
     }
 
     #[inline(never)]
-    fn goes_by_another(&mut self, cx: &mut Cx<'_, S>, before: Option<Configured>) {
+    fn goes_by_another(&mut self, cx: &mut Cx<'_, S>, before: Option<Configured>, kept: u64) {
         let members = self.members(cx.config());
         let then = before.map_or_else(|| Members::initial(cx.config()), |before| before.members);
         if members == then {
             return;
         }
-        let (index, old) = (self.configured_at(), before.map_or(0, |before| before.index));
+        let index = self.configured_at();
         let members = Arc::new(members);
-        cx.tell(Fact::Change(if index > old {
+        cx.tell(Fact::Change(if index > kept {
             ChangeFact::GoesBy { index, members }
         } else {
             ChangeFact::GoesBack { members }
