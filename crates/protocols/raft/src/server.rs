@@ -3,6 +3,7 @@
 //! Elections are in `election`, the leader's side of replication in `replication`, the follower's in `follower`, the state
 //! machine and clients in `service`.
 
+use crate::change::ChangeReason;
 use crate::disk::{Disk, Write};
 use crate::log::Log;
 use crate::message::Message;
@@ -172,11 +173,13 @@ impl<S: StateMachine> Server<S> {
         self.follow(cx, term);
     }
 
-    /// Waits for a leader: if it hears from none, it stands for election, should it have a vote.
+    /// Waits for its leader: if it hears from none, it stands for election, should it have a vote; and otherwise knows of none.
     #[inline]
     pub(crate) fn await_leader(&self, cx: &mut Cx<'_, S>) {
         if self.may_stand(cx.config(), cx.me()) {
             set_election_timer(cx, Reason::AwaitsLeader);
+        } else if self.leader.is_some() {
+            set_election_timer(cx, Reason::Change(ChangeReason::AwaitsLeader));
         } else {
             cx.cancel_timer(Timer::Election);
         }

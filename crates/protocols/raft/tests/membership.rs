@@ -157,10 +157,14 @@ fn a_learner_has_all_entries_and_counts_for_nothing() {
         lab.fire(s(1), Timer::Quorum);
     }
     assert!(!lab.leads(s(1)));
-    assert!(
-        !lab.timers[s(4).index()].contains_key(&Timer::Election),
-        "nor does it stand"
+    lab.campaign(s(4));
+    assert!(lab.follows(s(4)), "nor does it stand");
+    assert_eq!(
+        lab.server(s(4)).leader(),
+        None,
+        "it knows of no leader any more"
     );
+    assert!(!lab.timers[s(4).index()].contains_key(&Timer::Election));
     lab.assert_sound();
 }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeReason {
+    /// The election timer of a server without a vote waits for silence.
+    AwaitsLeader,
     /// A server that has no vote does not stand for election.
     DoesNotStand,
     /// A server that a configuration leaves out stands all the same: that configuration may not be committed.
@@ -71,6 +73,7 @@ impl Say for ChangeReason {
     fn phrase(&self, me: NodeId) -> Phrase {
         let say = |key| Phrase::new(key).node("me", me);
         match *self {
+            Self::AwaitsLeader => say("reason.awaits-leader-without-vote").by("left-out-stands"),
             Self::DoesNotStand => say("reason.does-not-stand").by("left-out-stands"),
             Self::StillNeeded { index } => say("reason.still-needed")
                 .int("index", index)

@@ -34,6 +34,7 @@ pub(crate) fn phrases(me: NodeId) -> Vec<Phrase> {
         ..halves
     };
     let reasons = [
+        ChangeReason::AwaitsLeader,
         ChangeReason::DoesNotStand,
         ChangeReason::StillNeeded { index },
         ChangeReason::CountsJointVote { from, halves },
