@@ -248,7 +248,7 @@ impl<S: StateMachine> Sight<'_, S> {
         } else {
             why.guard(true, of("guard.configuration-stands"))
         };
-        let way = Phrase::new("guard.order-on-its-way").node("node", me);
+        let way = of("guard.order-on-its-way").node("node", me);
         let waits = undertaking.is_some_and(|one| one.client == me);
         Some(if waits { why } else { why.guard(false, way) })
     }
