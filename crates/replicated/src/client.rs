@@ -3,7 +3,6 @@
 //! A pure machine over whatever protocol carries it (see [`Carrier`]). One operation is outstanding, further ones wait in a
 //! queue. It never makes up an outcome: it asks until it hears one, and what nobody can tell stays [`Answer::Unknown`].
 
-use crate::pause::Pause;
 use crate::{Answer, NoOrder, Order, StateMachine, Wish};
 use protocol::{Context, Distribution, NodeId, OperationId, Phrase, Protocol, Purpose, Say};
 use serde::Serialize;
@@ -120,9 +119,6 @@ pub struct ClientSettings {
     pub timeout_us: u64,
     /// Whether it opens a session.
     pub sessions: bool,
-    /// Whether it asks the very next server when one knows no leader. Otherwise it leaves that one out, and with an even number of
-    /// servers goes round by half of them: enough where each of them hears of a leader sooner or later.
-    pub in_turn: bool,
 }
 
 /// A protocol whose clients are [`Client`]s.
@@ -296,9 +292,6 @@ pub struct Client<S: StateMachine, O: Order = NoOrder> {
     attempts: u64,
     /// What waits.
     queue: VecDeque<Asked<S, O>>,
-    /// Whether it pauses before it asks the target.
-    #[serde(skip_serializing_if = "Pause::is_over")]
-    pause: Pause,
 }
 
 impl<S: StateMachine, O: Order> Client<S, O> {
@@ -312,7 +305,6 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             sequence: 0,
             attempts: 0,
             queue: VecDeque::new(),
-            pause: Pause::OVER,
         }
     }
 
@@ -434,7 +426,6 @@ impl<S: StateMachine, O: Order> Client<S, O> {
                         let settings = P::client_settings(cx.config());
                         let next = after(from, settings.servers);
                         self.target = next;
-                        self.pause = Pause::begun_if(settings.in_turn);
                         let reason = ClientReason::NobodyLeads { by: from, next };
                         let pause = settings.timeout_us / 4;
                         cx.set_timer(P::RETRY, pause, pause, P::client_reason(reason));
@@ -465,11 +456,6 @@ impl<S: StateMachine, O: Order> Client<S, O> {
         let sequence = self.sequence;
         if let Some(to) = self.ordered_of() {
             self.send(cx, ClientReason::OrdersAgain { to, sequence });
-            return;
-        }
-        if self.pause.lasts() {
-            let to = self.target;
-            self.send(cx, ClientReason::Asks { to, sequence });
             return;
         }
         let silent = self.target;
@@ -553,7 +539,6 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             },
         };
         self.attempts += 1;
-        self.pause = Pause::OVER;
         cx.send(to, P::client_request(request), P::client_reason(reason));
         cx.set_timer(
             P::RETRY,
@@ -569,7 +554,6 @@ impl<S: StateMachine, O: Order> Client<S, O> {
     {
         self.outstanding = None;
         self.attempts = 0;
-        self.pause = Pause::OVER;
         cx.cancel_timer(P::RETRY);
         cx.answer(id, answer);
         if let Some(next) = self.queue.pop_front() {

@@ -7,7 +7,6 @@ mod client;
 mod key_value;
 mod machine;
 mod order;
-mod pause;
 mod replica;
 mod sessions;
 mod shown;

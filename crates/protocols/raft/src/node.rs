@@ -282,8 +282,6 @@ impl<S: StateMachine> Carrier for Node<S> {
             servers: config.servers_in_all(),
             timeout_us: config.client_timeout_us,
             sessions: config.sessions,
-            // Who is in no configuration may never hear of a leader.
-            in_turn: config.standby > 0 || config.orders_permille > 0,
         }
     }
 
