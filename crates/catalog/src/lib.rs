@@ -115,7 +115,7 @@ fn ids() -> Vec<&'static str> {
 pub fn home() -> Run {
     Run {
         protocol: "raft".into(),
-        behaviour: 1,
+        behaviour: entries()[0].about.behaviour,
         variant: sim::SOUND.into(),
         seed: 25,
         ..Run::default()

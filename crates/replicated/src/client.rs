@@ -7,6 +7,7 @@ use crate::{Answer, NoOrder, Order, StateMachine, Wish};
 use protocol::{Context, Distribution, NodeId, OperationId, Phrase, Protocol, Purpose, Say};
 use serde::Serialize;
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 const NONCE: Purpose = Purpose::new("nonce");
@@ -174,6 +175,13 @@ pub enum ClientReason {
         /// Whom to ask next.
         next: NodeId,
     },
+    /// The pause is over after a server knew nobody who leads: the next one is asked.
+    AsksNext {
+        /// Whom.
+        next: NodeId,
+        /// The sequence number, the same as before.
+        sequence: u64,
+    },
     /// No answer came in time: perhaps the request was lost, perhaps only the answer.
     TimedOut {
         /// Who did not answer.
@@ -241,6 +249,10 @@ impl Say for ClientReason {
                 .node("by", by)
                 .node("next", next)
                 .by("client-finds-leader"),
+            Self::AsksNext { next, sequence } => say("reason.client-asks-next")
+                .node("next", next)
+                .operation("sequence", sequence)
+                .by("client-finds-leader"),
             Self::TimedOut {
                 silent,
                 next,
@@ -275,6 +287,25 @@ struct Asked<S: StateMachine, O: Order> {
     command: Wish<S::Command, O>,
 }
 
+/// Whether a client pauses. A client that does not has the digest of one that never could.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(transparent)]
+struct Pausing(bool);
+
+impl Pausing {
+    const fn is_over(&self) -> bool {
+        !self.0
+    }
+}
+
+impl Hash for Pausing {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if self.0 {
+            self.0.hash(state);
+        }
+    }
+}
+
 /// A client: what it believes and waits for. It keeps nothing on disk; a restarted client opens a new session.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Client<S: StateMachine, O: Order = NoOrder> {
@@ -290,6 +321,9 @@ pub struct Client<S: StateMachine, O: Order = NoOrder> {
     sequence: u64,
     /// How often it was sent.
     attempts: u64,
+    /// Whether it has not been sent to the target yet: the one before knew nobody who leads, and a pause gives them time.
+    #[serde(skip_serializing_if = "Pausing::is_over")]
+    pausing: Pausing,
     /// What waits.
     queue: VecDeque<Asked<S, O>>,
 }
@@ -304,6 +338,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             outstanding: None,
             sequence: 0,
             attempts: 0,
+            pausing: Pausing(false),
             queue: VecDeque::new(),
         }
     }
@@ -412,7 +447,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
                 self.finish(cx, id, Answer::Done(output));
             }
             ClientReply::NotLeader { hint, .. } => {
-                if from != self.target {
+                if from != self.target || self.pausing.0 {
                     cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
                     return;
                 }
@@ -425,7 +460,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
                     None => {
                         let settings = P::client_settings(cx.config());
                         let next = after(from, settings.servers);
-                        self.target = next;
+                        (self.target, self.pausing) = (next, Pausing(true));
                         let reason = ClientReason::NobodyLeads { by: from, next };
                         let pause = settings.timeout_us / 4;
                         cx.set_timer(P::RETRY, pause, pause, P::client_reason(reason));
@@ -456,6 +491,11 @@ impl<S: StateMachine, O: Order> Client<S, O> {
         let sequence = self.sequence;
         if let Some(to) = self.ordered_of() {
             self.send(cx, ClientReason::OrdersAgain { to, sequence });
+            return;
+        }
+        if self.pausing.0 {
+            let next = self.target;
+            self.send(cx, ClientReason::AsksNext { next, sequence });
             return;
         }
         let silent = self.target;
@@ -539,6 +579,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             },
         };
         self.attempts += 1;
+        self.pausing = Pausing(false);
         cx.send(to, P::client_request(request), P::client_reason(reason));
         cx.set_timer(
             P::RETRY,
@@ -554,6 +595,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
     {
         self.outstanding = None;
         self.attempts = 0;
+        self.pausing = Pausing(false);
         cx.cancel_timer(P::RETRY);
         cx.answer(id, answer);
         if let Some(next) = self.queue.pop_front() {

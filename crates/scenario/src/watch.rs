@@ -205,7 +205,7 @@ impl Sight<'_> {
                 message,
             } => {
                 let about = event.stimulus.message();
-                let is_it = kind_of(&event.stimulus) == *kind
+                let is_it = kind_of(&event.stimulus) == Some(*kind)
                     && timer.as_ref().is_none_or(|timer| {
                         matches!(&event.stimulus, Stimulus::Fired { timer: fired } if fired == timer)
                     })
@@ -265,8 +265,8 @@ fn has_entry(picture: &Picture, index: u64, epoch: Number) -> bool {
     cell.is_some_and(|cell| epoch.fits(cell.epoch))
 }
 
-const fn kind_of(stimulus: &Stimulus) -> EventKind {
-    match stimulus {
+const fn kind_of(stimulus: &Stimulus) -> Option<EventKind> {
+    Some(match stimulus {
         Stimulus::Booted { incarnation: 1 } => EventKind::Booted,
         Stimulus::Booted { .. } => EventKind::Restarted,
         Stimulus::Delivered(_) => EventKind::Delivered,
@@ -289,5 +289,7 @@ const fn kind_of(stimulus: &Stimulus) -> EventKind {
         Stimulus::Decided { .. } => EventKind::Decided,
         Stimulus::Added => EventKind::Added,
         Stimulus::Removed => EventKind::Removed,
-    }
+        // Of runs that can be played there is nothing of which no more is known.
+        Stimulus::Internal => return None,
+    })
 }

@@ -36,6 +36,7 @@ fn event(step: u64, at_us: u64, node: Option<u16>, stimulus: Stimulus, cause: Ca
         stimulus,
         cause,
         outcomes: Vec::new(),
+        view: None,
     }
 }
 

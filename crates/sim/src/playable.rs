@@ -156,6 +156,10 @@ pub trait Source {
     /// # Errors
     /// A step beyond the end.
     fn seek(&mut self, step: u64) -> Result<(), SimError>;
+    /// Why nobody can act upon it, as a part of a sentence: it happened elsewhere. `None` where one can.
+    fn fixed(&self) -> Option<Phrase> {
+        None
+    }
 }
 
 /// A simulated cluster: everything a [`Source`] shows, and the levers.
@@ -169,8 +173,8 @@ pub trait Playable: Source {
     /// Everything that can be done at the cursor, in a stable order: what waits, then the faults. What takes a value of its own
     /// (a parameter, an operation, a clock's drift, another cut than round one node) and who comes or leaves is not listed.
     fn enabled(&self) -> Vec<Action>;
-    /// The cluster at the cursor, to search from.
-    fn moment(&self) -> Rc<dyn Moment>;
+    /// The cluster at the cursor, to search from; `None` where it is [`Source::fixed`].
+    fn moment(&self) -> Option<Rc<dyn Moment>>;
     /// In the past, what went next; `None` at the end.
     fn went_next(&self) -> Option<Action>;
     /// One step of timed play: in the past the recorded next one, at the end the earliest due one. `None` if nothing waits.

@@ -45,6 +45,7 @@ pub(crate) fn event<P: Protocol, const DETAIL: bool>(
             .outcomes_of(place)
             .map(|outcome| outcome_of(header, &outcome, labels))
             .collect(),
+        view: None,
     }
 }
 

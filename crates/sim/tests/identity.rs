@@ -32,7 +32,7 @@ proptest! {
         for m in &moves {
             play(&mut *cluster, m);
         }
-        let moment = cluster.moment();
+        let moment = cluster.moment().expect("a cluster");
         let rows = deliveries(&*cluster);
         for (first, one) in &rows {
             for (second, other) in rows.iter().filter(|(node, _)| node != first) {
@@ -50,9 +50,9 @@ proptest! {
         for m in &moves {
             play(&mut *cluster, m);
         }
-        let moment = cluster.moment();
+        let moment = cluster.moment().expect("a cluster");
         let before = moment.identity();
-        prop_assert_eq!(before, cluster.moment().identity());
+        prop_assert_eq!(before, cluster.moment().expect("a cluster").identity());
         for action in moment.enabled() {
             let next = after(&moment, std::slice::from_ref(&action));
             let undone = match &action {
@@ -85,7 +85,7 @@ proptest! {
         for m in &moves {
             play(&mut *cluster, m);
         }
-        let mut moment = cluster.moment();
+        let mut moment = cluster.moment().expect("a cluster");
         let taken = cluster.step();
         let mut run = cluster.run();
         let mut seen = BTreeSet::from([moment.identity()]);
@@ -99,7 +99,7 @@ proptest! {
         prop_assert!(seen.len() > 1);
         let mut again = open(&run);
         let done = run.edits.len();
-        while again.step() < taken || again.moment().identity() != moment.identity() {
+        while again.step() < taken || again.moment().expect("a cluster").identity() != moment.identity() {
             prop_assert!(again.advance().is_some(), "never the same state; {} edits", done);
             prop_assert!(again.step() < taken + 16);
         }

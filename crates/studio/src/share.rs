@@ -247,6 +247,7 @@ impl Model {
             format: trace::FORMAT,
             run: serde_json::to_value(playable.run()).unwrap_or_default(),
             nodes: playable.labels().to_vec(),
+            start: None,
             digest: playable.digest(),
             properties: playable.properties(),
             events,

@@ -1,6 +1,7 @@
 //! Events: one input at one node or one act of the world, what caused it, and what came of it.
 
-use protocol::{MessageView, Name, NodeId, OperationId, Phrase, Verdict};
+use crate::Frame;
+use protocol::{MessageView, Name, NodeId, NodeView, OperationId, Phrase, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -138,6 +139,8 @@ pub enum Stimulus {
         /// Which outcome, from 0.
         outcome: u32,
     },
+    /// Something within the node, of which no more is known: in logs of other tools.
+    Internal,
     /// A node joined the stage.
     Added,
     /// A node left for good.
@@ -246,6 +249,9 @@ pub struct Event {
     /// What came of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
+    /// What its node shows of itself afterwards, where it is not what it showed before; absent where the run can be played again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<Box<NodeView>>,
 }
 
 impl Event {
@@ -315,6 +321,7 @@ impl Event {
             Stimulus::Decided { outcome } => {
                 Phrase::new("event.decided").int("outcome", u64::from(*outcome))
             }
+            Stimulus::Internal => at("event.internal"),
             Stimulus::Added => at("event.added"),
             Stimulus::Removed => at("event.removed"),
         }
@@ -446,6 +453,9 @@ pub struct Document {
     pub run: Value,
     /// The nodes' labels, by id.
     pub nodes: Vec<String>,
+    /// What the views show before the first event, in a recording of what ran elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Frame>,
     /// The digest at the end, in sixteen hexadecimal digits.
     pub digest: Name,
     /// How the properties stand at the end.

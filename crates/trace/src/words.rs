@@ -338,6 +338,7 @@ mod tests {
             stimulus,
             cause: crate::Cause::Choice,
             outcomes: Vec::new(),
+            view: None,
         }
     }
 

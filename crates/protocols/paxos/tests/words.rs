@@ -346,7 +346,14 @@ fn every_sentence_of_the_log_is_said_and_none_is_missing() {
         ("client_timeout_us", "100000"),
     ];
     let small: Config<'_> = &[("window", "2"), ("compaction", "10"), ("retained", "2")];
-    listen::<Multi>(&mut said, "sound", &[UNRELIABLE, busy, small], 16);
+    listen::<Multi>(&mut said, "sound", &[UNRELIABLE, busy, small], 24);
+    // A copy that comes when its client has asked for more since.
+    let straggling: Config<'_> = &[
+        ("latency_shape", "exponential"),
+        ("duplicate_permille", "300"),
+        ("loss_permille", "0"),
+    ];
+    listen::<Multi>(&mut said, "sound", &[UNRELIABLE, busy, straggling], 8);
     let without: Config<'_> = &[("sessions", "false")];
     listen::<Multi>(&mut said, "sound", &[UNRELIABLE, busy, without], 4);
     for variant in Multi::VARIANTS {

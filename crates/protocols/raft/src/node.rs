@@ -81,7 +81,7 @@ impl<S: StateMachine> Node<S> {
 impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "raft";
     const TITLE: [&'static str; 2] = ["Raft", "Raft"];
-    const BEHAVIOUR: u32 = 1;
+    const BEHAVIOUR: u32 = 2;
     const HUE: Hue = Hue::Epoch("hue.term");
     const PACE_US: u64 = 10_000;
     const MESSAGES: &'static [MessageKind] = message::KINDS;

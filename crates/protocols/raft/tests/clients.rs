@@ -112,6 +112,26 @@ fn where_nobody_leads_it_asks_the_next_after_a_pause() {
 }
 
 #[test]
+fn where_nobody_leads_no_server_is_passed_over() {
+    let config = RaftConfig {
+        clients: 1,
+        ..plain(3)
+    };
+    let mut lab = Lab::new(config, Variant::Sound);
+    lab.ask(C1, put("x", "1"));
+    lab.settle();
+    for server in [2, 3, 1, 2] {
+        lab.fire(C1, Timer::Retry);
+        lab.settle();
+        let next = s(server);
+        assert!(
+            says(&lab, ClientReason::AsksNext { next, sequence: 1 }),
+            "S{server} is asked in its turn"
+        );
+    }
+}
+
+#[test]
 fn a_lost_answer_is_given_again_and_the_command_applied_once() {
     let mut lab = cluster();
     let id = lab.ask(C1, append_to("x", "1"));

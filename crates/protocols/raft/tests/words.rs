@@ -218,6 +218,10 @@ fn reasons() -> Vec<Reason> {
             sequence: 1,
         }),
         Reason::Client(ClientReason::NobodyLeads { by: a, next: b }),
+        Reason::Client(ClientReason::AsksNext {
+            next: b,
+            sequence: 7,
+        }),
         Reason::Client(ClientReason::TimedOut {
             silent: a,
             next: b,

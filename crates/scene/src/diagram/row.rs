@@ -234,6 +234,7 @@ fn sign(stimulus: &Stimulus) -> Sign {
         | Stimulus::Skewed { .. }
         | Stimulus::Set { .. }
         | Stimulus::Erased
+        | Stimulus::Internal
         | Stimulus::Decided { .. } => Sign::Acted,
     }
 }

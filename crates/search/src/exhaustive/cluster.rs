@@ -63,11 +63,14 @@ pub struct Untimed {
 
 impl Untimed {
     /// What can become of `cluster` from its cursor on, with so many `faults`.
+    ///
+    /// # Panics
+    /// If nobody can act upon it: see [`sim::Source::fixed`].
     pub fn from_here(cluster: &dyn Playable, faults: Faults) -> Self {
         Self {
             about: cluster.about(),
             start: State {
-                moment: cluster.moment(),
+                moment: cluster.moment().expect("a simulated cluster"),
                 left: faults,
             },
             faults,

@@ -70,10 +70,13 @@ pub struct FromHere {
 
 impl FromHere {
     /// What can become of `world`, which stands at the present of `question`.
+    ///
+    /// # Panics
+    /// If nobody can act upon it: see [`sim::Source::fixed`].
     pub fn new(question: &Question, world: &dyn Playable) -> Self {
         let asked = asked(question, world);
         let start = State {
-            moment: world.moment(),
+            moment: world.moment().expect("a simulated cluster"),
             left: Left {
                 faults: question.budget.faults,
                 repairs: question.budget.repairs,

@@ -166,14 +166,14 @@ impl<P: Protocol> Playable for Timeline<P> {
         self.cluster.enabled()
     }
 
-    fn moment(&self) -> Rc<dyn Moment> {
+    fn moment(&self) -> Option<Rc<dyn Moment>> {
         let kernel = self.cluster.kernel();
         let taken = &self.line().edits[..self.cluster.edits_taken as usize];
         let here = taken
             .iter()
             .filter(|edit| (edit.at_us, edit.rank) == (kernel.now_us, kernel.rank));
         let acted = here.map(|edit| edit.action.clone()).collect();
-        Rc::new(At::new(self.cluster.clone(), acted))
+        Some(Rc::new(At::new(self.cluster.clone(), acted)))
     }
 
     fn went_next(&self) -> Option<Action> {

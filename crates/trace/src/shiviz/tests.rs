@@ -47,6 +47,7 @@ fn event(
         stimulus,
         cause,
         outcomes,
+        view: None,
     }
 }
 

@@ -52,6 +52,7 @@ fn event(step: u64, node: u16, stimulus: Stimulus, outcomes: Vec<Outcome>) -> Ev
         stimulus,
         cause: Cause::Start,
         outcomes,
+        view: None,
     }
 }
 

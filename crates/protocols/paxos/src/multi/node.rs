@@ -76,7 +76,7 @@ impl<S: StateMachine> Node<S> {
 impl<S: StateMachine> Protocol for Node<S> {
     const ID: &'static str = "multi-paxos";
     const TITLE: [&'static str; 2] = ["Multi-Paxos", "Multi-Paxos"];
-    const BEHAVIOUR: u32 = 1;
+    const BEHAVIOUR: u32 = 2;
     const HUE: Hue = Hue::Epoch("hue.ballot");
     const PACE_US: u64 = 10_000;
     const MESSAGES: &'static [MessageKind] = message::KINDS;

@@ -1,0 +1,15 @@
+//! What happened elsewhere, to be looked at like a run: a trace of real nodes, a log that another tool wrote, a saved recording.
+//!
+//! A [`Recording`] is a [`sim::Source`] over plain events: it scrubs, and has no levers. Knows formats of text, and nothing of
+//! files, sockets or pages.
+
+mod about;
+mod fold;
+mod levers;
+mod names;
+mod read;
+mod source;
+
+pub use names::Names;
+pub use read::{Format, Unread, read};
+pub use source::{Recording, Told};
