@@ -1,4 +1,4 @@
-//! What is said of configurations and their changes, one of each.
+//! What is said of configurations and their changes, one of each; and of parameters that do not fit each other.
 
 use crate::lab::s;
 use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
@@ -104,15 +104,29 @@ pub(crate) fn phrases(me: NodeId) -> Vec<Phrase> {
         Change::Remove(from),
         Change::To(set(&[1, 2])),
     ];
-    let mut crowd = RaftConfig::default();
-    crowd.set("servers", "7").expect("within its range");
-    crowd.set("standby", "3").expect("within its range");
     let mut all: Vec<Phrase> = reasons.iter().map(|reason| reason.phrase(me)).collect();
     all.extend(facts.iter().map(|fact| fact.phrase(me)));
     all.extend(outcomes.iter().map(|outcome| outcome.phrase(me)));
     all.extend(changes.iter().map(|change| change.phrase(me)));
-    all.extend(Raft::validate(&crowd).err());
     all.extend(Raft::operation("change-servers", &[" ".to_owned()]).err());
     all.extend(BADGES.map(Phrase::new));
     all
+}
+
+/// Why the parameters are refused.
+pub(crate) fn misfits() -> Vec<Phrase> {
+    let changes: [&[(&str, &str)]; 4] = [
+        &[("election_timeout_max_us", "100000")],
+        &[("heartbeat_us", "200000")],
+        &[("arrivals", "open"), ("request_gap_us", "0")],
+        &[("servers", "7"), ("standby", "3")],
+    ];
+    let misfit = |changes: &&[(&str, &str)]| {
+        let mut config = RaftConfig::default();
+        for (key, text) in *changes {
+            config.set(key, text).expect("within its own range");
+        }
+        Raft::validate(&config).expect_err("they disagree")
+    };
+    changes.iter().map(misfit).collect()
 }
