@@ -18,6 +18,15 @@ impl NodeSet {
     /// How many nodes can be members: those with the ids below it.
     pub const NODES_MAX: u16 = 64;
 
+    /// The nodes with the ids below `count`, which is at most [`Self::NODES_MAX`].
+    #[inline]
+    pub const fn first(count: u16) -> Self {
+        match 1_u64.checked_shl(count as u32) {
+            Some(next) => Self(next - 1),
+            None => Self(u64::MAX),
+        }
+    }
+
     /// With one more node.
     pub const fn insert(&mut self, node: NodeId) {
         if node.0 < Self::NODES_MAX {
@@ -50,11 +59,44 @@ impl NodeSet {
         }
     }
 
+    /// With `node`.
+    #[must_use]
+    pub const fn with(mut self, node: NodeId) -> Self {
+        self.insert(node);
+        self
+    }
+
+    /// Who is in this set or in `other`.
+    #[inline]
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Who is in this set and in `other`.
+    #[inline]
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Who is in this set and not in `other`.
+    #[inline]
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Its members, in order.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
-        (0..Self::NODES_MAX)
-            .map(NodeId)
-            .filter(move |node| self.contains(*node))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let node = rest.trailing_zeros();
+            // Takes the lowest bit away.
+            rest &= rest.checked_sub(1)?;
+            Some(NodeId(node as u16))
+        })
     }
 }
 
@@ -100,5 +142,19 @@ mod tests {
         assert!(!set.contains(NodeId(64)));
         assert!(!set.without(NodeId(5)).contains(NodeId(5)));
         assert_eq!(set.without(NodeId(64)), set);
+        assert_eq!(set.with(NodeId(64)), set);
+        assert!(set.with(NodeId(1)).iter().eq([0, 1, 5, 63].map(NodeId)));
+    }
+
+    #[test]
+    fn sets_are_put_together_and_taken_apart() {
+        let of = |ids: &[u16]| -> NodeSet { ids.iter().copied().map(NodeId).collect() };
+        let (a, b) = (of(&[0, 1, 63]), of(&[1, 2]));
+        assert_eq!(a.or(b), of(&[0, 1, 2, 63]));
+        assert_eq!(a.and(b), of(&[1]));
+        assert_eq!(a.minus(b), of(&[0, 63]));
+        assert_eq!(NodeSet::first(0), NodeSet::EMPTY);
+        assert_eq!(NodeSet::first(3), of(&[0, 1, 2]));
+        assert_eq!(NodeSet::first(64).len(), 64);
     }
 }

@@ -28,7 +28,7 @@ const TRIES: [(Strategy, &str, u64, u64); 2] = [
 type Aim = &'static [(&'static str, &'static str)];
 
 /// Variants whose rule the default parameters hardly ever put to the test: where they are sought, and why there.
-const AIMED: [(&str, &str, Aim); 5] = [
+const AIMED: [(&str, &str, Aim); 7] = [
     // An older entry has to be sent again before one of the present term: few servers, one entry a message, leaders that change often.
     (
         "raft",
@@ -61,6 +61,36 @@ const AIMED: [(&str, &str, Aim); 5] = [
             ("heartbeat_us", "5000"),
             ("latency_max_us", "100000"),
             ("snapshot_entries", "2"),
+        ],
+    ),
+    // Two leaders have to change an even number of voters, the second before its first entry is committed: nothing but orders, and
+    // elections all the time.
+    (
+        "raft",
+        "change-without-noop",
+        &[
+            ("servers", "4"),
+            ("clients", "5"),
+            ("sessions", "false"),
+            ("election_timeout_min_us", "40000"),
+            ("election_timeout_max_us", "80000"),
+            ("heartbeat_us", "10000"),
+            ("pre_vote", "false"),
+            ("check_quorum", "false"),
+            ("client_timeout_us", "20000"),
+            ("request_gap_us", "0"),
+            ("orders_permille", "1000"),
+        ],
+    ),
+    // There have to be changes by joint consensus, and servers to be added.
+    (
+        "raft",
+        "joint-one-majority",
+        &[
+            ("servers", "3"),
+            ("standby", "2"),
+            ("request_gap_us", "100000"),
+            ("orders_permille", "400"),
         ],
     ),
     // A gap takes several slots under way at once, one of them on the disk of the leader alone.

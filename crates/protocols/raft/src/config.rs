@@ -1,6 +1,6 @@
 //! Raft's parameters.
 
-use protocol::Phrase;
+use protocol::{NodeSet, Phrase};
 use replicated::Workload;
 
 /// The most servers that a cluster has.
@@ -11,6 +11,8 @@ protocol::config! {
     pub struct RaftConfig {
         /// How many servers there are.
         servers: Int(1..=9) = 5, Count, fixed;
+        /// How many further servers there are at the beginning, to be added: they are in no configuration yet.
+        standby: Int(0..=8) = 0, Count, fixed;
         /// How many clients there are.
         clients: Int(0..=5) = 2, Count, fixed;
         /// The least silence after which a server starts an election (Raft §5.2), and how long it stands by a leader that it
@@ -39,6 +41,8 @@ protocol::config! {
         arrivals: Choice["closed", "open", "never"] = "closed", Count, fixed;
         /// Over how many keys the operations spread.
         keys: Int(1..=8) = 3, Count, fixed;
+        /// How many of a thousand operations that clients ask by themselves order a change of the configuration.
+        orders_permille: Int(0..=1000) = 0, Permille, fixed;
         /// After how many applied entries a server takes a snapshot and forgets them; 0: never (Raft §7).
         snapshot_entries: Int(0..=1_000_000) = 0, Count, live;
         /// The most rows of a snapshot in one InstallSnapshot.
@@ -47,10 +51,16 @@ protocol::config! {
 }
 
 impl RaftConfig {
-    /// How many servers make a majority.
+    /// How many servers there are, in a configuration or not.
     #[inline]
-    pub const fn majority(&self) -> u64 {
-        self.servers / 2 + 1
+    pub const fn servers_in_all(&self) -> u16 {
+        (self.servers + self.standby) as u16
+    }
+
+    /// All servers, in a configuration or not.
+    #[inline]
+    pub const fn everybody(&self) -> NodeSet {
+        NodeSet::first(self.servers_in_all())
     }
 
     pub(crate) const fn workload(&self) -> Workload {
@@ -71,6 +81,12 @@ impl RaftConfig {
             return Err(Phrase::new("error.heartbeat")
                 .us("every", self.heartbeat_us)
                 .us("min", self.election_timeout_min_us));
+        }
+        if self.servers_in_all() > SERVERS_MAX {
+            return Err(Phrase::new("error.too-many-servers")
+                .int("servers", self.servers)
+                .int("standby", self.standby)
+                .int("max", SERVERS_MAX.into()));
         }
         if self.arrivals == "open" && self.request_gap_us == 0 && self.clients > 0 {
             return Err(Phrase::new("error.no-gap"));
@@ -109,6 +125,13 @@ mod tests {
             Phrase::new("error.heartbeat")
                 .us("every", 200_000)
                 .us("min", 150_000)
+        );
+        assert_eq!(
+            with(&[("servers", "7"), ("standby", "3")]),
+            Phrase::new("error.too-many-servers")
+                .int("servers", 7)
+                .int("standby", 3)
+                .int("max", 9)
         );
         assert_eq!(
             with(&[("arrivals", "open"), ("request_gap_us", "0")]),

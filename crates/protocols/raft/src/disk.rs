@@ -98,8 +98,7 @@ impl<S: StateMachine> Disk<S> {
     /// Removes the entries that the snapshot stands for.
     fn discard(&mut self, all: bool) {
         if let Some(snapshot) = self.snapshot.get() {
-            let (index, term, digest) = (snapshot.index(), snapshot.term, snapshot.digest);
-            self.log.begin_after(index, term, digest, all);
+            snapshot.begin(&mut self.log, all);
         }
     }
 
@@ -107,7 +106,7 @@ impl<S: StateMachine> Disk<S> {
     pub(crate) fn log_after_snapshot(&self) -> Log<S> {
         let mut log = self.log.clone();
         if let Some(snapshot) = self.snapshot.get().filter(|s| s.index() > log.compacted()) {
-            log.begin_after(snapshot.index(), snapshot.term, snapshot.digest, false);
+            snapshot.begin(&mut log, false);
         }
         log
     }

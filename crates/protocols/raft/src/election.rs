@@ -1,11 +1,12 @@
 //! Elections: PreVote, RequestVote, votes and their refusals (Raft §5.2, §5.4.1; Ongaro 2014, §9.6, §4.2.3).
 
-use crate::config::RaftConfig;
+use crate::change::ChangeReason;
+use crate::membership::Quorum;
 use crate::message::{Message, VoteReply, VoteRequest};
 use crate::replication::token;
-use crate::server::{Ballots, Cx, Role, Server, others, set_election_timer};
+use crate::server::{Ballots, Cx, Role, Server, set_election_timer};
 use crate::{Fact, Reason, Variant};
-use protocol::NodeId;
+use protocol::{NodeId, NodeSet};
 use replicated::StateMachine;
 
 impl<S: StateMachine> Server<S> {
@@ -16,6 +17,15 @@ impl<S: StateMachine> Server<S> {
         }
         self.leader = None;
         self.heard_us = None;
+        if !self.may_stand(cx.config(), cx.me()) {
+            self.role = Role::Follower;
+            cx.note(Reason::Change(ChangeReason::DoesNotStand));
+            return;
+        }
+        if self.is_still_needed(cx.config(), cx.me()) {
+            let index = self.configured_at();
+            cx.note(Reason::Change(ChangeReason::StillNeeded { index }));
+        }
         if cx.config().pre_vote {
             self.ask_pre_votes(cx);
         } else {
@@ -30,12 +40,12 @@ impl<S: StateMachine> Server<S> {
         ballots.granted.insert(cx.me());
         self.role = Role::PreCandidate(ballots);
         cx.tell(Fact::AsksPreVotes { term });
-        if ballots.granted.len() >= cx.config().majority() {
+        if self.quorum(cx).is_reached(ballots.granted) {
             self.campaign(cx);
             return;
         }
         let request = self.vote_request(term);
-        for to in others(cx) {
+        for to in self.electors(cx).iter() {
             let reason = Reason::AsksPreVote { to, term };
             cx.send(to, Message::PreVote(request), reason);
         }
@@ -52,7 +62,7 @@ impl<S: StateMachine> Server<S> {
         let mut ballots = Ballots::default();
         cx.tell(Fact::BecameCandidate { term });
         self.save_term(cx);
-        if cx.config().majority() == 1 {
+        if self.quorum(cx).is_reached(NodeSet::EMPTY.with(cx.me())) {
             // Nobody else's answer proves that its own vote is durable: it counts itself once told.
             cx.notify_saved(token(term, 0));
         } else {
@@ -60,7 +70,7 @@ impl<S: StateMachine> Server<S> {
         }
         self.role = Role::Candidate(ballots);
         let request = self.vote_request(term);
-        for to in others(cx) {
+        for to in self.electors(cx).iter() {
             let reason = Reason::AsksVote { to, term };
             cx.send(to, Message::RequestVote(request), reason);
         }
@@ -77,9 +87,10 @@ impl<S: StateMachine> Server<S> {
 
     /// Its own vote is durable.
     pub(crate) fn on_vote_saved(&mut self, cx: &mut Cx<'_, S>) {
+        let quorum = self.quorum(cx);
         if let Role::Candidate(ballots) = &mut self.role {
             ballots.granted.insert(cx.me());
-            if ballots.granted.len() >= cx.config().majority() {
+            if quorum.is_reached(ballots.granted) {
                 self.win(cx);
             }
         }
@@ -144,7 +155,7 @@ impl<S: StateMachine> Server<S> {
             Reason::VoteWasFree { candidate, term }
         };
         self.reply_vote(cx, from, term, true, reason);
-        set_election_timer(cx, Reason::AwaitsLeader);
+        self.await_leader(cx);
     }
 
     fn reply_vote(
@@ -234,24 +245,21 @@ impl<S: StateMachine> Server<S> {
         if self.superseded(cx, from, reply) {
             return;
         }
+        let quorum = self.quorum(cx);
         match &mut self.role {
             Role::PreCandidate(ballots) if reply.asked == self.term + 1 => {
-                let (have, of) = count(ballots, from, reply.granted, cx.config());
-                cx.note(if reply.granted {
-                    Reason::CountsPreVote {
+                let reason = match count(ballots, from, reply.granted, quorum) {
+                    Counted::For(have, need) => Reason::CountsPreVote { from, have, need },
+                    Counted::Against(refused, servers) => Reason::CountsPreRefusal {
                         from,
-                        have,
-                        need: of,
-                    }
-                } else {
-                    Reason::CountsPreRefusal {
-                        from,
-                        refused: have,
-                        servers: of,
-                    }
-                });
+                        refused,
+                        servers,
+                    },
+                    Counted::Jointly(reason) => Reason::Change(reason),
+                };
+                cx.note(reason);
                 let ballots = *ballots;
-                if ballots.granted.len() >= cx.config().majority() {
+                if quorum.is_reached(ballots.granted) {
                     self.campaign(cx);
                 } else {
                     self.give_up_if_refused(cx, ballots, reply.asked);
@@ -269,24 +277,21 @@ impl<S: StateMachine> Server<S> {
         if self.superseded(cx, from, reply) {
             return;
         }
+        let quorum = self.quorum(cx);
         match &mut self.role {
             Role::Candidate(ballots) if reply.asked == self.term => {
-                let (have, of) = count(ballots, from, reply.granted, cx.config());
-                cx.note(if reply.granted {
-                    Reason::CountsVote {
+                let reason = match count(ballots, from, reply.granted, quorum) {
+                    Counted::For(have, need) => Reason::CountsVote { from, have, need },
+                    Counted::Against(refused, servers) => Reason::CountsRefusal {
                         from,
-                        have,
-                        need: of,
-                    }
-                } else {
-                    Reason::CountsRefusal {
-                        from,
-                        refused: have,
-                        servers: of,
-                    }
-                });
+                        refused,
+                        servers,
+                    },
+                    Counted::Jointly(reason) => Reason::Change(reason),
+                };
+                cx.note(reason);
                 let ballots = *ballots;
-                if ballots.granted.len() >= cx.config().majority() {
+                if quorum.is_reached(ballots.granted) {
                     self.win(cx);
                 } else {
                     self.give_up_if_refused(cx, ballots, reply.asked);
@@ -311,7 +316,7 @@ impl<S: StateMachine> Server<S> {
 
     /// A majority that refuses cannot be won over in this term: back to following, the election timer runs on.
     fn give_up_if_refused(&mut self, cx: &mut Cx<'_, S>, ballots: Ballots, term: u64) {
-        if ballots.refused.len() >= cx.config().majority() {
+        if self.quorum(cx).is_refused(ballots.refused) {
             let refused = ballots.refused;
             cx.tell(Fact::LostElection { term, refused });
             self.role = Role::Follower;
@@ -329,13 +334,31 @@ impl<S: StateMachine> Server<S> {
     }
 }
 
-/// Counts a voter's answer, and says how it stands: (for, needed) or (against, of).
-fn count(ballots: &mut Ballots, from: NodeId, granted: bool, config: &RaftConfig) -> (u64, u64) {
-    if granted {
-        ballots.granted.insert(from);
-        (ballots.granted.len(), config.majority())
+/// How it stands once an answer is counted.
+enum Counted {
+    /// So many for, and so many needed.
+    For(u64, u64),
+    /// So many against, of so many.
+    Against(u64, u64),
+    /// Two majorities are needed.
+    Jointly(ChangeReason),
+}
+
+/// Counts a voter's answer.
+fn count(ballots: &mut Ballots, from: NodeId, granted: bool, quorum: Quorum) -> Counted {
+    let votes = if granted {
+        &mut ballots.granted
     } else {
-        ballots.refused.insert(from);
-        (ballots.refused.len(), config.servers)
+        &mut ballots.refused
+    };
+    votes.insert(from);
+    let votes = votes.and(quorum.all());
+    match (granted, quorum.is_joint()) {
+        (true, false) => Counted::For(votes.len(), quorum.need()),
+        (true, true) => {
+            let halves = quorum.halves(votes);
+            Counted::Jointly(ChangeReason::CountsJointVote { from, halves })
+        }
+        (false, _) => Counted::Against(votes.len(), quorum.all().len()),
     }
 }

@@ -1,5 +1,6 @@
 //! Turning points worth telling: elections, commits, what was lost.
 
+use crate::change::ChangeFact;
 use protocol::{Arg, NodeId, NodeSet, Phrase, Say};
 use replicated::StateMachine;
 use serde::Serialize;
@@ -122,6 +123,8 @@ pub enum Fact<S: StateMachine> {
         /// The snapshot stands for the log up to here.
         index: u64,
     },
+    /// A turning point of a change of the configuration.
+    Change(ChangeFact),
 }
 
 impl<S: StateMachine> Say for Fact<S> {
@@ -234,6 +237,7 @@ impl<S: StateMachine> Say for Fact<S> {
             .int("index", *index)
             .node("leader", *leader)
             .by("snapshot-replaces"),
+            Self::Change(fact) => fact.phrase(me),
             Self::Restored { index } => say("fact.restored")
                 .int("index", *index)
                 .by("snapshot-contents"),

@@ -3,7 +3,7 @@
 use crate::disk::Write;
 use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
-use crate::server::{Cx, Role, Server, set_election_timer};
+use crate::server::{Cx, Role, Server};
 use crate::{Fact, Reason, Variant};
 use protocol::NodeId;
 use replicated::StateMachine;
@@ -107,7 +107,7 @@ impl<S: StateMachine> Server<S> {
         }
         self.leader = Some(from);
         self.heard_us = cx.config().check_quorum.then(|| cx.now_us());
-        set_election_timer(cx, Reason::AwaitsLeader);
+        self.await_leader(cx);
         true
     }
 
@@ -154,6 +154,7 @@ impl<S: StateMachine> Server<S> {
         if known == entries.len() && (!truncates || after < compacted) {
             return 0;
         }
+        let before = self.log.configuration().copied();
         if after < last {
             cx.tell(Fact::Truncated {
                 first: after + 1,
@@ -172,6 +173,7 @@ impl<S: StateMachine> Server<S> {
         };
         let new = entries.len() as u64;
         cx.save(Write::Append { after, entries });
+        self.note_configuration(cx, before, after);
         new
     }
 

@@ -6,10 +6,12 @@
 //!
 //! `snapshot` compacts the log, and sends what came of it to those who need what is gone.
 //!
-//! What comes later, and where: membership change replaces the roster in `server::others` and `RaftConfig::majority` by a configuration from
-//! the log; leadership transfer starts an election in `election` that does not mind stickiness; reads without log entries
+//! `membership` says who takes part, and counts every majority; `change` leads from one configuration to another.
+//!
+//! What comes later, and where: leadership transfer starts an election in `election` that does not mind stickiness; reads without log entries
 //! join `service`, and rest on what the quorum timer knows.
 
+mod change;
 mod config;
 mod disk;
 mod election;
@@ -32,11 +34,14 @@ mod variant;
 mod view;
 mod why_not;
 
+pub use change::{
+    CatchUp, Change, ChangeFact, ChangeOutcome, ChangeReason, ROUNDS_MAX, Undertaking,
+};
 pub use config::{RaftConfig, SERVERS_MAX};
 pub use disk::{Disk, Write};
 pub use fact::Fact;
 pub use log::{Content, Entry, Log};
-pub use membership::Members;
+pub use membership::{Configured, Halves, Members, Quorum};
 pub use message::{AppendEntries, AppendReply, AppendResult, Message, VoteReply, VoteRequest};
 pub use node::{Node, Timer};
 pub use order::{Op, Order, Outcome};

@@ -3,6 +3,8 @@
 //! The digest makes two logs comparable at any index in one step (Log Matching says that they then agree up to there), and the
 //! log hashable without reading it. Knows nothing of roles or of disks.
 
+use crate::membership::{Configured, Members};
+use crate::rare::Rare;
 use protocol::{Name, SharedVec, digest_of};
 use replicated::{Payload, StateMachine};
 use serde::{Serialize, Serializer};
@@ -23,7 +25,10 @@ pub struct Content<S: StateMachine> {
     pub term: u64,
     /// What it is for.
     pub payload: Payload<S>,
-    /// The digest of term and payload.
+    /// The configuration that begins with it. To the machine such an entry is nothing.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub members: Rare<Members>,
+    /// The digest of term, payload and configuration.
     #[serde(skip)]
     identity: u64,
 }
@@ -35,7 +40,28 @@ impl<S: StateMachine> Entry<S> {
             term,
             identity: Name(term).mix(digest_of(&payload)).0,
             payload,
+            members: Rare::default(),
         }))
+    }
+
+    /// An entry of `term` with which a configuration begins.
+    pub fn configuration(term: u64, members: Members) -> Self {
+        let payload = Payload::Noop;
+        let identity = Name(term).mix(digest_of(&payload));
+        Self(Arc::new(Content {
+            term,
+            identity: identity.mix(digest_of(&members)).0,
+            payload,
+            members: members.into(),
+        }))
+    }
+
+    /// A few characters that stand for it, the same in every language: `x←3`, `C123`.
+    pub fn label(&self) -> String {
+        match self.members.get() {
+            Some(members) => members.label(),
+            None => self.payload.label(),
+        }
     }
 }
 
@@ -79,6 +105,9 @@ pub struct Log<S: StateMachine> {
     slots: SharedVec<Slot<S>>,
     /// The digest of all of it, which is that of the last slot: asked for after every step.
     digest: u64,
+    /// The configurations in it, in order, behind the one that a snapshot stands for: they follow from the rest. Mostly there
+    /// are none.
+    configurations: Option<Arc<Vec<Configured>>>,
 }
 
 impl<S: StateMachine> Default for Log<S> {
@@ -87,6 +116,7 @@ impl<S: StateMachine> Default for Log<S> {
             base: Base::default(),
             slots: SharedVec::default(),
             digest: Base::default().digest,
+            configurations: None,
         }
     }
 }
@@ -163,6 +193,24 @@ impl<S: StateMachine> Log<S> {
         self.digest
     }
 
+    /// The newest configuration; `None`: the one that the cluster started with.
+    #[inline]
+    pub fn configuration(&self) -> Option<&Configured> {
+        self.configurations.as_ref()?.last()
+    }
+
+    /// The one before it.
+    pub(crate) fn configuration_before(&self) -> Option<&Configured> {
+        self.configurations.as_ref()?.iter().nth_back(1)
+    }
+
+    /// The configuration as of `index`.
+    pub(crate) fn configuration_at(&self, index: u64) -> Option<Members> {
+        let all = self.configurations.as_ref()?;
+        let then = all.iter().rfind(|there| there.index <= index);
+        then.map(|there| there.members)
+    }
+
     /// The entries, in order, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Entry<S>)> {
         (self.first_index()..).zip(self.slots.iter().map(|slot| &slot.entry))
@@ -206,6 +254,14 @@ impl<S: StateMachine> Log<S> {
     #[inline]
     pub fn push(&mut self, entry: Entry<S>) {
         self.digest = Name(self.digest).mix(entry.identity).0;
+        if let Some(members) = entry.members.get() {
+            let index = self.last_index() + 1;
+            let all = self.configurations.get_or_insert_default();
+            Arc::make_mut(all).push(Configured {
+                index,
+                members: *members,
+            });
+        }
         self.slots.push(Slot {
             term: entry.term,
             digest: self.digest,
@@ -214,14 +270,20 @@ impl<S: StateMachine> Log<S> {
     }
 
     /// Begins after the entry at `index`, of `term`, for which a snapshot stands with all before it. What follows that entry is
-    /// kept if the log has it, unless `all` is to go (Raft, figure 13, rules 6 and 7). `digest` is that of the log up to it.
-    pub fn begin_after(&mut self, index: u64, term: u64, digest: u64, all: bool) {
+    /// kept if the log has it, unless `all` is to go (Raft, figure 13, rules 6 and 7). `digest` is that of the log up to it,
+    /// `members` the configuration then.
+    pub fn begin_after(&mut self, index: u64, term: u64, digest: u64, members: Members, all: bool) {
         let kept: SharedVec<Slot<S>> = if !all && self.term_at(index) == Some(term) {
             let from = index.saturating_sub(self.base.index);
             self.slots.iter_from(from).cloned().collect()
         } else {
             SharedVec::default()
         };
+        let mut configurations = vec![Configured { index, members }];
+        if let Some(there) = self.configurations.take().filter(|_| kept.len() > 0) {
+            configurations.extend(there.iter().filter(|there| there.index > index));
+        }
+        self.configurations = Some(Arc::new(configurations));
         self.digest = kept.last().map_or(digest, |slot| slot.digest);
         self.slots = kept;
         self.base = Base {
@@ -239,6 +301,13 @@ impl<S: StateMachine> Log<S> {
         self.slots.truncate(index.saturating_sub(self.base.index));
         let last = self.slots.last();
         self.digest = last.map_or(self.base.digest, |slot| slot.digest);
+        if let Some(all) = &mut self.configurations {
+            let index = index.max(self.base.index);
+            Arc::make_mut(all).retain(|there| there.index <= index);
+            if all.is_empty() {
+                self.configurations = None;
+            }
+        }
     }
 }
 
@@ -272,6 +341,7 @@ impl<S: StateMachine> Serialize for Log<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::NodeSet;
     use replicated::KeyValue;
 
     fn log(terms: &[u64]) -> Log<KeyValue> {
@@ -314,7 +384,8 @@ mod tests {
         let whole = log(&[1, 1, 2, 2, 3]);
         let mut cut = whole.clone();
         let begin = |log: &mut Log<KeyValue>, index, term, all| {
-            log.begin_after(index, term, whole.digest_at(index).unwrap(), all);
+            let digest = whole.digest_at(index).unwrap();
+            log.begin_after(index, term, digest, Members::of(NodeSet::first(3)), all);
         };
         begin(&mut cut, 3, 2, false);
         assert_eq!(
@@ -350,6 +421,41 @@ mod tests {
         let mut all = whole.clone();
         begin(&mut all, 3, 2, true);
         assert_eq!((all.first_index(), all.last_index()), (4, 3));
+    }
+
+    #[test]
+    fn a_log_knows_its_configurations_as_far_as_it_goes() {
+        let members = |count| Members::of(NodeSet::first(count));
+        let configure = |log: &mut Log<KeyValue>, count| {
+            log.push(Entry::configuration(3, members(count)));
+        };
+        let newest = |log: &Log<KeyValue>| log.configuration().map(|c| (c.index, c.members));
+        let mut whole = log(&[1, 1]);
+        assert_eq!(newest(&whole), None);
+        configure(&mut whole, 4);
+        whole.push(Entry::new(3, Payload::Noop));
+        configure(&mut whole, 5);
+        assert_eq!(newest(&whole), Some((5, members(5))));
+        assert_eq!(whole.configuration_before().unwrap().index, 3);
+        let at: Vec<_> = (2..=5).map(|index| whole.configuration_at(index)).collect();
+        let (four, five) = (Some(members(4)), Some(members(5)));
+        assert_eq!(at, [None, four, four, five]);
+        assert_ne!(whole.digest(), log(&[1, 1, 3, 3, 3]).digest());
+        let mut cut = whole.clone();
+        cut.truncate_after(4);
+        assert_eq!(newest(&cut), Some((3, members(4))));
+        cut.truncate_after(2);
+        assert_eq!(newest(&cut), None);
+        // A snapshot in the place of the first four entries knows the configuration then.
+        let mut later = whole.clone();
+        later.begin_after(4, 3, whole.digest_at(4).unwrap(), members(4), false);
+        assert_eq!(newest(&later), Some((5, members(5))));
+        later.truncate_after(1);
+        assert_eq!(newest(&later), Some((4, members(4))));
+        // Where the log is another one, what follows in it is gone.
+        let mut other = whole.clone();
+        other.begin_after(4, 9, 0, members(7), false);
+        assert_eq!(newest(&other), Some((4, members(7))));
     }
 
     #[test]

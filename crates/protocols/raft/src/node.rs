@@ -108,7 +108,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     type Tally = ();
 
     fn roster(config: &RaftConfig) -> Vec<NodeSpec> {
-        NodeSpec::many(config.servers, 'S', NodeKind::Server)
+        NodeSpec::many(config.servers_in_all().into(), 'S', NodeKind::Server)
             .chain(NodeSpec::many(config.clients, 'C', NodeKind::Client))
             .collect()
     }
@@ -123,10 +123,9 @@ impl<S: StateMachine> Protocol for Node<S> {
 
     fn boot(cx: &mut Context<'_, Self>, disk: &Disk<S>) -> Self {
         let (me, servers) = (cx.me(), cx.config().servers as u16);
-        if me.0 < servers {
-            Self::Server(Server::boot(cx, disk))
-        } else {
-            Self::Client(Client::new(NodeId((me.0 - servers) % servers)))
+        match me.0.checked_sub(cx.config().servers_in_all()) {
+            None => Self::Server(Server::boot(cx, disk)),
+            Some(client) => Self::Client(Client::new(NodeId(client % servers))),
         }
     }
 
@@ -184,12 +183,18 @@ impl<S: StateMachine> Protocol for Node<S> {
         properties::observe(memory, look, verdicts);
     }
 
-    /// The servers, where there are no clients: a client's first server goes by its number, and the next one by order.
+    /// The servers, where there are no clients: a client's first server goes by its number, and the next one by order. Those that
+    /// wait to be added are alike among themselves.
     fn alike(config: &RaftConfig) -> Vec<NodeSet> {
         if config.clients > 0 {
             return Vec::new();
         }
-        vec![(0..config.servers as u16).map(NodeId).collect()]
+        let members = NodeSet::first(config.servers as u16);
+        let mut alike = vec![members];
+        if config.standby > 0 {
+            alike.push(config.everybody().minus(members));
+        }
+        alike
     }
 
     fn renamed(memory: &Memory<S>, name: &dyn Fn(NodeId) -> NodeId) -> Memory<S> {
@@ -201,7 +206,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     }
 
     fn arrivals(config: &RaftConfig, node: NodeId) -> Arrivals {
-        if u64::from(node.0) < config.servers {
+        if node.0 < config.servers_in_all() {
             return Arrivals::Never;
         }
         match config.arrivals {
@@ -218,6 +223,11 @@ impl<S: StateMachine> Protocol for Node<S> {
         number: u64,
         chance: Chance,
     ) -> Arrival<Op<S::Command>> {
+        if let Some(order) = order::drawn(config, chance) {
+            let gap_us = config.workload().gap_us(chance);
+            let op = Op::Order(order);
+            return Arrival { gap_us, op };
+        }
         let Arrival { gap_us, op } = arrival::<S>(config.workload(), client, number, chance);
         Arrival {
             gap_us,
@@ -227,6 +237,9 @@ impl<S: StateMachine> Protocol for Node<S> {
 
     #[inline]
     fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> Op<S::Command> {
+        if let Some(order) = order::drawn(config, chance) {
+            return Op::Order(order);
+        }
         Op::Command(replicated::asked::<S>(
             config.workload(),
             client,
@@ -266,7 +279,7 @@ impl<S: StateMachine> Carrier for Node<S> {
 
     fn client_settings(config: &RaftConfig) -> ClientSettings {
         ClientSettings {
-            servers: config.servers as u16,
+            servers: config.servers_in_all(),
             timeout_us: config.client_timeout_us,
             sessions: config.sessions,
         }

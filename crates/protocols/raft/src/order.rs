@@ -1,8 +1,11 @@
 //! What a client can be asked: a command to the state machine, or an order to the servers, as an administrator gives it.
 
-use protocol::{Field, NodeId, OperationSpec, Phrase, Say};
+use crate::RaftConfig;
+use crate::change::{Change, ChangeOutcome};
+use protocol::{Chance, Field, NodeId, NodeSet, OperationSpec, Phrase, Purpose, Say};
 use replicated::StateMachine;
 use serde::Serialize;
+use std::hash::{Hash, Hasher};
 
 /// What a client is asked.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -24,17 +27,30 @@ impl<C: Say> Say for Op<C> {
 }
 
 /// An order to the servers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// This server takes a snapshot.
     Snapshot(NodeId),
+    /// Whoever leads changes the configuration.
+    Change(Change),
+}
+
+/// The order to take a snapshot is hashed as its server, as if there were no other: the digests of older runs stay as they are.
+impl Hash for Order {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Snapshot(server) => server.hash(state),
+            Self::Change(change) => ("change", change).hash(state),
+        }
+    }
 }
 
 impl Say for Order {
-    fn phrase(&self, _: NodeId) -> Phrase {
+    fn phrase(&self, me: NodeId) -> Phrase {
         match *self {
             Self::Snapshot(server) => Phrase::new("op.snapshot.say").node("server", server),
+            Self::Change(change) => change.phrase(me),
         }
     }
 }
@@ -45,12 +61,14 @@ impl replicated::Order for Order {
     fn of(&self) -> Option<NodeId> {
         match *self {
             Self::Snapshot(server) => Some(server),
+            Self::Change(_) => None,
         }
     }
 
     fn label(&self) -> String {
         match *self {
             Self::Snapshot(server) => format!("⤓{}", label(server)),
+            Self::Change(change) => change.label(),
         }
     }
 }
@@ -63,11 +81,14 @@ pub enum Outcome {
     Snapshot(u64),
     /// Nothing has been applied since the last snapshot.
     NothingToCompact,
+    /// What came of a change of the configuration.
+    Change(ChangeOutcome),
 }
 
 impl Say for Outcome {
-    fn phrase(&self, _: NodeId) -> Phrase {
+    fn phrase(&self, me: NodeId) -> Phrase {
         match *self {
+            Self::Change(outcome) => outcome.phrase(me),
             Self::Snapshot(index) => Phrase::new("answer.snapshot").int("index", index),
             Self::NothingToCompact => Phrase::new("answer.nothing-to-compact"),
         }
@@ -79,11 +100,23 @@ const SERVER: Field = Field {
     default: "S1",
 };
 
+const SERVERS: Field = Field {
+    id: "servers",
+    default: "S1, S2, S3",
+};
+
 /// The orders that a person can give, after the commands.
-const ORDERS: &[OperationSpec] = &[OperationSpec {
-    id: "snapshot",
-    fields: &[SERVER],
-}];
+const ORDERS: &[OperationSpec] = &[
+    order("snapshot", &[SERVER]),
+    order("add-learner", &[SERVER]),
+    order("add-server", &[SERVER]),
+    order("remove-server", &[SERVER]),
+    order("change-servers", &[SERVERS]),
+];
+
+const fn order(id: &'static str, fields: &'static [Field]) -> OperationSpec {
+    OperationSpec { id, fields }
+}
 
 /// So many operations there can be.
 const ROOM: usize = 24;
@@ -124,7 +157,26 @@ pub(crate) fn parse<S: StateMachine>(
             .text("id", id)
             .text("fields", names.join(", ")));
     }
-    Ok(Op::Order(Order::Snapshot(server(&fields[0])?)))
+    let given = &fields[0];
+    Ok(Op::Order(match id {
+        "add-learner" => Order::Change(Change::AddLearner(server(given)?)),
+        "add-server" => Order::Change(Change::Add(server(given)?)),
+        "remove-server" => Order::Change(Change::Remove(server(given)?)),
+        "change-servers" => Order::Change(Change::To(servers(given)?)),
+        _ => Order::Snapshot(server(given)?),
+    }))
+}
+
+/// Reads the labels of servers: `S1, S2`.
+fn servers(text: &str) -> Result<NodeSet, Phrase> {
+    let labels = text
+        .split([',', ' ', '、', '，'])
+        .filter(|label| !label.is_empty());
+    let servers = labels.map(server).collect::<Result<NodeSet, _>>()?;
+    if servers.is_empty() {
+        return Err(Phrase::new("error.no-servers"));
+    }
+    Ok(servers)
 }
 
 /// Reads the label of a server: `S2`.
@@ -140,4 +192,29 @@ fn server(text: &str) -> Result<NodeId, Phrase> {
 /// The label of a server.
 fn label(server: NodeId) -> String {
     format!("S{}", u32::from(server.0) + 1)
+}
+
+const ORDERS_AT_ALL: Purpose = Purpose::new("orders a change");
+const WHICH_CHANGE: Purpose = Purpose::new("which change");
+const OF_WHOM: Purpose = Purpose::new("change of whom");
+
+/// The order in the place of a client's command, if chance has it that there is one. Where none are wanted nothing is drawn.
+pub(crate) fn drawn(config: &RaftConfig, chance: Chance) -> Option<Order> {
+    if !chance.permille(ORDERS_AT_ALL, config.orders_permille) {
+        return None;
+    }
+    let one = NodeId(chance.below(OF_WHOM, config.servers_in_all().into()) as u16);
+    Some(Order::Change(match chance.below(WHICH_CHANGE, 8) {
+        0 => Change::AddLearner(one),
+        1..=3 => Change::Add(one),
+        4..=5 => Change::Remove(one),
+        _ => {
+            let bits = chance.bits(OF_WHOM.nth(1));
+            let some = config.everybody().iter();
+            Change::To(
+                some.filter(|node| *node == one || bits >> node.0 & 1 == 1)
+                    .collect(),
+            )
+        }
+    }))
 }

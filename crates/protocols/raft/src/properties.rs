@@ -6,9 +6,13 @@
 
 use crate::config::SERVERS_MAX;
 use crate::log::Log;
+use crate::membership::Members;
 use crate::node::Node;
+use crate::rare::Rare;
 use crate::server::Server;
-use protocol::{Assumptions, Look, NodeId, Phrase, Property, PropertyKind, SharedVec, Verdicts};
+use protocol::{
+    Assumptions, Look, NodeId, NodeSet, Phrase, Property, PropertyKind, SharedVec, Verdicts,
+};
 use replicated::Payload;
 use replicated::{Sessions, StateMachine};
 use std::collections::BTreeSet;
@@ -153,6 +157,8 @@ pub struct Memory<S: StateMachine> {
     sessions: Sessions<S::Output>,
     /// The operations that took effect without a session.
     done: Arc<BTreeSet<(NodeId, u64)>>,
+    /// There once, where the configuration was ever another than that of the beginning.
+    reconfigured: Rare<bool>,
 }
 
 impl<S: StateMachine> Default for Memory<S> {
@@ -168,6 +174,7 @@ impl<S: StateMachine> Default for Memory<S> {
             machine: S::default(),
             sessions: Sessions::default(),
             done: Arc::default(),
+            reconfigured: Rare::default(),
         }
     }
 }
@@ -213,7 +220,7 @@ pub(crate) fn observe<S: StateMachine>(
             }
         }
         Some(Node::Client(client)) => memory.client_waits(changed, client.waits(), verdicts),
-        None if u64::from(changed.0) < look.config.servers => {
+        None if changed.0 < look.config.servers_in_all() => {
             memory.glimpses[changed.index()] = None;
             memory.look_for_leader(look, verdicts);
         }
@@ -246,6 +253,12 @@ impl<S: StateMachine> Memory<S> {
                     .int("last", old.last_index);
                 verdicts.violated(LEADER_APPEND_ONLY, how);
             }
+            if log.configuration().is_some() && self.reconfigured.is_none() {
+                let initial = Members::initial(look.config);
+                if server.members(look.config) != initial {
+                    self.reconfigured = Rare::from(true);
+                }
+            }
             self.see_entries(me, log, verdicts);
         }
         if server.leads() && (!old.leads || old.term != server.term()) {
@@ -257,7 +270,12 @@ impl<S: StateMachine> Memory<S> {
         if server.last_applied() != old.last_applied {
             self.applied(me, server, verdicts);
         }
-        if (old.leads, old.term) != (server.leads(), server.term()) || before.is_none() {
+        // Who is needed may be others once there are other configurations than that of the beginning.
+        let reconfigured = self.reconfigured.get().is_some() && old.digest != log.digest();
+        if (old.leads, old.term) != (server.leads(), server.term())
+            || before.is_none()
+            || reconfigured
+        {
             self.look_for_leader(look, verdicts);
         }
     }
@@ -499,16 +517,24 @@ impl<S: StateMachine> Memory<S> {
         }
     }
 
-    /// Whether a majority is up and the newest term among it has a leader that is up.
+    /// Whether a leader is up, with the majorities of its configuration, and of those that vote there nobody is in a newer term.
     fn look_for_leader(&mut self, look: &Look<'_, Node<S>>, verdicts: &mut Verdicts) {
-        let newest = self.glimpses.iter().flatten().map(|seen| seen.term).max();
-        let has = self
-            .glimpses
-            .iter()
-            .flatten()
-            .any(|seen| seen.leads && Some(seen.term) == newest);
-        let up = self.glimpses.iter().flatten().count() as u64;
-        let has = has && up >= look.config.majority();
+        let up = || {
+            let numbered = (0..).map(NodeId).zip(&self.glimpses);
+            numbered.filter_map(|(node, seen)| Some((node, (*seen)?)))
+        };
+        let all: NodeSet = up().map(|(node, _)| node).collect();
+        let has = up().filter(|(_, seen)| seen.leads).any(|(node, leads)| {
+            let leader = look.nodes[node.index()].as_ref().and_then(Node::server);
+            let quorum = leader.map(|leader| leader.members(look.config).quorum());
+            quorum.is_some_and(|quorum| {
+                let voters = quorum.all();
+                let newest = |(node, seen): (NodeId, Glimpse)| {
+                    seen.term <= leads.term || !voters.contains(node)
+                };
+                quorum.is_reached(all) && up().all(newest)
+            })
+        });
         if has != self.has_leader {
             self.has_leader = has;
             if has {

@@ -2,6 +2,7 @@
 
 mod say;
 
+use crate::change::ChangeReason;
 use protocol::NodeId;
 use replicated::ClientReason;
 use serde::Serialize;
@@ -470,6 +471,8 @@ pub enum Reason {
         /// Its operation.
         sequence: u64,
     },
+    /// A matter of the configuration.
+    Change(ChangeReason),
 }
 
 #[cfg(test)]

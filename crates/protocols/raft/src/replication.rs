@@ -3,12 +3,13 @@
 //!
 //! A follower that needs an entry before the log's first index is sent a snapshot (`snapshot`).
 
-use crate::config::SERVERS_MAX;
+use crate::change::{ChangeFact, ChangeReason, Undertaking};
 use crate::disk::Write;
 use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
 use crate::node::Timer;
-use crate::server::{Cx, Role, Server, others};
+use crate::rare::Rare;
+use crate::server::{Cx, Role, Server};
 use crate::{Fact, Reason, Variant};
 use protocol::{NodeId, NodeSet};
 use replicated::Payload;
@@ -60,6 +61,9 @@ pub struct Leader {
     /// What it knows of each server, by number. Its own matchIndex is what its own disk holds.
     #[serde(serialize_with = "by_server")]
     pub progress: Vec<Progress>,
+    /// The change of the configuration that it has taken on.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub undertaking: Rare<Undertaking>,
 }
 
 fn by_server<Z: Serializer>(progress: &[Progress], serializer: Z) -> Result<Z::Ok, Z::Error> {
@@ -84,7 +88,8 @@ impl<S: StateMachine> Server<S> {
         };
         self.leader = Some(cx.me());
         self.role = Role::Leader(Leader {
-            progress: vec![fresh; cx.config().servers as usize],
+            progress: vec![fresh; cx.config().servers_in_all().into()],
+            undertaking: Rare::default(),
         });
         cx.cancel_timer(Timer::Election);
         self.set_heartbeat_timer(cx);
@@ -100,8 +105,12 @@ impl<S: StateMachine> Server<S> {
 
     /// Appends an entry of its own term to its log, and sends it on. The sending need not wait for its own disk.
     pub(crate) fn append(&mut self, cx: &mut Cx<'_, S>, payload: Payload<S>) -> u64 {
+        self.append_entry(cx, Entry::new(self.term, payload))
+    }
+
+    /// Appends an entry of its own term likewise.
+    pub(crate) fn append_entry(&mut self, cx: &mut Cx<'_, S>, entry: Entry<S>) -> u64 {
         let index = self.log.last_index() + 1;
-        let entry = Entry::new(self.term, payload);
         self.log.push(entry.clone());
         let entries: Arc<[Entry<S>]> = Arc::new([entry]);
         cx.save(Write::Append {
@@ -109,7 +118,7 @@ impl<S: StateMachine> Server<S> {
             entries: entries.clone(),
         });
         cx.notify_saved(token(self.term, index));
-        for to in others(cx) {
+        for to in self.peers(cx).iter() {
             self.replicate(cx, to, Some(&entries));
         }
         if cx.variant() == Variant::AckBeforeSave {
@@ -156,7 +165,7 @@ impl<S: StateMachine> Server<S> {
         };
         let term = self.term;
         let mut waits_for_snapshot = false;
-        for to in others(cx) {
+        for to in self.peers(cx).iter() {
             let progress = &leader.progress[to.index()];
             let mut prev_log_index = progress.next_index - 1;
             waits_for_snapshot |= matches!(progress.pace, Pace::Snapshot { .. });
@@ -174,7 +183,7 @@ impl<S: StateMachine> Server<S> {
             cx.send_before_save(to, message, Reason::Heartbeat { to, term });
         }
         if waits_for_snapshot {
-            for to in others(cx) {
+            for to in self.peers(cx).iter() {
                 self.chunk_again_if_silent(cx, to);
             }
         }
@@ -183,29 +192,41 @@ impl<S: StateMachine> Server<S> {
 
     /// The quorum timer fires: a leader that heard from no majority for a whole election timeout steps down.
     pub(crate) fn on_quorum_timer(&mut self, cx: &mut Cx<'_, S>) {
-        let me = cx.me();
+        self.give_up_on_silent(cx);
+        let (me, quorum) = (cx.me(), self.quorum(cx));
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
-        let mut heard = 1;
-        for (index, progress) in leader.progress.iter_mut().enumerate() {
-            heard += u64::from(progress.active && index != me.index());
+        let mut those = NodeSet::EMPTY.with(me);
+        for (node, progress) in (0..).map(NodeId).zip(&mut leader.progress) {
+            if progress.active {
+                those.insert(node);
+            }
             progress.active = false;
         }
         let config = cx.config();
-        let servers = config.servers;
-        if config.check_quorum && heard < config.majority() {
+        let (heard, servers) = (those.and(quorum.voters).len(), quorum.voters.len());
+        // The plain words are those of a leader that counts itself, in a configuration that is not joint.
+        let halves =
+            (quorum.is_joint() || !quorum.voters.contains(me)).then(|| quorum.halves(those));
+        if config.check_quorum && !quorum.is_reached(those) {
             let term = self.term;
-            cx.tell(Fact::LostQuorum {
-                term,
-                heard,
-                servers,
+            cx.tell(match halves {
+                Some(halves) => Fact::Change(ChangeFact::LostQuorum { term, halves }),
+                None => Fact::LostQuorum {
+                    term,
+                    heard,
+                    servers,
+                },
             });
             self.follow(cx, term);
             return;
         }
         let look = config.election_timeout_max_us;
-        let reason = Reason::QuorumHeard { heard, servers };
+        let reason = match halves {
+            Some(halves) => Reason::Change(ChangeReason::QuorumHeard { halves }),
+            None => Reason::QuorumHeard { heard, servers },
+        };
         cx.set_timer(Timer::Quorum, look, look, reason);
     }
 
@@ -274,11 +295,12 @@ impl<S: StateMachine> Server<S> {
             return;
         }
         let term = reply.term;
+        let sends = term == self.term && self.sends_to(cx, from);
         let Role::Leader(leader) = &mut self.role else {
             cx.note(Reason::LateReply { from, term });
             return;
         };
-        if term < self.term || from.index() >= leader.progress.len() {
+        if !sends {
             cx.note(Reason::LateReply { from, term });
             return;
         }
@@ -308,7 +330,16 @@ impl<S: StateMachine> Server<S> {
                 }
                 let behind = progress.next_index <= self.log.last_index();
                 if more {
+                    let catches_up = leader.catching_up().contains(from);
                     self.advance_commit(cx, match_index);
+                    if catches_up {
+                        self.catch_up(cx);
+                    } else if self.log.configuration().is_some()
+                        && !self.quorum(cx).all().contains(from)
+                    {
+                        let index = match_index;
+                        cx.note(Reason::Change(ChangeReason::DoesNotCount { from, index }));
+                    }
                 }
                 if behind {
                     self.replicate(cx, from, None);
@@ -356,34 +387,28 @@ impl<S: StateMachine> Server<S> {
         let Role::Leader(leader) = &self.role else {
             return;
         };
-        let servers = leader.progress.len();
-        let mut matched = [0; SERVERS_MAX as usize];
-        for (place, progress) in matched.iter_mut().zip(&leader.progress) {
-            *place = progress.match_index;
-        }
-        let matched = &mut matched[..servers];
-        matched.sort_unstable();
-        let need = match cx.variant() {
-            Variant::MinorityCommit => (servers / 2).max(1),
-            _ => servers / 2 + 1,
-        };
-        let index = matched[servers - need];
+        let quorum = self.quorum(cx);
+        let few = cx.variant() == Variant::MinorityCommit;
+        let matched = |node: NodeId| leader.progress[node.index()].match_index;
+        let index = quorum.index(few, matched);
         let has = |index: u64| -> NodeSet {
-            let all = (0..servers as u16).map(NodeId);
-            all.filter(|node| leader.progress[node.index()].match_index >= index)
-                .collect()
+            let all = quorum.all().iter();
+            all.filter(|node| matched(*node) >= index).collect()
         };
         if index <= self.commit_index {
-            let holders = has(grown).len();
-            if holders > 1 {
+            let holders = has(grown);
+            if quorum.is_joint() {
+                let (index, halves) = (grown, quorum.halves(holders));
+                cx.note(Reason::Change(ChangeReason::NotYetBoth { index, halves }));
+            } else if holders.len() > 1 {
                 cx.note(Reason::NotYetMajority {
                     index: grown,
-                    holders: holders as u16,
-                    servers: servers as u16,
-                    need: need as u16,
+                    holders: holders.len() as u16,
+                    servers: quorum.voters.len() as u16,
+                    need: quorum.need_with(few) as u16,
                 });
             }
-            if leader.progress[cx.me().index()].match_index < grown {
+            if quorum.all().contains(cx.me()) && matched(cx.me()) < grown {
                 cx.note(Reason::OwnDisk { index: grown });
             }
             return;
@@ -393,7 +418,7 @@ impl<S: StateMachine> Server<S> {
             cx.note(Reason::OlderTerm {
                 index,
                 holders: has(index).len() as u16,
-                servers: servers as u16,
+                servers: quorum.all().len() as u16,
                 entry_term,
                 term: self.term,
             });
@@ -404,7 +429,10 @@ impl<S: StateMachine> Server<S> {
             last: index,
             holders: has(index),
         });
-        self.commit_index = index;
+        let before = std::mem::replace(&mut self.commit_index, index);
         self.apply(cx);
+        if self.log.configuration().is_some() {
+            self.configuration_committed(cx, before);
+        }
     }
 }

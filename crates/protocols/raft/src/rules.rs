@@ -39,6 +39,15 @@ pub(crate) const RULES: &[Rule] = &[
     rule("snapshot-sent", "Raft §7"),
     rule("snapshot-chunks", "Raft, figure 13, rules 2 to 4"),
     rule("snapshot-replaces", "Raft, figure 13, rules 5 to 8"),
+    rule("config-newest", "Ongaro 2014, §4.1"),
+    rule("one-change-at-a-time", "Ongaro 2014, §4.1"),
+    rule("noop-before-change", "Ongaro 2015, raft-dev"),
+    rule("catch-up-first", "Ongaro 2014, §4.2.1"),
+    rule("learners-do-not-vote", "Ongaro 2014, §4.2.1"),
+    rule("left-out-leads", "Ongaro 2014, §4.2.2"),
+    rule("left-out-stands", "Ongaro 2014, §4.2.2"),
+    rule("joint-majorities", "Raft §6; Ongaro 2014, §4.3"),
+    rule("joint-then-new", "Raft §6; Ongaro 2014, §4.3"),
 ];
 
 const fn rule(id: &'static str, source: &'static str) -> Rule {

@@ -3,6 +3,7 @@
 //! Elections are in `election`, the leader's side of replication in `replication`, the follower's in `follower`, the state
 //! machine and clients in `service`.
 
+use crate::change::ChangeReason;
 use crate::disk::{Disk, Write};
 use crate::log::Log;
 use crate::message::Message;
@@ -111,7 +112,7 @@ impl<S: StateMachine> Server<S> {
             let index = snapshot.index();
             cx.tell(Fact::Restored { index });
         }
-        set_election_timer(cx, Reason::AwaitsLeader);
+        server.await_leader(cx);
         server
     }
 
@@ -149,7 +150,7 @@ impl<S: StateMachine> Server<S> {
             self.leader = None;
             cx.cancel_timer(Timer::Heartbeat);
             cx.cancel_timer(Timer::Quorum);
-            set_election_timer(cx, Reason::AwaitsLeader);
+            self.await_leader(cx);
         }
         self.role = Role::Follower;
     }
@@ -170,6 +171,18 @@ impl<S: StateMachine> Server<S> {
             });
         }
         self.follow(cx, term);
+    }
+
+    /// Waits for its leader: if it hears from none, it stands for election, should it have a vote; and otherwise knows of none.
+    #[inline]
+    pub(crate) fn await_leader(&self, cx: &mut Cx<'_, S>) {
+        if self.may_stand(cx.config(), cx.me()) {
+            set_election_timer(cx, Reason::AwaitsLeader);
+        } else if self.leader.is_some() {
+            set_election_timer(cx, Reason::Change(ChangeReason::AwaitsLeader));
+        } else {
+            cx.cancel_timer(Timer::Election);
+        }
     }
 
     /// Saves term and vote.
@@ -240,13 +253,6 @@ impl<S: StateMachine> Server<S> {
     pub const fn machine(&self) -> &S {
         &self.machine
     }
-}
-
-/// The servers other than this one.
-#[inline]
-pub(crate) fn others<S: StateMachine>(cx: &Cx<'_, S>) -> impl Iterator<Item = NodeId> + use<S> {
-    let (me, servers) = (cx.me(), cx.config().servers as u16);
-    (0..servers).map(NodeId).filter(move |node| *node != me)
 }
 
 /// Sets the election timer anew.

@@ -23,15 +23,7 @@ impl<S: StateMachine> Server<S> {
         }
         let sequence = request.sequence();
         if !self.leads() {
-            let reply = ClientReply::NotLeader {
-                sequence,
-                hint: self.leader,
-            };
-            let reason = match self.leader {
-                Some(leader) => Reason::NamesLeader { client, leader },
-                None => Reason::KnowsNoLeader { client },
-            };
-            cx.send(client, Message::ClientReply(reply), reason);
+            self.point_to_leader(cx, client, sequence);
             return;
         }
         let payload = match request {
@@ -73,6 +65,19 @@ impl<S: StateMachine> Server<S> {
         self.append(cx, payload);
     }
 
+    /// Only a leader can do what a client wants.
+    pub(crate) fn point_to_leader(&self, cx: &mut Cx<'_, S>, client: NodeId, sequence: u64) {
+        let reply = ClientReply::NotLeader {
+            sequence,
+            hint: self.leader,
+        };
+        let reason = match self.leader {
+            Some(leader) => Reason::NamesLeader { client, leader },
+            None => Reason::KnowsNoLeader { client },
+        };
+        cx.send(client, Message::ClientReply(reply), reason);
+    }
+
     /// A client orders something of the servers.
     #[inline(never)]
     fn on_order(&mut self, cx: &mut Cx<'_, S>, client: NodeId, sequence: u64, order: Order) {
@@ -81,7 +86,22 @@ impl<S: StateMachine> Server<S> {
                 Some(index) => Outcome::Snapshot(index),
                 None => Outcome::NothingToCompact,
             },
+            Order::Change(change) => {
+                self.on_change(cx, client, sequence, change);
+                return;
+            }
         };
+        self.answer_order(cx, client, sequence, outcome);
+    }
+
+    /// Tells a client what came of its order.
+    pub(crate) fn answer_order(
+        &self,
+        cx: &mut Cx<'_, S>,
+        client: NodeId,
+        sequence: u64,
+        outcome: Outcome,
+    ) {
         let reply = ClientReply::Ordered { sequence, outcome };
         let reason = Reason::AnswersOrder { client, sequence };
         cx.send(client, Message::ClientReply(reply), reason);

@@ -5,6 +5,7 @@
 //! outside sees every entry before it goes.
 
 use crate::disk::Write;
+use crate::log::Log;
 use crate::membership::Members;
 use crate::message::Message;
 use crate::rare::Rare;
@@ -37,6 +38,11 @@ impl<S: StateMachine> Snapshot<S> {
     #[inline]
     pub const fn index(&self) -> u64 {
         self.state.index
+    }
+
+    /// Has a log begin after what it stands for; what follows there goes if `all` does.
+    pub(crate) fn begin(&self, log: &mut Log<S>, all: bool) {
+        log.begin_after(self.index(), self.term, self.digest, self.members, all);
     }
 }
 
@@ -118,7 +124,8 @@ impl<S: StateMachine> Server<S> {
         } else {
             self.sessions.clone()
         };
-        let members = Members::initial(cx.config());
+        let members = self.log.configuration_at(index);
+        let members = members.unwrap_or_else(|| Members::initial(cx.config()));
         let snapshot = Arc::new(Snapshot {
             term,
             rows: self.machine.rows().len() as u64 + sessions.len() + 1,
@@ -131,8 +138,8 @@ impl<S: StateMachine> Server<S> {
             digest,
         });
         let entries = index + 1 - self.log.first_index();
+        snapshot.begin(&mut self.log, false);
         self.snapshot = snapshot.clone().into();
-        self.log.begin_after(index, term, digest, false);
         // In this order: a crash between the two leaves entries that the snapshot stands for, never a gap.
         cx.save(Write::Snapshot(snapshot));
         cx.save(Write::Discard { all: false });
@@ -300,10 +307,11 @@ impl<S: StateMachine> Server<S> {
 
     /// Rules 5 to 8: the snapshot stands in the place of the state, and of the log up to its index.
     fn install(&mut self, cx: &mut Cx<'_, S>, leader: NodeId, snapshot: Arc<Snapshot<S>>) {
-        let (index, term) = (snapshot.index(), snapshot.term);
+        let index = snapshot.index();
         self.partial = Rare::default();
         let all = cx.variant() == Variant::InstallDiscardsLog;
-        self.log.begin_after(index, term, snapshot.digest, all);
+        let before = self.log.configuration().copied();
+        snapshot.begin(&mut self.log, all);
         cx.save(Write::Snapshot(snapshot.clone()));
         cx.save(Write::Discard { all });
         let kept = self.log.last_index() - index;
@@ -316,6 +324,7 @@ impl<S: StateMachine> Server<S> {
         self.sessions = snapshot.state.sessions.clone();
         (self.commit_index, self.last_applied) = (index, index);
         self.snapshot = snapshot.into();
+        self.note_configuration(cx, before, 0);
     }
 
     fn reply_install(
@@ -347,12 +356,12 @@ impl<S: StateMachine> Server<S> {
             return;
         }
         let (term, sent) = (reply.term, self.snapshot.get().map(|s| s.rows));
-        let current = self.term;
+        let sends = term == self.term && self.sends_to(cx, from);
         let late = |cx: &mut Cx<'_, S>| cx.note(Reason::LateReply { from, term });
         let Role::Leader(leader) = &mut self.role else {
             return late(cx);
         };
-        if term < current || from.index() >= leader.progress.len() {
+        if !sends {
             return late(cx);
         }
         let progress = &mut leader.progress[from.index()];
@@ -365,6 +374,7 @@ impl<S: StateMachine> Server<S> {
                 progress.pace = Pace::Replicate;
                 cx.note(Reason::SnapshotArrived { from, index });
                 self.advance_commit(cx, index);
+                self.catch_up(cx);
                 self.replicate(cx, from, None);
             }
             Pace::Snapshot { index, offset, .. } if *index == reply.index => {

@@ -26,6 +26,11 @@ pub enum Variant {
     SnapshotForgetsSessions,
     /// An installed snapshot takes the whole log away, whatever follows it there (against figure 13, rule 6).
     InstallDiscardsLog,
+    /// A leader changes the configuration before it has committed an entry of its own term (against what Ongaro added to Ongaro
+    /// 2014, §4.1, in July 2015).
+    ChangeWithoutNoop,
+    /// In joint consensus a majority of the new voters is enough (against Raft §6).
+    JointOneMajority,
 }
 
 /// The table of variants; the first is the sound one.
@@ -74,6 +79,16 @@ pub(crate) const VARIANTS: &[Spec<Variant>] = &[
     spec(
         "install-discards-log",
         Variant::InstallDiscardsLog,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "change-without-noop",
+        Variant::ChangeWithoutNoop,
+        Some("leader-completeness"),
+    ),
+    spec(
+        "joint-one-majority",
+        Variant::JointOneMajority,
         Some("leader-completeness"),
     ),
 ];

@@ -1,8 +1,9 @@
 //! What nodes show of themselves.
 
 use crate::config::RaftConfig;
+use crate::membership::Members;
 use crate::server::{Ballots, Role, Server};
-use protocol::{Arg, Ballot, LogCell, NodeId, NodeView, Picture, Ring, Row, Unit};
+use protocol::{Arg, Ballot, LogCell, NodeId, NodeSet, NodeView, Phrase, Picture, Ring, Row, Unit};
 use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
@@ -20,9 +21,9 @@ pub(crate) fn server<S: StateMachine>(
         Role::Candidate(_) => ("role.candidate", Ring::Dashed),
         Role::Leader(_) => ("role.leader", Ring::Double),
     };
-    let mut pictures = vec![log(server, me)];
+    let mut pictures = vec![log(server, config, me)];
     if let Role::PreCandidate(ballots) | Role::Candidate(ballots) = server.role() {
-        pictures.push(votes(*ballots, config.servers));
+        pictures.push(votes(*ballots, server.members(config).electors()));
     }
     pictures.push(Picture::pairs("picture.machine", server.machine().rows()));
     pictures.extend(snapshot(server));
@@ -37,11 +38,33 @@ pub(crate) fn server<S: StateMachine>(
         ring,
         epoch: Some(server.term()),
         pictures,
+        badges: standing(server, config, me).into_iter().collect(),
         ..NodeView::default()
     }
 }
 
-fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
+/// What it is in the configuration that it goes by, where that is not simply that all servers vote.
+fn standing<S: StateMachine>(
+    server: &Server<S>,
+    config: &RaftConfig,
+    me: NodeId,
+) -> Option<Phrase> {
+    let members = server.members(config);
+    if members == Members::of(config.everybody()) {
+        return None;
+    }
+    let (old, new) = (members.old.contains(me), members.voters.contains(me));
+    Some(Phrase::new(match (old, new) {
+        (true, true) => "badge.votes-in-both",
+        (true, false) => "badge.votes-in-old",
+        (false, true) if members.is_joint() => "badge.votes-in-new",
+        (false, true) => "badge.votes",
+        (false, false) if members.learners.contains(me) => "badge.learns",
+        (false, false) => "badge.outside",
+    }))
+}
+
+fn log<S: StateMachine>(server: &Server<S>, config: &RaftConfig, me: NodeId) -> Picture {
     let log = server.log();
     let first = (log.last_index() + 1)
         .saturating_sub(ENTRIES_MAX)
@@ -49,13 +72,17 @@ fn log<S: StateMachine>(server: &Server<S>, me: NodeId) -> Picture {
     let entries = (first..=log.last_index()).filter_map(|index| log.get(index));
     let cells = entries.map(|entry| LogCell {
         epoch: entry.term,
-        label: entry.payload.label(),
+        label: entry.label(),
     });
+    let mut receivers = server.members(config).all();
+    if let Role::Leader(leader) = server.role() {
+        receivers = receivers.or(leader.catching_up());
+    }
     let followers = match server.role() {
         Role::Leader(leader) => (0..)
             .map(NodeId)
             .zip(&leader.progress)
-            .filter(|(node, _)| *node != me)
+            .filter(|(node, _)| *node != me && receivers.contains(*node))
             .map(|(node, progress)| (node, progress.match_index, progress.next_index))
             .collect(),
         _ => Vec::new(),
@@ -81,7 +108,7 @@ fn snapshot<S: StateMachine>(server: &Server<S>) -> Option<Picture> {
     })
 }
 
-fn votes(ballots: Ballots, servers: u64) -> Picture {
+fn votes(ballots: Ballots, voters: NodeSet) -> Picture {
     let ballot = |node| {
         if ballots.granted.contains(node) {
             Ballot::Got
@@ -91,6 +118,5 @@ fn votes(ballots: Ballots, servers: u64) -> Picture {
             Ballot::Waiting
         }
     };
-    let voters = (0..servers as u16).map(NodeId);
-    Picture::Votes(voters.map(|node| (node, ballot(node))).collect())
+    Picture::Votes(voters.iter().map(|node| (node, ballot(node))).collect())
 }

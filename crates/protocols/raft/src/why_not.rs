@@ -1,11 +1,12 @@
 //! Why not: why a server does not lead, why an entry is not committed, why a client has no answer. Everything is read off the
 //! nodes as they stand, as an observer sees them; nothing here is known to a node.
 
+use crate::membership::Quorum;
 use crate::order::Order;
 use crate::server::{Role, Server};
 use crate::{Node, RaftConfig};
 use protocol::{NodeId, NodeSet, Phrase, WhyNot};
-use replicated::{AtLeader, Client, StateMachine, is_awaited, no_answer};
+use replicated::{AtLeader, Client, StateMachine, Wish, is_awaited, no_answer};
 
 /// The nodes of a cluster, as an observer sees them.
 struct Sight<'a, S: StateMachine> {
@@ -28,8 +29,13 @@ pub(crate) fn why_not<S: StateMachine>(
         .into_iter()
         .flatten()
         .collect(),
-        Some(Node::Client(client)) => sight.no_answer(node, client).into_iter().collect(),
-        None if u64::from(node.0) < config.servers => {
+        Some(Node::Client(client)) => {
+            [sight.no_answer(node, client), sight.no_change(node, client)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        None if node.0 < config.servers_in_all() => {
             let down = Phrase::new("guard.down").node("node", node);
             vec![WhyNot::new(question("question.not-leader", node)).guard(false, down)]
         }
@@ -39,6 +45,18 @@ pub(crate) fn why_not<S: StateMachine>(
 
 fn question(key: &'static str, node: NodeId) -> Phrase {
     Phrase::new(key).node("node", node)
+}
+
+/// That it takes two majorities, if it does.
+fn both(why: WhyNot, quorum: Quorum, me: NodeId) -> WhyNot {
+    if !quorum.is_joint() {
+        return why;
+    }
+    let both = Phrase::new("guard.takes-both")
+        .node("node", me)
+        .nodes("old", quorum.old.iter())
+        .nodes("voters", quorum.voters.iter());
+    why.guard(true, both.by("joint-majorities"))
 }
 
 impl<S: StateMachine> Sight<'_, S> {
@@ -58,8 +76,17 @@ impl<S: StateMachine> Sight<'_, S> {
             return None;
         }
         let why = WhyNot::new(question("question.not-leader", me));
-        let need = self.config.majority();
         let of = |key| Phrase::new(key).node("node", me);
+        if !server.may_stand(self.config, me) {
+            let members = server.members(self.config);
+            let without = of(if members.learners.contains(me) {
+                "guard.learns"
+            } else {
+                "guard.outside"
+            });
+            return Some(why.guard(false, without.by("learners-do-not-vote")));
+        }
+        let quorum = server.members(self.config).quorum();
         let why = match self.leader() {
             Some((leader, other)) if other.term() >= server.term() => why.guard(
                 false,
@@ -78,33 +105,39 @@ impl<S: StateMachine> Sight<'_, S> {
         let why = why.guard(ballots.is_some(), stands);
         // Raft §5.4.1: nobody votes for an older log.
         let end = |server: &Server<S>| (server.log().last_term(), server.log().last_index());
-        let willing: Vec<NodeId> = self
+        let willing: NodeSet = self
             .servers()
             .filter(|(_, other)| end(other) <= end(server))
             .map(|(id, _)| id)
             .collect();
-        let suffices = willing.len() as u64 >= need;
-        let log = of(if suffices {
-            "guard.log-suffices"
-        } else {
-            "guard.log-too-old"
-        });
-        let log = log
-            .int("index", end(server).1)
-            .int("last", end(server).0)
-            .nodes("willing", willing)
-            .int("need", need);
-        let why = why.guard(suffices, log.by("vote-up-to-date"));
-        Some(match ballots {
-            Some(ballots) => {
-                let votes = of("guard.votes")
-                    .nodes("granted", ballots.granted.iter())
-                    .int("have", ballots.granted.len())
-                    .int("need", need);
-                why.guard(ballots.granted.len() >= need, votes.by("candidate-wins"))
-            }
-            None => why,
-        })
+        let mut why = both(why, quorum, me);
+        for (voters, need) in quorum.sets() {
+            let willing = voters.and(willing);
+            let suffices = willing.len() >= need;
+            let log = of(if suffices {
+                "guard.log-suffices"
+            } else {
+                "guard.log-too-old"
+            });
+            let log = log
+                .int("index", end(server).1)
+                .int("last", end(server).0)
+                .nodes("willing", willing.iter())
+                .int("need", need);
+            why = why.guard(suffices, log.by("vote-up-to-date"));
+        }
+        let Some(ballots) = ballots else {
+            return Some(why);
+        };
+        for (voters, need) in quorum.sets() {
+            let granted = voters.and(ballots.granted);
+            let votes = of("guard.votes")
+                .nodes("granted", granted.iter())
+                .int("have", granted.len())
+                .int("need", need);
+            why = why.guard(granted.len() >= need, votes.by("candidate-wins"));
+        }
+        Some(why)
     }
 
     /// The first entry of the server's log that it does not know to be committed.
@@ -140,17 +173,21 @@ impl<S: StateMachine> Sight<'_, S> {
         {
             holders.insert(id);
         }
-        let need = self.config.majority();
-        let stored = match (holders.len(), need) {
-            (0, _) => of("guard.stored-nowhere"),
-            (have, need) if have >= need => of("guard.stored"),
-            _ => of("guard.stored-by-few"),
-        };
-        let stored = stored
-            .nodes("holders", holders.iter())
-            .int("have", holders.len())
-            .int("need", need);
-        let why = why.guard(holders.len() >= need, stored.by("leader-commits"));
+        let quorum = at.members(self.config).quorum();
+        let mut why = both(why, quorum, me);
+        for (voters, need) in quorum.sets() {
+            let holders = voters.and(holders);
+            let stored = match holders.len() {
+                0 => of("guard.stored-nowhere"),
+                have if have >= need => of("guard.stored"),
+                _ => of("guard.stored-by-few"),
+            };
+            let stored = stored
+                .nodes("holders", holders.iter())
+                .int("have", holders.len())
+                .int("need", need);
+            why = why.guard(holders.len() >= need, stored.by("leader-commits"));
+        }
         let own = term == at.term();
         let counted = of(if own {
             "guard.own-term"
@@ -169,6 +206,51 @@ impl<S: StateMachine> Sight<'_, S> {
             committed: server.commit_index(),
         });
         no_answer(client, me, sessions, at_leader)
+    }
+
+    /// Why a change that a client ordered has not come about.
+    fn no_change(&self, me: NodeId, client: &Client<S, Order>) -> Option<WhyNot> {
+        let Some((Wish::Order(Order::Change(_)), _)) = client.outstanding() else {
+            return None;
+        };
+        let why = WhyNot::new(question("question.not-changed", me));
+        let Some((leader, at)) = self.leader() else {
+            let nobody = Phrase::new("guard.nobody-changes").node("node", me);
+            return Some(why.guard(false, nobody));
+        };
+        let of = |key| Phrase::new(key).node("leader", leader);
+        let why = why.guard(true, of("guard.leads").int("term", at.term()));
+        let begun = at.log().term_at(at.commit_index()) == Some(at.term());
+        let begins = of(if begun {
+            "guard.term-begun"
+        } else {
+            "guard.term-not-begun"
+        });
+        let why = why.guard(
+            begun,
+            begins.int("term", at.term()).by("noop-before-change"),
+        );
+        let undertaking = match at.role() {
+            Role::Leader(state) => state.undertaking.get(),
+            _ => None,
+        };
+        if let Some(catch_up) = undertaking.and_then(|one| one.catch_up) {
+            let round = of("guard.catching-up")
+                .nodes("servers", catch_up.servers.iter())
+                .int("round", catch_up.round.into())
+                .int("index", catch_up.until);
+            return Some(why.guard(false, round.by("catch-up-first")));
+        }
+        let index = at.configured_at();
+        let why = if index > at.commit_index() {
+            let open = of("guard.configuration-open").int("index", index);
+            why.guard(false, open.by("one-change-at-a-time"))
+        } else {
+            why.guard(true, of("guard.configuration-stands"))
+        };
+        let way = of("guard.order-on-its-way").node("node", me);
+        let waits = undertaking.is_some_and(|one| one.client == me);
+        Some(if waits { why } else { why.guard(false, way) })
     }
 
     /// Where what the client waits for stands in a server's log: among the newest entries.

@@ -3,8 +3,8 @@
 mod lab;
 
 use lab::{Lab, append_to, plain, s};
-use protocol::{Look, Protocol, Verdict, Verdicts};
-use raft::{Message, Raft, RaftConfig, Variant};
+use protocol::{Look, NodeId, NodeSet, Protocol, Verdict, Verdicts};
+use raft::{Change, Message, Order, Raft, RaftConfig, Variant};
 
 /// Runs a schedule under a broken variant and under the sound protocol.
 fn check(id: &str, schedule: impl Fn(Variant) -> Lab) {
@@ -289,4 +289,63 @@ fn what_should_happen_is_seen_to_happen() {
     lab.campaign(s(2));
     lab.settle();
     assert!(lab.met.contains("has-leader"));
+}
+
+/// The order of a change, as another client gives it.
+fn orders(lab: &mut Lab, server: u16, change: Change) {
+    let client = NodeId(lab.config.servers_in_all());
+    lab.order(client, s(server), Order::Change(change));
+}
+
+/// Ongaro, raft-dev, July 2015: one server is added in term 1, another removed in term 2.
+#[test]
+fn change_without_noop_breaks_leader_completeness() {
+    check("change-without-noop", |variant| {
+        let config = RaftConfig {
+            standby: 1,
+            ..plain(4)
+        };
+        let mut lab = Lab::new(config, variant);
+        lab.campaign(s(1));
+        lab.settle();
+        lab.converge(s(1));
+        orders(&mut lab, 1, Change::Add(s(5)));
+        lab.settle_among(&[s(1), s(5)]);
+        lab.lose_all();
+        lab.crash(s(1));
+        lab.campaign(s(2));
+        lab.settle_where(vote);
+        lab.lose(|packet| packet.to == s(4));
+        orders(&mut lab, 2, Change::Remove(s(4)));
+        lab.settle_among(&[s(2), s(3)]);
+        lab.lose_all();
+        lab.isolate(&[s(2), s(3)]);
+        lab.restart(s(1));
+        for _ in 0..2 {
+            lab.campaign(s(1));
+            lab.settle();
+        }
+        lab
+    });
+}
+
+/// S1 goes from three servers to five, and reaches the new ones alone; S2 and S3 go on as three.
+#[test]
+fn joint_one_majority_breaks_leader_completeness() {
+    check("joint-one-majority", |variant| {
+        let config = RaftConfig {
+            standby: 2,
+            ..plain(3)
+        };
+        let mut lab = Lab::new(config, variant);
+        lab.campaign(s(1));
+        lab.settle();
+        lab.converge(s(1));
+        lab.isolate(&[s(2), s(3)]);
+        orders(&mut lab, 1, Change::To(NodeSet::first(5)));
+        lab.settle();
+        lab.campaign(s(2));
+        lab.settle();
+        lab
+    });
 }

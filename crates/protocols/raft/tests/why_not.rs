@@ -38,5 +38,38 @@ fn whatever_has_not_come_about_has_its_reason() {
             }
         }
     }
+    of_changes(&mut answers);
     answers.are_all::<Raft>();
+}
+
+/// Runs in which who takes part changes: why not, of changes and under them.
+fn of_changes(answers: &mut Answers) {
+    for seed in 1..=12_u64 {
+        let config = [
+            ("servers", "3"),
+            ("standby", "2"),
+            ("clients", "2"),
+            ("orders_permille", "500"),
+            ("request_gap_us", "50000"),
+            ("save_us", "20000"),
+        ];
+        let mut sim = eventful::<Raft>(sim::SOUND, &config, seed, trouble(seed, SERVERS));
+        while sim.now_us() < 4_000_000 && sim.advance().is_some() {
+            for node in &sim.frame().nodes {
+                let all = answers.ask::<Raft>(sim.as_ref(), node.id);
+                let server = node.id.0 < SERVERS;
+                let up = node.status != NodeStatus::Crashed;
+                let leads = up && &*node.view.role == "role.leader";
+                let place = format!("seed {seed}, {} at {}", node.label, sim.now_us());
+                let not_leader = asks(&all, "question.not-leader");
+                assert_eq!(not_leader, server && !leads, "{place}");
+                let state = sim.node_state(node.id).unwrap_or_default();
+                let wish = &state["client"]["outstanding"]["command"];
+                let change = !wish["change"].is_null();
+                assert_eq!(asks(&all, "question.not-changed"), change, "{place}");
+                let command = !wish.is_null() && !change;
+                assert_eq!(asks(&all, "question.no-answer"), command, "{place}");
+            }
+        }
+    }
 }

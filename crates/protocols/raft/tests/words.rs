@@ -1,9 +1,10 @@
 //! The words: everything that can be said has its sentence, and every sentence is said.
 
 mod lab;
+mod said;
 
 use lab::{put, s};
-use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
+use protocol::{NodeId, NodeSet, Phrase, Protocol, Say};
 use raft::{
     AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Message,
     Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply, VoteRequest,
@@ -475,23 +476,6 @@ fn stored(done: bool) -> Message<KeyValue> {
     })
 }
 
-/// Why configurations are refused.
-fn misfits() -> Vec<Phrase> {
-    let changes: [&[(&str, &str)]; 3] = [
-        &[("election_timeout_max_us", "100000")],
-        &[("heartbeat_us", "200000")],
-        &[("arrivals", "open"), ("request_gap_us", "0")],
-    ];
-    let misfit = |changes: &&[(&str, &str)]| {
-        let mut config = RaftConfig::default();
-        for (key, text) in *changes {
-            config.set(key, text).expect("within its own range");
-        }
-        Raft::validate(&config).expect_err("they disagree")
-    };
-    changes.iter().map(misfit).collect()
-}
-
 /// Everything that Raft says as a phrase, but the breaches of its promises.
 fn phrases() -> Vec<Phrase> {
     let me = s(2);
@@ -499,9 +483,9 @@ fn phrases() -> Vec<Phrase> {
     all.extend(facts().iter().map(|fact| fact.phrase(me)));
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
-    all.extend(misfits());
-    let fields = |field: &str| vec![field.to_owned()];
-    all.extend(Raft::operation("snapshot", &fields("server 1")).err());
+    all.extend(said::misfits());
+    all.extend(Raft::operation("snapshot", &["server 1".to_owned()]).err());
+    all.extend(said::phrases(me));
     all.extend(
         messages()
             .iter()

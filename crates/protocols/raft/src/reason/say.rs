@@ -363,6 +363,7 @@ impl Say for Reason {
                 .node("from", from)
                 .int("index", index)
                 .by("snapshot-sent"),
+            Self::Change(reason) => reason.phrase(me),
             Self::AnswersOrder { client, sequence } => say("reason.answers-order")
                 .node("client", client)
                 .operation("sequence", sequence),

@@ -450,7 +450,7 @@ impl Lab {
             sequence: self.asked,
             command: Arc::new(put("x", value)),
         };
-        let client = NodeId(self.config.servers as u16);
+        let client = NodeId(self.config.servers_in_all());
         self.message(client, node, Message::ClientRequest(request));
         self.lose(|packet| matches!(packet.message, Message::ClientReply(_)));
     }
