@@ -4,11 +4,11 @@
 //! Start with `server` (the state and the dispatch), then `election`, `replication`, `follower`, `service`. Knows nothing of
 //! how it is driven, nor of other protocols.
 //!
-//! `snapshot` compacts the log, and sends what came of it to those who need what is gone.
+//! `snapshot` compacts the log, and sends what came of it to those who need what is gone. `transfer` hands leadership over,
+//! `reads` answers reads without log entries.
 //!
 //! What comes later, and where: membership change replaces the roster in `server::others` and `RaftConfig::majority` by a configuration from
-//! the log; leadership transfer starts an election in `election` that does not mind stickiness; reads without log entries
-//! join `service`, and rest on what the quorum timer knows.
+//! the log.
 
 mod config;
 mod disk;
@@ -22,12 +22,14 @@ mod node;
 mod order;
 mod properties;
 mod rare;
+mod reads;
 mod reason;
 mod replication;
 mod rules;
 mod server;
 mod service;
 mod snapshot;
+mod transfer;
 mod variant;
 mod view;
 mod why_not;
@@ -37,16 +39,20 @@ pub use disk::{Disk, Write};
 pub use fact::Fact;
 pub use log::{Content, Entry, Log};
 pub use membership::Members;
-pub use message::{AppendEntries, AppendReply, AppendResult, Message, VoteReply, VoteRequest};
+pub use message::{
+    AppendEntries, AppendReply, AppendResult, Heartbeat, Message, VoteReply, VoteRequest,
+};
 pub use node::{Node, Timer};
 pub use order::{Op, Order, Outcome};
 pub use properties::Memory;
-pub use rare::Rare;
+pub use rare::{Mark, Rare};
+pub use reads::{Begun, Reads, Waiting};
 pub use reason::Reason;
 pub use replicated::Payload;
 pub use replication::{Leader, Pace, Progress};
 pub use server::{Ballots, Role, Server};
 pub use snapshot::{InstallReply, InstallSnapshot, Partial, Snapshot};
+pub use transfer::Handover;
 pub use variant::Variant;
 
 /// Raft that replicates the key-value machine.

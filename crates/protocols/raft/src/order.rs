@@ -29,12 +29,15 @@ impl<C: Say> Say for Op<C> {
 pub enum Order {
     /// This server takes a snapshot.
     Snapshot(NodeId),
+    /// The leader hands over to this server.
+    Transfer(NodeId),
 }
 
 impl Say for Order {
     fn phrase(&self, _: NodeId) -> Phrase {
         match *self {
             Self::Snapshot(server) => Phrase::new("op.snapshot.say").node("server", server),
+            Self::Transfer(server) => Phrase::new("op.transfer.say").node("server", server),
         }
     }
 }
@@ -45,12 +48,14 @@ impl replicated::Order for Order {
     fn of(&self) -> Option<NodeId> {
         match *self {
             Self::Snapshot(server) => Some(server),
+            Self::Transfer(_) => None,
         }
     }
 
     fn label(&self) -> String {
         match *self {
             Self::Snapshot(server) => format!("⤓{}", label(server)),
+            Self::Transfer(server) => format!("→{}", label(server)),
         }
     }
 }
@@ -63,6 +68,14 @@ pub enum Outcome {
     Snapshot(u64),
     /// Nothing has been applied since the last snapshot.
     NothingToCompact,
+    /// The server that was to lead leads.
+    Leads(NodeId),
+    /// There is no such server.
+    NoSuchServer(NodeId),
+    /// The leader hands over to another already.
+    HandsOverTo(NodeId),
+    /// The server did not take over within an election timeout.
+    NotTakenOver(NodeId),
 }
 
 impl Say for Outcome {
@@ -70,6 +83,14 @@ impl Say for Outcome {
         match *self {
             Self::Snapshot(index) => Phrase::new("answer.snapshot").int("index", index),
             Self::NothingToCompact => Phrase::new("answer.nothing-to-compact"),
+            Self::Leads(server) => Phrase::new("answer.leads").node("server", server),
+            Self::NoSuchServer(server) => {
+                Phrase::new("answer.no-such-server").text("server", label(server))
+            }
+            Self::HandsOverTo(server) => Phrase::new("answer.hands-over").node("server", server),
+            Self::NotTakenOver(server) => {
+                Phrase::new("answer.not-taken-over").node("server", server)
+            }
         }
     }
 }
@@ -80,10 +101,16 @@ const SERVER: Field = Field {
 };
 
 /// The orders that a person can give, after the commands.
-const ORDERS: &[OperationSpec] = &[OperationSpec {
-    id: "snapshot",
-    fields: &[SERVER],
-}];
+const ORDERS: &[OperationSpec] = &[
+    OperationSpec {
+        id: "snapshot",
+        fields: &[SERVER],
+    },
+    OperationSpec {
+        id: "transfer",
+        fields: &[SERVER],
+    },
+];
 
 /// So many operations there can be.
 const ROOM: usize = 24;
@@ -124,7 +151,11 @@ pub(crate) fn parse<S: StateMachine>(
             .text("id", id)
             .text("fields", names.join(", ")));
     }
-    Ok(Op::Order(Order::Snapshot(server(&fields[0])?)))
+    let server = server(&fields[0])?;
+    Ok(Op::Order(match id {
+        "transfer" => Order::Transfer(server),
+        _ => Order::Snapshot(server),
+    }))
 }
 
 /// Reads the label of a server: `S2`.

@@ -39,6 +39,13 @@ pub(crate) const RULES: &[Rule] = &[
     rule("snapshot-sent", "Raft §7"),
     rule("snapshot-chunks", "Raft, figure 13, rules 2 to 4"),
     rule("snapshot-replaces", "Raft, figure 13, rules 5 to 8"),
+    rule("transfer", "Ongaro 2014, §3.10"),
+    rule("transfer-vote", "Ongaro 2014, §4.2.3"),
+    rule("read-own-term", "Ongaro 2014, §6.4"),
+    rule("read-index", "Ongaro 2014, §6.4"),
+    rule("lease-read", "Ongaro 2014, §6.4.1"),
+    rule("lease-restart", "Ongaro 2014, §6.4.1"),
+    rule("lease-waived", "Ongaro 2014, §6.4.1"),
 ];
 
 const fn rule(id: &'static str, source: &'static str) -> Rule {

@@ -7,7 +7,7 @@ use crate::server::{Cx, Server};
 use crate::{Fact, Reason};
 use protocol::NodeId;
 use replicated::Payload;
-use replicated::{ClientReply, ClientRequest, Execution, StateMachine};
+use replicated::{ClientReply, ClientRequest, Execution, Order as _, StateMachine};
 
 impl<S: StateMachine> Server<S> {
     /// A client asks.
@@ -17,7 +17,9 @@ impl<S: StateMachine> Server<S> {
         client: NodeId,
         request: ClientRequest<S::Command, Order>,
     ) {
-        if let ClientRequest::Order { sequence, order } = request {
+        if let ClientRequest::Order { sequence, order } = request
+            && (order.of().is_some() || self.leads())
+        {
             self.on_order(cx, client, sequence, order);
             return;
         }
@@ -32,6 +34,9 @@ impl<S: StateMachine> Server<S> {
                 None => Reason::KnowsNoLeader { client },
             };
             cx.send(client, Message::ClientReply(reply), reason);
+            return;
+        }
+        if self.takes_nothing_new(cx, client, sequence) {
             return;
         }
         let payload = match request {
@@ -59,6 +64,14 @@ impl<S: StateMachine> Server<S> {
                     command,
                 }
             }
+            ClientRequest::Query {
+                sequence,
+                nonce,
+                command,
+            } => {
+                self.on_query(cx, client, (sequence, nonce), command);
+                return;
+            }
             ClientRequest::Order { .. } => return,
         };
         let index = self.log.last_index() + 1;
@@ -81,7 +94,22 @@ impl<S: StateMachine> Server<S> {
                 Some(index) => Outcome::Snapshot(index),
                 None => Outcome::NothingToCompact,
             },
+            Order::Transfer(to) => match self.begin_transfer(cx, client, sequence, to) {
+                Some(outcome) => outcome,
+                None => return,
+            },
         };
+        self.answer_order(cx, client, sequence, outcome);
+    }
+
+    /// Tells a client what came of its order.
+    pub(crate) fn answer_order(
+        &self,
+        cx: &mut Cx<'_, S>,
+        client: NodeId,
+        sequence: u64,
+        outcome: Outcome,
+    ) {
         let reply = ClientReply::Ordered { sequence, outcome };
         let reason = Reason::AnswersOrder { client, sequence };
         cx.send(client, Message::ClientReply(reply), reason);
@@ -142,6 +170,13 @@ impl<S: StateMachine> Server<S> {
                     }
                 }
             }
+        }
+        if self
+            .reads
+            .get()
+            .is_some_and(|reads| !reads.waiting.is_empty())
+        {
+            self.serve_reads(cx);
         }
     }
 }

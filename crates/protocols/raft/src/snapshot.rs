@@ -366,6 +366,7 @@ impl<S: StateMachine> Server<S> {
                 cx.note(Reason::SnapshotArrived { from, index });
                 self.advance_commit(cx, index);
                 self.replicate(cx, from, None);
+                self.hand_over_if_ready(cx, from);
             }
             Pace::Snapshot { index, offset, .. } if *index == reply.index => {
                 // The answer to a second copy of a chunk says nothing new.

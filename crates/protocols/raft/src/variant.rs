@@ -26,6 +26,12 @@ pub enum Variant {
     SnapshotForgetsSessions,
     /// An installed snapshot takes the whole log away, whatever follows it there (against figure 13, rule 6).
     InstallDiscardsLog,
+    /// Whom the leader hands over to leads at once, without an election (against Ongaro 2014, §3.10).
+    TransferWithoutVotes,
+    /// A leader answers reads without showing first that it still leads (against Ongaro 2014, §6.4).
+    ReadWithoutRound,
+    /// A lease is as long as the election timeout, with nothing for clocks that drift (against Ongaro 2014, §6.4.1).
+    LeaseWithoutAllowance,
 }
 
 /// The table of variants; the first is the sound one.
@@ -75,6 +81,21 @@ pub(crate) const VARIANTS: &[Spec<Variant>] = &[
         "install-discards-log",
         Variant::InstallDiscardsLog,
         Some("leader-completeness"),
+    ),
+    spec(
+        "transfer-without-votes",
+        Variant::TransferWithoutVotes,
+        Some("election-safety"),
+    ),
+    spec(
+        "read-without-round",
+        Variant::ReadWithoutRound,
+        Some("reads-current"),
+    ),
+    spec(
+        "lease-without-allowance",
+        Variant::LeaseWithoutAllowance,
+        Some("lease-reads-current"),
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use crate::config::RaftConfig;
 use crate::server::{Ballots, Role, Server};
-use protocol::{Arg, Ballot, LogCell, NodeId, NodeView, Picture, Ring, Row, Unit};
+use protocol::{Arg, Ballot, LogCell, NodeId, NodeView, Phrase, Picture, Ring, Row, Unit};
 use replicated::StateMachine;
 
 /// So many of a log's newest entries are shown: a frame is read for every step, and more columns fit no page.
@@ -20,6 +20,23 @@ pub(crate) fn server<S: StateMachine>(
         Role::Candidate(_) => ("role.candidate", Ring::Dashed),
         Role::Leader(_) => ("role.leader", Ring::Double),
     };
+    let mut badges = Vec::new();
+    if let Role::Leader(leader) = server.role()
+        && let Some(handover) = leader.handover.get()
+    {
+        badges.push(Phrase::new("badge.hands-over").node("to", handover.to));
+    }
+    if let Some(reads) = server.reads() {
+        if !reads.waiting.is_empty() {
+            badges.push(Phrase::new("badge.reads-wait").int("count", reads.waiting.len() as u64));
+        }
+        if let Some(lease) = reads.lease {
+            badges.push(Phrase::new("badge.lease").us("from", lease.at_us));
+        }
+    }
+    if let Some(until_us) = server.votes_from_us(config) {
+        badges.push(Phrase::new("badge.no-vote").us("until", until_us));
+    }
     let mut pictures = vec![log(server, me)];
     if let Role::PreCandidate(ballots) | Role::Candidate(ballots) = server.role() {
         pictures.push(votes(*ballots, config.servers));
@@ -36,6 +53,7 @@ pub(crate) fn server<S: StateMachine>(
         role: role.into(),
         ring,
         epoch: Some(server.term()),
+        badges,
         pictures,
         ..NodeView::default()
     }

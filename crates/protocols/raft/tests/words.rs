@@ -1,12 +1,14 @@
 //! The words: everything that can be said has its sentence, and every sentence is said.
 
 mod lab;
+mod said;
 
 use lab::{put, s};
-use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
+use protocol::{NodeId, NodeSet, Phrase, Protocol, Say};
 use raft::{
-    AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Message,
-    Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply, VoteRequest,
+    AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Mark,
+    Message, Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply,
+    VoteRequest,
 };
 use replicated::{
     Answer, ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand, StateMachine,
@@ -366,7 +368,7 @@ fn answers() -> Vec<Answer<KvAnswer, Outcome>> {
     .into_iter()
     .map(Answer::Done)
     .chain([Answer::Unknown])
-    .chain([Outcome::Snapshot(6), Outcome::NothingToCompact].map(Answer::Ordered))
+    .chain(said::outcomes().into_iter().map(Answer::Ordered))
     .collect()
 }
 
@@ -375,6 +377,7 @@ fn messages() -> Vec<Message<KeyValue>> {
         term: 2,
         last_log_index: 1,
         last_log_term: 1,
+        transfer: Mark(false),
     };
     let reply = |granted| VoteReply {
         term: 2,
@@ -471,36 +474,26 @@ fn stored(done: bool) -> Message<KeyValue> {
     })
 }
 
-/// Why configurations are refused.
-fn misfits() -> Vec<Phrase> {
-    let changes: [&[(&str, &str)]; 3] = [
-        &[("election_timeout_max_us", "100000")],
-        &[("heartbeat_us", "200000")],
-        &[("arrivals", "open"), ("request_gap_us", "0")],
-    ];
-    let misfit = |changes: &&[(&str, &str)]| {
-        let mut config = RaftConfig::default();
-        for (key, text) in *changes {
-            config.set(key, text).expect("within its own range");
-        }
-        Raft::validate(&config).expect_err("they disagree")
-    };
-    changes.iter().map(misfit).collect()
-}
-
 /// Everything that Raft says as a phrase, but the breaches of its promises.
 fn phrases() -> Vec<Phrase> {
     let me = s(2);
     let mut all: Vec<Phrase> = reasons().iter().map(|reason| reason.phrase(me)).collect();
-    all.extend(facts().iter().map(|fact| fact.phrase(me)));
+    all.extend(said::reasons().iter().map(|reason| reason.phrase(me)));
+    all.extend(
+        facts()
+            .iter()
+            .chain(&said::facts())
+            .map(|fact| fact.phrase(me)),
+    );
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
-    all.extend(misfits());
+    all.extend(said::misfits());
     let fields = |field: &str| vec![field.to_owned()];
     all.extend(Raft::operation("snapshot", &fields("server 1")).err());
     all.extend(
         messages()
             .iter()
+            .chain(&said::messages())
             .filter_map(|message| Raft::message_view(message).label),
     );
     all
@@ -532,15 +525,15 @@ fn everything_that_can_be_said_has_its_sentence() {
 /// Sentences without a caller would never be read, and rules that nothing cites would never be shown.
 #[test]
 fn every_sentence_is_said_by_something() {
-    let mut said: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
-    said.extend(["badge.waits", "badge.retries", "badge.queued"].map(String::from));
+    let mut keys: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
+    keys.extend(said::BADGES.iter().map(ToString::to_string));
     let mut words = Words::default();
     words.add(Raft::words("en")).expect("good words");
     let families = ["reason.", "fact.", "answer.", "badge.", "error."];
     for key in words.keys() {
         let counted = families.iter().any(|family| key.starts_with(family))
             || (key.starts_with("message.") && key.ends_with(".label"));
-        assert!(!counted || said.contains(key), "{key} is never said");
+        assert!(!counted || keys.contains(key), "{key} is never said");
     }
     let cited: BTreeSet<_> = phrases().iter().filter_map(|p| p.rule.clone()).collect();
     for rule in Raft::RULES {
