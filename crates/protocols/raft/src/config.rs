@@ -48,7 +48,7 @@ protocol::config! {
         /// How reads are answered: through the log, by a round of heartbeats (Ongaro 2014, §6.4), or by a lease (§6.4.1).
         reads: Choice["log", "read-index", "lease"] = "log", Count, fixed;
         /// With leases: how much each clock may gain or lose, as a leader relies on it.
-        clock_drift_permille: Int(100..=900) = 100, Permille, fixed;
+        clock_drift_permille: Int(200..=900) = 200, Permille, fixed;
         /// How many in a thousand of the clients' operations are orders to hand leadership over.
         transfers_permille: Int(0..=1000) = 0, Permille, fixed;
     }

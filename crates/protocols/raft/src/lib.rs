@@ -1,5 +1,6 @@
 //! Raft: Ongaro and Ousterhout, *In Search of an Understandable Consensus Algorithm* (extended version), 2014; with what
-//! Ongaro's dissertation *Consensus: Bridging Theory and Practice* (2014) adds: PreVote, CheckQuorum, pipelining, sessions.
+//! Ongaro's dissertation *Consensus: Bridging Theory and Practice* (2014) adds: PreVote, CheckQuorum, pipelining, sessions,
+//! leadership transfer, reads by a read index or a lease.
 //!
 //! Start with `server` (the state and the dispatch), then `election`, `replication`, `follower`, `service`. Knows nothing of
 //! how it is driven, nor of other protocols.

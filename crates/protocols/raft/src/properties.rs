@@ -39,7 +39,7 @@ pub(crate) const PROPERTIES: &[Property] = &[
         kind: PropertyKind::Always,
         assumes: Assumptions {
             // The least that a cluster can be told to rely on.
-            drift_ppm_max: Some(100_000),
+            drift_ppm_max: Some(200_000),
             ..Assumptions::ASYNCHRONOUS
         },
         source: "Ongaro 2014, §6.4.1",
@@ -172,8 +172,8 @@ pub struct Memory<S: StateMachine> {
     sessions: Sessions<S::Output>,
     /// The operations that took effect without a session.
     done: Arc<BTreeSet<(NodeId, u64)>>,
-    /// The last read of each client, where reads go without log entries.
-    reads: Rare<Vec<reads::Read<S>>>,
+    /// What reads are held to, where they go without log entries.
+    reads: Rare<reads::Followed<S>>,
 }
 
 impl<S: StateMachine> Default for Memory<S> {
@@ -437,7 +437,7 @@ impl<S: StateMachine> Memory<S> {
         for index in known + 1..=server.commit_index().min(log.last_index()) {
             let Some(entry) = log.get(index) else { return };
             let retry = self.apply(index, &entry.payload);
-            self.reads_see_commit(index);
+            self.reads_see_commit(look.config, index, &entry.payload, retry);
             self.committed.push(Committed {
                 digest: at(log, index).1,
                 in_term: server.term(),

@@ -239,7 +239,7 @@ fn read_at_a_deposed_leader(config: RaftConfig, variant: Variant) -> Lab {
     lab.ask(client(2), lab::put("x", "2"));
     lab.settle();
     assert_eq!(lab.answers.len(), 2);
-    lab.now_us = heard_us + lab.config.election_timeout_min_us * 9 / 11;
+    lab.now_us = heard_us + lab.config.election_timeout_min_us * 2 / 3;
     lab.ask(client(1), replicated::KvCommand::Get { key: "x".into() });
     lab.settle();
     lab

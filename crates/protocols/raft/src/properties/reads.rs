@@ -8,12 +8,31 @@ use crate::order::Order;
 use crate::rare::Rare;
 use crate::{Fact, RaftConfig};
 use protocol::{Arg, NodeId, OperationId, Phrase, Say, Verdicts};
-use replicated::{Client, StateMachine};
+use replicated::{Client, Payload, StateMachine};
 use std::sync::Arc;
+
+/// The clients' reads, and the state that they read.
+#[derive(Clone, Hash, Debug)]
+pub(super) struct Followed<S: StateMachine> {
+    /// What the committed entries come to as servers apply them: a retry without a session twice. That it is one is not for reads
+    /// to answer for.
+    machine: S,
+    /// The last read of each client.
+    reads: Vec<Read<S>>,
+}
+
+impl<S: StateMachine> Default for Followed<S> {
+    fn default() -> Self {
+        Self {
+            machine: S::default(),
+            reads: Vec::new(),
+        }
+    }
+}
 
 /// The last read of a client.
 #[derive(Clone, Hash, Debug)]
-pub(super) struct Read<S: StateMachine> {
+struct Read<S: StateMachine> {
     client: NodeId,
     id: OperationId,
     sequence: u64,
@@ -24,7 +43,7 @@ pub(super) struct Read<S: StateMachine> {
     /// What was committed when its client last waited for it.
     until: u64,
     open: bool,
-    /// What the answer would have been, from which index on.
+    /// What the answers may be: that of the state when it was asked, and of those since then, from which index on.
     answers: Vec<(u64, S::Output)>,
 }
 
@@ -43,9 +62,9 @@ impl<S: StateMachine> Memory<S> {
             let (id, command) = client.asks()?;
             S::only_reads(command).then_some((id, client, command))
         });
-        if let Some(reads) = self.reads.get_mut()
-            && let Some(read) = reads.iter_mut().find(|read| read.client == me)
-        {
+        let followed = self.followed();
+        let mut known = followed.reads.iter_mut();
+        if let Some(read) = known.find(|read| read.client == me) {
             read.open = asks.as_ref().is_some_and(|(id, ..)| read.id == *id);
             if read.open {
                 return;
@@ -55,6 +74,7 @@ impl<S: StateMachine> Memory<S> {
             return;
         };
         let asked_at = self.committed.len();
+        let followed = self.followed();
         let read = Read {
             client: me,
             id,
@@ -64,25 +84,41 @@ impl<S: StateMachine> Memory<S> {
             asked_at,
             until: asked_at,
             open: true,
-            answers: vec![(asked_at, self.machine.apply(command))],
+            answers: vec![(asked_at, followed.machine.apply(command))],
         };
+        followed.reads.retain(|read| read.client != me);
+        followed.reads.push(read);
+    }
+
+    fn followed(&mut self) -> &mut Followed<S> {
         if self.reads.is_none() {
-            self.reads = Rare::from(Vec::new());
+            self.reads = Rare::from(Followed::default());
         }
-        if let Some(reads) = self.reads.get_mut() {
-            reads.retain(|read| read.client != me);
-            reads.push(read);
-        }
+        self.reads.get_mut().expect("it is there now")
     }
 
     /// An entry is committed: what would open reads be told now?
-    pub(super) fn reads_see_commit(&mut self, index: u64) {
-        let Some(reads) = self.reads.get_mut() else {
+    pub(super) fn reads_see_commit(
+        &mut self,
+        config: &RaftConfig,
+        index: u64,
+        payload: &Payload<S>,
+        retry: bool,
+    ) {
+        if !config.reads_without_log() {
             return;
-        };
+        }
+        let Followed { machine, reads } = self.followed();
+        if let Payload::Command {
+            session, command, ..
+        } = payload
+            && (*session == 0 || !retry)
+        {
+            machine.apply(command);
+        }
         for read in reads.iter_mut().filter(|read| read.open) {
             read.until = index;
-            let answer = self.machine.apply(&read.command);
+            let answer = machine.apply(&read.command);
             if read.answers.last().is_none_or(|(_, last)| *last != answer) {
                 read.answers.push((index, answer));
             }
@@ -105,11 +141,13 @@ impl<S: StateMachine> Memory<S> {
             else {
                 continue;
             };
-            let Some(read) = self.reads.get().and_then(|reads| {
-                reads.iter().find(|read| {
-                    (read.client, read.sequence, read.nonce) == (*client, *sequence, *nonce)
-                })
-            }) else {
+            let named = |read: &&Read<S>| {
+                (read.client, read.sequence, read.nonce) == (*client, *sequence, *nonce)
+            };
+            let Some(followed) = self.reads.get() else {
+                return;
+            };
+            let Some(read) = followed.reads.iter().find(named) else {
                 continue;
             };
             // An answer that comes after another was heard tells its client nothing.
