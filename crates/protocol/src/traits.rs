@@ -27,6 +27,9 @@ pub trait Protocol: Clone + Eq + Hash + Debug + Serialize + 'static {
     const MESSAGES: &'static [MessageKind];
     /// The promises, in the order in which [`Self::observe`] reports.
     const PROPERTIES: &'static [Property];
+    /// How many of the last of them came after runs had been noted: as long as nothing is to be said of one of these, the digest of
+    /// a run is what it was before.
+    const PROPERTIES_LATER: usize = 0;
     /// The variants; the first is the sound one.
     const VARIANTS: &'static [Variant<Self::Variant>];
     /// The rules of the source that reasons cite.

@@ -44,6 +44,16 @@ pub enum ClientRequest<C, O = NoOrder> {
         /// What is ordered.
         order: O,
     },
+    /// ClientQuery: a command that only reads, to be answered without a place in the log. It needs no session: read again, it
+    /// changes nothing.
+    Query {
+        /// Which operation of this client.
+        sequence: u64,
+        /// What tells it from what this client asked before it restarted.
+        nonce: u64,
+        /// What to read.
+        command: Arc<C>,
+    },
 }
 
 impl<C, O> ClientRequest<C, O> {
@@ -52,7 +62,8 @@ impl<C, O> ClientRequest<C, O> {
         match self {
             Self::Register { sequence, .. }
             | Self::Command { sequence, .. }
-            | Self::Order { sequence, .. } => *sequence,
+            | Self::Order { sequence, .. }
+            | Self::Query { sequence, .. } => *sequence,
         }
     }
 }
@@ -96,6 +107,15 @@ pub enum ClientReply<O, R = NoOrder> {
         /// The outcome.
         outcome: R,
     },
+    /// What a query found.
+    Queried {
+        /// Which operation.
+        sequence: u64,
+        /// The nonce with which it was asked.
+        nonce: u64,
+        /// The machine's answer.
+        output: O,
+    },
 }
 
 impl<O, R> ClientReply<O, R> {
@@ -106,7 +126,8 @@ impl<O, R> ClientReply<O, R> {
             | Self::Done { sequence, .. }
             | Self::NotLeader { sequence, .. }
             | Self::SessionExpired { sequence }
-            | Self::Ordered { sequence, .. } => *sequence,
+            | Self::Ordered { sequence, .. }
+            | Self::Queried { sequence, .. } => *sequence,
         }
     }
 }
@@ -120,6 +141,8 @@ pub struct ClientSettings {
     pub timeout_us: u64,
     /// Whether it opens a session.
     pub sessions: bool,
+    /// Whether what only reads is asked without a place in the log, and without a session.
+    pub queries: bool,
 }
 
 /// A protocol whose clients are [`Client`]s.
@@ -220,6 +243,15 @@ pub enum ClientReason {
         /// The sequence number.
         sequence: u64,
     },
+    /// No answer to a query came in time.
+    QueriesAgain {
+        /// Who did not answer.
+        silent: NodeId,
+        /// Whom it asks now.
+        next: NodeId,
+        /// The sequence number, the same as before.
+        sequence: u64,
+    },
     /// The one server that can carry the order out has not answered: it is ordered again.
     OrdersAgain {
         /// Of whom.
@@ -262,6 +294,14 @@ impl Say for ClientReason {
                 .node("next", next)
                 .operation("sequence", sequence)
                 .by("client-session"),
+            Self::QueriesAgain {
+                silent,
+                next,
+                sequence,
+            } => say("reason.client-queries-again")
+                .node("silent", silent)
+                .node("next", next)
+                .operation("sequence", sequence),
             Self::Waits { sequence } => say("reason.client-waits").operation("sequence", sequence),
             Self::Queued { ahead } => say("reason.client-queued").int("count", ahead),
             Self::Late { by, sequence } => say("reason.client-late")
@@ -313,7 +353,8 @@ pub struct Client<S: StateMachine, O: Order = NoOrder> {
     target: NodeId,
     /// Its session, once it has one.
     session: Option<u64>,
-    /// What its requests for a session carry: an answer to what it asked before it restarted is none to these. 0 before the first.
+    /// What its requests for a session and its queries carry: an answer to what it asked before it restarted is none to these.
+    /// 0 before the first.
     nonce: u64,
     /// The outstanding operation.
     outstanding: Option<Asked<S, O>>,
@@ -361,6 +402,11 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             Wish::Command(command) => Some((asked.id, command)),
             Wish::Order(_) => None,
         }
+    }
+
+    /// The nonce of its queries; 0 before the first.
+    pub const fn nonce(&self) -> u64 {
+        self.nonce
     }
 
     /// Its session, once it has one.
@@ -446,6 +492,15 @@ impl<S: StateMachine, O: Order> Client<S, O> {
                 self.target = from;
                 self.finish(cx, id, Answer::Done(output));
             }
+            ClientReply::Queried { nonce, output, .. } => {
+                if nonce != self.nonce {
+                    cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
+                    return;
+                }
+                let id = first.id;
+                self.target = from;
+                self.finish(cx, id, Answer::Done(output));
+            }
             ClientReply::NotLeader { hint, .. } => {
                 if from != self.target || self.pausing.0 {
                     cx.note(P::client_reason(ClientReason::Late { by: from, sequence }));
@@ -499,16 +554,31 @@ impl<S: StateMachine, O: Order> Client<S, O> {
             return;
         }
         let silent = self.target;
-        let next = after(silent, P::client_settings(cx.config()).servers);
+        let settings = P::client_settings(cx.config());
+        let next = after(silent, settings.servers);
         self.target = next;
-        self.send(
-            cx,
+        let reason = if self.queries(settings) {
+            ClientReason::QueriesAgain {
+                silent,
+                next,
+                sequence,
+            }
+        } else {
             ClientReason::TimedOut {
                 silent,
                 next,
                 sequence,
-            },
-        );
+            }
+        };
+        self.send(cx, reason);
+    }
+
+    /// Whether what is outstanding is asked as a query.
+    fn queries(&self, settings: ClientSettings) -> bool {
+        settings.queries
+            && self.outstanding.as_ref().is_some_and(
+                |asked| matches!(&asked.command, Wish::Command(command) if S::only_reads(command)),
+            )
     }
 
     /// The one server that can carry out what is outstanding, if there is such a one.
@@ -537,7 +607,7 @@ impl<S: StateMachine, O: Order> Client<S, O> {
         if orders {
             let to = self.ordered_of().unwrap_or(to);
             self.send(cx, ClientReason::Orders { to, sequence });
-        } else if settings.sessions && self.session.is_none() {
+        } else if settings.sessions && self.session.is_none() && !self.queries(settings) {
             self.send(cx, ClientReason::Registers { to });
         } else {
             self.send(cx, ClientReason::Asks { to, sequence });
@@ -555,11 +625,22 @@ impl<S: StateMachine, O: Order> Client<S, O> {
         let settings = P::client_settings(cx.config());
         let sequence = self.sequence;
         let mut to = self.target;
+        let queries = self.queries(settings);
         let request = match &first.command {
             Wish::Order(order) => {
                 to = order.of().unwrap_or(to);
                 let order = order.clone();
                 ClientRequest::Order { sequence, order }
+            }
+            Wish::Command(command) if queries => {
+                if self.nonce == 0 {
+                    self.nonce = cx.sample(NONCE, &NONCES);
+                }
+                ClientRequest::Query {
+                    sequence,
+                    nonce: self.nonce,
+                    command: command.clone(),
+                }
             }
             Wish::Command(command) => match self.session {
                 None if settings.sessions => {

@@ -1,6 +1,6 @@
 //! The key-value machine: get, put, append, compare-and-set, delete over short texts.
 
-use crate::StateMachine;
+use crate::{StateMachine, Workload};
 use protocol::{
     Access, Act, Chance, Field, Heard, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of,
 };
@@ -326,7 +326,7 @@ impl StateMachine for KeyValue {
     }
 
     #[inline]
-    fn draw(keys: u64, tag: &str, chance: Chance) -> KvCommand {
+    fn draw(workload: Workload, tag: &str, chance: Chance) -> KvCommand {
         // Texts that stand in place compare as words do.
         const fn name(text: &str) -> SmolStr {
             SmolStr::new_inline(text)
@@ -341,10 +341,10 @@ impl StateMachine for KeyValue {
             name("p"),
             name("q"),
         ];
-        let key = NAMES[chance.below(KIND_KEY, keys.clamp(1, 8)) as usize].clone();
+        let key = NAMES[chance.below(KIND_KEY, workload.keys.clamp(1, 8)) as usize].clone();
         let value = tag.into();
         // Values are put more often than appended to, so that they stay short.
-        match chance.below(KIND_OP, 20) {
+        match kind(workload.reads_permille, chance) {
             0..8 => KvCommand::Put { key, value },
             8..14 => KvCommand::Get { key },
             14..17 => KvCommand::Append { key, value },
@@ -362,6 +362,20 @@ impl StateMachine for KeyValue {
     }
 }
 
+/// Which kind of operation, of twenty. Six of them read: as many as a workload asks for, unless it asks for more or fewer.
+fn kind(reads_permille: u64, chance: Chance) -> u64 {
+    let kind = chance.below(KIND_OP, 20);
+    if reads_permille == Workload::READS_PERMILLE {
+        return kind;
+    }
+    match (chance.permille(KIND_READ, reads_permille), kind) {
+        (true, _) => 8,
+        // What would have read writes.
+        (false, 8..14) => kind - 8,
+        (false, _) => kind,
+    }
+}
+
 /// One text behind the other. Appending is a workload's daily work, and a formatter's slow one.
 fn joined(one: &str, other: &str) -> SmolStr {
     let mut both = SmolStrBuilder::new();
@@ -372,6 +386,7 @@ fn joined(one: &str, other: &str) -> SmolStr {
 
 const KIND_KEY: Purpose = Purpose::new("workload key");
 const KIND_OP: Purpose = Purpose::new("workload operation");
+const KIND_READ: Purpose = Purpose::new("workload read");
 
 impl Say for KvCommand {
     fn phrase(&self, _me: NodeId) -> Phrase {

@@ -1,7 +1,7 @@
 //! A deterministic state machine: the same commands in the same order lead to the same state and the same answers.
 
-use crate::NoOrder;
-use protocol::{Access, Chance, OperationSpec, Phrase, Say};
+use crate::{NoOrder, Workload};
+use protocol::{Access, Act, Chance, OperationSpec, Phrase, Say};
 use protocol::{Digest, NodeId};
 use serde::Serialize;
 use std::fmt::Debug;
@@ -32,12 +32,17 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'stati
     /// A sentence without a full stop that says what was expected.
     fn parse(id: &str, fields: &[String]) -> Result<Self::Command, Phrase>;
 
-    /// A command of the workload over `keys` keys: a pure function of its arguments. `tag` is short and new for every
-    /// command, so that a value tells which command wrote it.
-    fn draw(keys: u64, tag: &str, chance: Chance) -> Self::Command;
+    /// A command of the workload: a pure function of its arguments. `tag` is short and new for every command, so that a value
+    /// tells which command wrote it.
+    fn draw(workload: Workload, tag: &str, chance: Chance) -> Self::Command;
 
     /// What a command does to the object that all clients share, and, with an answer, what its client heard.
     fn access(command: &Self::Command, output: Option<&Self::Output>) -> Access;
+
+    /// Whether a command leaves every state as it is.
+    fn only_reads(command: &Self::Command) -> bool {
+        matches!(Self::access(command, None).act, Act::Read)
+    }
 
     /// A digest of the whole state: equal states have equal digests.
     fn digest(&self) -> u64 {

@@ -10,6 +10,9 @@ impl<C, O: Order> ClientRequest<C, O> {
             Self::Register { .. } => Phrase::new("message.register.label"),
             Self::Command {
                 sequence, command, ..
+            }
+            | Self::Query {
+                sequence, command, ..
             } => Phrase::new("message.command.label")
                 .operation("sequence", *sequence)
                 .text("command", S::label(command)),
@@ -29,7 +32,7 @@ impl<O, R: Say> ClientReply<O, R> {
                 MessageShape::Granted,
                 Phrase::new("message.registered.label").int("session", *session),
             ),
-            Self::Done { sequence, .. } => (
+            Self::Done { sequence, .. } | Self::Queried { sequence, .. } => (
                 MessageShape::Granted,
                 Phrase::new("message.done.label").operation("sequence", *sequence),
             ),

@@ -11,9 +11,14 @@ pub struct Workload {
     pub gap_us: u64,
     /// Over how many keys the operations spread.
     pub keys: u64,
+    /// How many in a thousand operations only read.
+    pub reads_permille: u64,
 }
 
 impl Workload {
+    /// How many in a thousand operations only read, where nobody says otherwise.
+    pub const READS_PERMILLE: u64 = 300;
+
     /// The gap before the operation that has this chance.
     pub fn gap_us(self, chance: Chance) -> u64 {
         let gap = Distribution::Exponential {
@@ -46,7 +51,7 @@ pub fn asked<S: StateMachine>(
     number: u64,
     chance: Chance,
 ) -> S::Command {
-    S::draw(workload.keys, &tag(client, number), chance)
+    S::draw(workload, &tag(client, number), chance)
 }
 
 const GAP: Purpose = Purpose::new("workload gap");

@@ -274,8 +274,11 @@ impl<P: Protocol> Cluster<P> {
         self.world.disks.hash(&mut digest);
         self.world.speech.hash(&mut digest);
         self.memory.hash(&mut digest);
-        for (verdict, since) in &self.verdicts {
-            (matches!(verdict, Verdict::Violated(_)), since).hash(&mut digest);
+        let first = self.verdicts.len() - P::PROPERTIES_LATER;
+        for (place, (verdict, since)) in self.verdicts.iter().enumerate() {
+            if place < first || since.is_some() {
+                (matches!(verdict, Verdict::Violated(_)), since).hash(&mut digest);
+            }
         }
         Name(digest.finish())
     }

@@ -126,7 +126,7 @@ impl Say for ChangeOutcome {
         match *self {
             Self::Stands(0) => Phrase::new("answer.configured-from-the-start"),
             Self::Stands(index) => Phrase::new("answer.configured").int("index", index),
-            Self::NoSuchServer => Phrase::new("answer.no-such-server"),
+            Self::NoSuchServer => Phrase::new("answer.unknown-server"),
             Self::Votes(server) => Phrase::new("answer.votes-already").node("server", server),
             Self::NobodyLeft => Phrase::new("answer.nobody-left"),
             Self::TermNotBegun => Phrase::new("answer.term-not-begun").by("noop-before-change"),

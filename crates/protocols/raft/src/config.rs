@@ -47,6 +47,14 @@ protocol::config! {
         snapshot_entries: Int(0..=1_000_000) = 0, Count, live;
         /// The most rows of a snapshot in one InstallSnapshot.
         snapshot_chunk_rows: Int(1..=1_000_000) = 8, Count, live;
+        /// How many in a thousand of the clients' operations only read.
+        reads_permille: Int(0..=1000) = 300, Permille, fixed;
+        /// How reads are answered: through the log, by a round of heartbeats (Ongaro 2014, §6.4), or by a lease (§6.4.1).
+        reads: Choice["log", "read-index", "lease"] = "log", Count, fixed;
+        /// With leases: how much each clock may gain or lose, as a leader relies on it.
+        clock_drift_permille: Int(200..=900) = 200, Permille, fixed;
+        /// How many in a thousand of the clients' operations are orders to hand leadership over.
+        transfers_permille: Int(0..=1000) = 0, Permille, fixed;
     }
 }
 
@@ -63,10 +71,17 @@ impl RaftConfig {
         NodeSet::first(self.servers_in_all())
     }
 
+    /// Whether reads are answered without log entries.
+    #[inline]
+    pub fn reads_without_log(&self) -> bool {
+        self.reads != "log"
+    }
+
     pub(crate) const fn workload(&self) -> Workload {
         Workload {
             gap_us: self.request_gap_us,
             keys: self.keys,
+            reads_permille: self.reads_permille,
         }
     }
 
@@ -90,6 +105,9 @@ impl RaftConfig {
         }
         if self.arrivals == "open" && self.request_gap_us == 0 && self.clients > 0 {
             return Err(Phrase::new("error.no-gap"));
+        }
+        if self.reads == "lease" && !self.check_quorum {
+            return Err(Phrase::new("error.lease-needs-check-quorum"));
         }
         Ok(())
     }
@@ -136,6 +154,10 @@ mod tests {
         assert_eq!(
             with(&[("arrivals", "open"), ("request_gap_us", "0")]),
             Phrase::new("error.no-gap")
+        );
+        assert_eq!(
+            with(&[("reads", "lease"), ("check_quorum", "false")]),
+            Phrase::new("error.lease-needs-check-quorum")
         );
     }
 }

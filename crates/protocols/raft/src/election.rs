@@ -3,6 +3,7 @@
 use crate::change::ChangeReason;
 use crate::membership::Quorum;
 use crate::message::{Message, VoteReply, VoteRequest};
+use crate::rare::Mark;
 use crate::replication::token;
 use crate::server::{Ballots, Cx, Role, Server, set_election_timer};
 use crate::{Fact, Reason, Variant};
@@ -29,7 +30,7 @@ impl<S: StateMachine> Server<S> {
         if cx.config().pre_vote {
             self.ask_pre_votes(cx);
         } else {
-            self.campaign(cx);
+            self.campaign(cx, Mark(false));
         }
     }
 
@@ -41,10 +42,10 @@ impl<S: StateMachine> Server<S> {
         self.role = Role::PreCandidate(ballots);
         cx.tell(Fact::AsksPreVotes { term });
         if self.quorum(cx).is_reached(ballots.granted) {
-            self.campaign(cx);
+            self.campaign(cx, Mark(false));
             return;
         }
-        let request = self.vote_request(term);
+        let request = self.vote_request(term, Mark(false));
         for to in self.electors(cx).iter() {
             let reason = Reason::AsksPreVote { to, term };
             cx.send(to, Message::PreVote(request), reason);
@@ -52,8 +53,8 @@ impl<S: StateMachine> Server<S> {
         set_election_timer(cx, Reason::AwaitsVotes);
     }
 
-    /// Candidates, rule 1: raises the term, votes for itself, asks everyone for a vote.
-    fn campaign(&mut self, cx: &mut Cx<'_, S>) {
+    /// Candidates, rule 1: raises the term, votes for itself, asks everyone for a vote; `transfer`: because the leader wants it to.
+    pub(crate) fn campaign(&mut self, cx: &mut Cx<'_, S>, transfer: Mark) {
         self.term += 1;
         self.voted_for = Some(cx.me());
         self.leader = None;
@@ -69,7 +70,7 @@ impl<S: StateMachine> Server<S> {
             ballots.granted.insert(cx.me());
         }
         self.role = Role::Candidate(ballots);
-        let request = self.vote_request(term);
+        let request = self.vote_request(term, transfer);
         for to in self.electors(cx).iter() {
             let reason = Reason::AsksVote { to, term };
             cx.send(to, Message::RequestVote(request), reason);
@@ -77,11 +78,12 @@ impl<S: StateMachine> Server<S> {
         set_election_timer(cx, Reason::AwaitsVotes);
     }
 
-    fn vote_request(&self, term: u64) -> VoteRequest {
+    fn vote_request(&self, term: u64, transfer: Mark) -> VoteRequest {
         VoteRequest {
             term,
             last_log_index: self.log.last_index(),
             last_log_term: self.log.last_term(),
+            transfer,
         }
     }
 
@@ -122,10 +124,15 @@ impl<S: StateMachine> Server<S> {
     ) {
         let before = self.term;
         let newer = request.term > before;
-        if newer && let Some(reason) = self.stands_by_leader(cx, from) {
-            // Neither the vote nor the term: the request is as good as not received.
-            self.reply_vote(cx, from, request.term, false, reason);
-            return;
+        // With leases a server keeps what it promised in whatever term it is.
+        let stands = newer || request.term == before && cx.config().reads == "lease";
+        if stands && let Some(reason) = self.stands_by_leader(cx, from) {
+            if request.transfer.is_off() {
+                // Neither the vote nor the term: the request is as good as not received.
+                self.reply_vote(cx, from, request.term, false, reason);
+                return;
+            }
+            cx.note(Reason::LeaderWantsIt { candidate: from });
         }
         if newer {
             self.take_over_term(cx, from, request.term);
@@ -180,6 +187,7 @@ impl<S: StateMachine> Server<S> {
             term,
             last_log_index,
             last_log_term,
+            ..
         } = request;
         if term < self.term {
             return Some(Reason::CandidateInOldTerm {
@@ -229,7 +237,9 @@ impl<S: StateMachine> Server<S> {
                 term: self.term,
             });
         }
-        let leader = self.leader.filter(|leader| *leader != candidate)?;
+        let Some(leader) = self.leader.filter(|leader| *leader != candidate) else {
+            return self.may_have_promised(cx, candidate);
+        };
         let heard_us = cx.now_us().saturating_sub(self.heard_us?);
         let lease_us = config.election_timeout_min_us;
         (heard_us < lease_us).then_some(Reason::LeaderIsAlive {
@@ -260,7 +270,7 @@ impl<S: StateMachine> Server<S> {
                 cx.note(reason);
                 let ballots = *ballots;
                 if quorum.is_reached(ballots.granted) {
-                    self.campaign(cx);
+                    self.campaign(cx, Mark(false));
                 } else {
                     self.give_up_if_refused(cx, ballots, reply.asked);
                 }

@@ -125,6 +125,37 @@ pub enum Fact<S: StateMachine> {
     },
     /// A turning point of a change of the configuration.
     Change(ChangeFact),
+    /// A leader begins to hand over.
+    HandsOver {
+        /// To whom.
+        to: NodeId,
+        /// The term that it leads.
+        term: u64,
+    },
+    /// A leader takes up its work again: the other did not take over.
+    HandoverFailed {
+        /// Who.
+        to: NodeId,
+        /// The term that it leads.
+        term: u64,
+    },
+    /// A leader answered a read without a log entry.
+    AnsweredRead {
+        /// Whose.
+        client: NodeId,
+        /// Its operation.
+        sequence: u64,
+        /// What tells it from what the client asked before it restarted.
+        nonce: u64,
+        /// What was read.
+        command: Arc<S::Command>,
+        /// The answer.
+        output: Arc<S::Output>,
+        /// Everything up to here was applied.
+        index: u64,
+        /// Whether it rested on a lease.
+        by_lease: bool,
+    },
 }
 
 impl<S: StateMachine> Say for Fact<S> {
@@ -241,6 +272,35 @@ impl<S: StateMachine> Say for Fact<S> {
             Self::Restored { index } => say("fact.restored")
                 .int("index", *index)
                 .by("snapshot-contents"),
+            Self::HandsOver { to, term } => say("fact.hands-over")
+                .node("to", *to)
+                .int("term", *term)
+                .by("transfer"),
+            Self::HandoverFailed { to, term } => say("fact.handover-failed")
+                .node("to", *to)
+                .int("term", *term)
+                .by("transfer"),
+            Self::AnsweredRead {
+                client,
+                command,
+                output,
+                index,
+                by_lease,
+                ..
+            } => say(if *by_lease {
+                "fact.answered-by-lease"
+            } else {
+                "fact.answered-read"
+            })
+            .node("client", *client)
+            .with("op", Arg::Phrase(Box::new(command.phrase(me))))
+            .with("output", Arg::Phrase(Box::new(output.phrase(me))))
+            .int("index", *index)
+            .by(if *by_lease {
+                "lease-read"
+            } else {
+                "read-index"
+            }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::disk::Write;
 use crate::log::Entry;
-use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
+use crate::message::{AppendEntries, AppendReply, AppendResult};
 use crate::server::{Cx, Role, Server};
 use crate::{Fact, Reason, Variant};
 use protocol::NodeId;
@@ -16,6 +16,7 @@ impl<S: StateMachine> Server<S> {
         cx: &mut Cx<'_, S>,
         from: NodeId,
         mut append: AppendEntries<S>,
+        round: Option<u64>,
     ) {
         self.compact_if_due(cx);
         // Rule 1.
@@ -25,7 +26,7 @@ impl<S: StateMachine> Server<S> {
                 term: append.term,
                 current: self.term,
             };
-            self.refuse(cx, from, &append, reason);
+            self.refuse(cx, from, &append, round, reason);
             return;
         }
         if !self.accept_leader(cx, from, append.term) {
@@ -35,7 +36,7 @@ impl<S: StateMachine> Server<S> {
         let mut prev = append.prev_log_index;
         if let Some(reason) = self.inconsistency(from, &append) {
             if cx.variant() != Variant::NoConsistencyCheck {
-                self.refuse(cx, from, &append, reason);
+                self.refuse(cx, from, &append, round, reason);
                 return;
             }
             prev = prev.min(self.log.last_index());
@@ -59,14 +60,21 @@ impl<S: StateMachine> Server<S> {
             self.commit_index = commit;
             self.apply(cx);
         }
-        let reply = Message::AppendEntriesReply(AppendReply {
+        let reply = AppendReply {
             term: self.term,
             result: AppendResult::Matches {
                 match_index,
                 carried,
             },
-        });
-        let reason = if carried == 0 {
+        };
+        let reply = reply.to_round(round);
+        let reason = if let Some(round) = round {
+            Reason::HeardRound {
+                leader: from,
+                match_index,
+                round,
+            }
+        } else if carried == 0 {
             Reason::HeardLeader {
                 leader: from,
                 match_index,
@@ -179,7 +187,14 @@ impl<S: StateMachine> Server<S> {
 
     /// Refuses, with a hint how far the logs can agree (Raft, end of §5.3): no entry of a term above the named one can be the
     /// leader's at or before the named index, and the leader skips whole terms likewise.
-    fn refuse(&self, cx: &mut Cx<'_, S>, to: NodeId, append: &AppendEntries<S>, reason: Reason) {
+    fn refuse(
+        &self,
+        cx: &mut Cx<'_, S>,
+        to: NodeId,
+        append: &AppendEntries<S>,
+        round: Option<u64>,
+        reason: Reason,
+    ) {
         let prev_log_index = append.prev_log_index;
         let (hint_index, hint_term) = self
             .log
@@ -192,6 +207,6 @@ impl<S: StateMachine> Server<S> {
                 hint_term,
             },
         };
-        cx.send(to, Message::AppendEntriesReply(reply), reason);
+        cx.send(to, reply.to_round(round), reason);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::log::Entry;
 use crate::order::{Order, Outcome};
+use crate::rare::Mark;
 use crate::snapshot::{InstallReply, InstallSnapshot};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
 use replicated::{ClientReply, ClientRequest, StateMachine};
@@ -17,6 +18,9 @@ pub struct VoteRequest {
     pub last_log_index: u64,
     /// The term of its last entry.
     pub last_log_term: u64,
+    /// Whether the leader itself wants the candidate to lead, so that nobody need stand by it (Ongaro 2014, §4.2.3).
+    #[serde(skip_serializing_if = "Mark::is_off")]
+    pub transfer: Mark,
 }
 
 /// The answer to either.
@@ -53,6 +57,33 @@ impl<S: StateMachine> AppendEntries<S> {
     }
 }
 
+/// A heartbeat of a round with a number (Ongaro 2014, §6.4): AppendEntries without entries, whose answer tells the round.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+pub struct Heartbeat {
+    /// The leader's term.
+    pub term: u64,
+    /// As in [`AppendEntries`].
+    pub prev_log_index: u64,
+    /// As in [`AppendEntries`].
+    pub prev_log_term: u64,
+    /// The leader's commit index.
+    pub leader_commit: u64,
+    /// Which round of the leader's.
+    pub round: u64,
+}
+
+impl<S: StateMachine> From<Heartbeat> for AppendEntries<S> {
+    fn from(heartbeat: Heartbeat) -> Self {
+        Self {
+            term: heartbeat.term,
+            prev_log_index: heartbeat.prev_log_index,
+            prev_log_term: heartbeat.prev_log_term,
+            entries: None,
+            leader_commit: heartbeat.leader_commit,
+        }
+    }
+}
+
 /// The answer to AppendEntries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct AppendReply {
@@ -60,6 +91,17 @@ pub struct AppendReply {
     pub term: u64,
     /// What came of it.
     pub result: AppendResult,
+}
+
+impl AppendReply {
+    /// As a message: the answer to a heartbeat of this round, or to an AppendEntries.
+    #[inline]
+    pub(crate) const fn to_round<S: StateMachine>(self, round: Option<u64>) -> Message<S> {
+        match round {
+            None => Message::AppendEntriesReply(self),
+            Some(round) => Message::HeartbeatReply { reply: self, round },
+        }
+    }
 }
 
 /// What came of an AppendEntries.
@@ -107,6 +149,20 @@ pub enum Message<S: StateMachine> {
     InstallSnapshot(InstallSnapshot<S>),
     /// Stored, or refused.
     InstallSnapshotReply(InstallReply),
+    /// Start an election at once: the leader of this term hands over (Ongaro 2014, §3.10).
+    TimeoutNow {
+        /// The leader's term.
+        term: u64,
+    },
+    /// Hear that I lead, and say so.
+    Heartbeat(Heartbeat),
+    /// I have heard it.
+    HeartbeatReply {
+        /// What came of it as an AppendEntries.
+        reply: AppendReply,
+        /// Which round it answers.
+        round: u64,
+    },
 }
 
 /// The kinds, in the order of [`kind`].
@@ -145,6 +201,14 @@ pub(crate) const KINDS: &[MessageKind] = &[
     MessageKind {
         name: "OrderRequest",
     },
+    MessageKind { name: "TimeoutNow" },
+    MessageKind { name: "Heartbeat" },
+    MessageKind {
+        name: "HeartbeatReply",
+    },
+    MessageKind {
+        name: "ClientQuery",
+    },
 ];
 
 /// The place of a message's kind in [`KINDS`].
@@ -163,6 +227,10 @@ pub(crate) const fn kind<S: StateMachine>(message: &Message<S>) -> u8 {
         Message::InstallSnapshot(_) => 9,
         Message::InstallSnapshotReply(_) => 10,
         Message::ClientRequest(ClientRequest::Order { .. }) => 11,
+        Message::TimeoutNow { .. } => 12,
+        Message::Heartbeat(_) => 13,
+        Message::HeartbeatReply { .. } => 14,
+        Message::ClientRequest(ClientRequest::Query { .. }) => 15,
     }
 }
 
@@ -211,6 +279,18 @@ pub(crate) fn view<S: StateMachine>(message: &Message<S>) -> MessageView {
                 )
             }
         }
+        Message::Heartbeat(heartbeat) => (
+            MessageShape::Heartbeat,
+            Some(heartbeat.term),
+            Phrase::new("message.round.label")
+                .int("round", heartbeat.round)
+                .int("commit", heartbeat.leader_commit),
+        ),
+        Message::HeartbeatReply { reply, round } => (
+            MessageShape::Heartbeat,
+            Some(reply.term),
+            Phrase::new("message.round-heard.label").int("round", *round),
+        ),
         Message::AppendEntriesReply(reply) => match reply.result {
             AppendResult::Matches {
                 match_index,
@@ -255,6 +335,11 @@ pub(crate) fn view<S: StateMachine>(message: &Message<S>) -> MessageView {
             } else {
                 Phrase::new("message.stored.label").int("rows", reply.stored)
             },
+        ),
+        Message::TimeoutNow { term } => (
+            MessageShape::Request,
+            Some(*term),
+            Phrase::new("message.timeout-now.label"),
         ),
     };
     MessageView {

@@ -9,11 +9,11 @@ use crate::server::Server;
 use crate::{Fact, Reason, Variant, rules, variant, view, why_not};
 use protocol::{
     Arrival, Arrivals, Chance, Context, Hue, Input, Layout, Look, MessageKind, MessageView, NodeId,
-    NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, ReadAccess,
-    Rule, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
+    NodeKind, NodeSet, NodeSpec, NodeView, OperationSpec, Phrase, Property, Protocol, Purpose,
+    ReadAccess, Rule, TimerName, Variant as VariantSpec, Verdicts, WhyNot,
 };
 use replicated::{
-    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine, arrival,
+    Answer, Carrier, Client, ClientReason, ClientRequest, ClientSettings, StateMachine,
 };
 use serde::Serialize;
 
@@ -29,10 +29,18 @@ pub enum Timer {
     Quorum,
     /// A client: time to try again.
     Retry,
+    /// A leader that hands over: time to take up its work again.
+    Transfer,
 }
 
 impl TimerName for Timer {
-    const ALL: &'static [Self] = &[Self::Election, Self::Heartbeat, Self::Quorum, Self::Retry];
+    const ALL: &'static [Self] = &[
+        Self::Election,
+        Self::Heartbeat,
+        Self::Quorum,
+        Self::Retry,
+        Self::Transfer,
+    ];
 
     fn index(self) -> u8 {
         self as u8
@@ -44,9 +52,13 @@ impl TimerName for Timer {
             Self::Heartbeat => "heartbeat",
             Self::Quorum => "quorum",
             Self::Retry => "retry",
+            Self::Transfer => "transfer",
         }
     }
 }
+
+const TRANSFERS: Purpose = Purpose::new("workload transfer");
+const SUCCESSOR: Purpose = Purpose::new("workload successor");
 
 /// A node of a Raft cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -86,6 +98,7 @@ impl<S: StateMachine> Protocol for Node<S> {
     const PACE_US: u64 = 10_000;
     const MESSAGES: &'static [MessageKind] = message::KINDS;
     const PROPERTIES: &'static [Property] = properties::PROPERTIES;
+    const PROPERTIES_LATER: usize = properties::LATER;
     const VARIANTS: &'static [VariantSpec<Variant>] = variant::VARIANTS;
     const RULES: &'static [Rule] = rules::RULES;
     const OPERATIONS: &'static [OperationSpec] = Operations::<S>::ALL;
@@ -223,15 +236,9 @@ impl<S: StateMachine> Protocol for Node<S> {
         number: u64,
         chance: Chance,
     ) -> Arrival<Op<S::Command>> {
-        if let Some(order) = order::drawn(config, chance) {
-            let gap_us = config.workload().gap_us(chance);
-            let op = Op::Order(order);
-            return Arrival { gap_us, op };
-        }
-        let Arrival { gap_us, op } = arrival::<S>(config.workload(), client, number, chance);
         Arrival {
-            gap_us,
-            op: Op::Command(op),
+            gap_us: config.workload().gap_us(chance),
+            op: Self::asked(config, client, number, chance),
         }
     }
 
@@ -239,6 +246,10 @@ impl<S: StateMachine> Protocol for Node<S> {
     fn asked(config: &RaftConfig, client: NodeId, number: u64, chance: Chance) -> Op<S::Command> {
         if let Some(order) = order::drawn(config, chance) {
             return Op::Order(order);
+        }
+        if chance.permille(TRANSFERS, config.transfers_permille) {
+            let to = chance.below(SUCCESSOR, config.servers_in_all().into()) as u16;
+            return Op::Order(Order::Transfer(NodeId(to)));
         }
         Op::Command(replicated::asked::<S>(
             config.workload(),
@@ -261,12 +272,14 @@ impl<S: StateMachine> Protocol for Node<S> {
             "zh" => concat!(
                 include_str!("../words/zh.txt"),
                 include_str!("../../../replicated/words/zh.txt"),
-                include_str!("../../../replicated/words/orders.zh.txt")
+                include_str!("../../../replicated/words/orders.zh.txt"),
+                include_str!("../../../replicated/words/queries.zh.txt")
             ),
             _ => concat!(
                 include_str!("../words/en.txt"),
                 include_str!("../../../replicated/words/en.txt"),
-                include_str!("../../../replicated/words/orders.en.txt")
+                include_str!("../../../replicated/words/orders.en.txt"),
+                include_str!("../../../replicated/words/queries.en.txt")
             ),
         }
     }
@@ -282,6 +295,7 @@ impl<S: StateMachine> Carrier for Node<S> {
             servers: config.servers_in_all(),
             timeout_us: config.client_timeout_us,
             sessions: config.sessions,
+            queries: config.reads_without_log(),
         }
     }
 

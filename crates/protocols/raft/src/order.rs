@@ -34,6 +34,8 @@ pub enum Order {
     Snapshot(NodeId),
     /// Whoever leads changes the configuration.
     Change(Change),
+    /// The leader hands over to this server.
+    Transfer(NodeId),
 }
 
 /// The order to take a snapshot is hashed as its server, as if there were no other: the digests of older runs stay as they are.
@@ -42,6 +44,7 @@ impl Hash for Order {
         match self {
             Self::Snapshot(server) => server.hash(state),
             Self::Change(change) => ("change", change).hash(state),
+            Self::Transfer(server) => ("transfer", server).hash(state),
         }
     }
 }
@@ -51,6 +54,7 @@ impl Say for Order {
         match *self {
             Self::Snapshot(server) => Phrase::new("op.snapshot.say").node("server", server),
             Self::Change(change) => change.phrase(me),
+            Self::Transfer(server) => Phrase::new("op.transfer.say").node("server", server),
         }
     }
 }
@@ -62,6 +66,7 @@ impl replicated::Order for Order {
         match *self {
             Self::Snapshot(server) => Some(server),
             Self::Change(_) => None,
+            Self::Transfer(_) => None,
         }
     }
 
@@ -69,6 +74,7 @@ impl replicated::Order for Order {
         match *self {
             Self::Snapshot(server) => format!("⤓{}", label(server)),
             Self::Change(change) => change.label(),
+            Self::Transfer(server) => format!("→{}", label(server)),
         }
     }
 }
@@ -83,6 +89,16 @@ pub enum Outcome {
     NothingToCompact,
     /// What came of a change of the configuration.
     Change(ChangeOutcome),
+    /// The server that was to lead leads.
+    Leads(NodeId),
+    /// There is no such server.
+    NoSuchServer(NodeId),
+    /// The server has no vote, and cannot lead.
+    NoVoter(NodeId),
+    /// The leader hands over to another already.
+    HandsOverTo(NodeId),
+    /// The server did not take over within an election timeout.
+    NotTakenOver(NodeId),
 }
 
 impl Say for Outcome {
@@ -91,6 +107,15 @@ impl Say for Outcome {
             Self::Change(outcome) => outcome.phrase(me),
             Self::Snapshot(index) => Phrase::new("answer.snapshot").int("index", index),
             Self::NothingToCompact => Phrase::new("answer.nothing-to-compact"),
+            Self::Leads(server) => Phrase::new("answer.leads").node("server", server),
+            Self::NoSuchServer(server) => {
+                Phrase::new("answer.no-such-server").text("server", label(server))
+            }
+            Self::NoVoter(server) => Phrase::new("answer.no-voter").node("server", server),
+            Self::HandsOverTo(server) => Phrase::new("answer.hands-over").node("server", server),
+            Self::NotTakenOver(server) => {
+                Phrase::new("answer.not-taken-over").node("server", server)
+            }
         }
     }
 }
@@ -112,6 +137,7 @@ const ORDERS: &[OperationSpec] = &[
     order("add-server", &[SERVER]),
     order("remove-server", &[SERVER]),
     order("change-servers", &[SERVERS]),
+    order("transfer", &[SERVER]),
 ];
 
 const fn order(id: &'static str, fields: &'static [Field]) -> OperationSpec {
@@ -163,6 +189,7 @@ pub(crate) fn parse<S: StateMachine>(
         "add-server" => Order::Change(Change::Add(server(given)?)),
         "remove-server" => Order::Change(Change::Remove(server(given)?)),
         "change-servers" => Order::Change(Change::To(servers(given)?)),
+        "transfer" => Order::Transfer(server(given)?),
         _ => Order::Snapshot(server(given)?),
     }))
 }

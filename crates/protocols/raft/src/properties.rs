@@ -4,6 +4,8 @@
 //! committed, and a machine of its own that applies it. A step costs what it changed: a node whose term, role, log end and
 //! commit index are as before is passed over, and two logs are compared by their running digests.
 
+mod reads;
+
 use crate::config::SERVERS_MAX;
 use crate::log::Log;
 use crate::membership::Members;
@@ -34,7 +36,21 @@ pub(crate) const PROPERTIES: &[Property] = &[
         PropertyKind::Eventually,
         "Raft §8; Ongaro 2014, §6.2",
     ),
+    always("reads-current", "Ongaro 2014, §6.4"),
+    Property {
+        id: "lease-reads-current",
+        kind: PropertyKind::Always,
+        assumes: Assumptions {
+            // The least that a cluster can be told to rely on.
+            drift_ppm_max: Some(200_000),
+            ..Assumptions::ASYNCHRONOUS
+        },
+        source: "Ongaro 2014, §6.4.1",
+    },
 ];
+
+/// How many of the last of them came later: see [`protocol::Protocol::PROPERTIES_LATER`].
+pub(crate) const LATER: usize = 2;
 
 const ELECTION_SAFETY: usize = 0;
 const LEADER_APPEND_ONLY: usize = 1;
@@ -46,6 +62,8 @@ const LEADER_ELECTED: usize = 6;
 const ENTRY_COMMITTED: usize = 7;
 const HAS_LEADER: usize = 8;
 const REQUESTS_ANSWERED: usize = 9;
+const READS_CURRENT: usize = 10;
+const LEASE_READS_CURRENT: usize = 11;
 
 const fn always(id: &'static str, source: &'static str) -> Property {
     property(id, PropertyKind::Always, source)
@@ -159,6 +177,8 @@ pub struct Memory<S: StateMachine> {
     done: Arc<BTreeSet<(NodeId, u64)>>,
     /// There once, where the configuration was ever another than that of the beginning.
     reconfigured: Rare<bool>,
+    /// What reads are held to, where they go without log entries.
+    reads: Rare<reads::Followed<S>>,
 }
 
 impl<S: StateMachine> Default for Memory<S> {
@@ -175,6 +195,7 @@ impl<S: StateMachine> Default for Memory<S> {
             sessions: Sessions::default(),
             done: Arc::default(),
             reconfigured: Rare::default(),
+            reads: Rare::default(),
         }
     }
 }
@@ -208,27 +229,42 @@ pub(crate) fn observe<S: StateMachine>(
     look: &Look<'_, Node<S>>,
     verdicts: &mut Verdicts,
 ) {
-    let Some(changed) = look.changed else { return };
-    match &look.nodes[changed.index()] {
-        Some(Node::Server(server)) => {
-            let same = match &memory.glimpses[changed.index()] {
-                Some(before) => before.is_of(server),
-                None => false,
-            };
-            if !same {
-                memory.server_changed(look, changed, server, verdicts);
-            }
-        }
-        Some(Node::Client(client)) => memory.client_waits(changed, client.waits(), verdicts),
-        None if changed.0 < look.config.servers_in_all() => {
-            memory.glimpses[changed.index()] = None;
-            memory.look_for_leader(look, verdicts);
-        }
-        None => memory.client_waits(changed, false, verdicts),
+    if let Some(changed) = look.changed {
+        memory.changed(look, changed, verdicts);
+    }
+    if !memory.reads.is_none() && !look.facts.is_empty() {
+        memory.read_answered(look.facts, verdicts);
     }
 }
 
 impl<S: StateMachine> Memory<S> {
+    #[inline]
+    fn changed(&mut self, look: &Look<'_, Node<S>>, changed: NodeId, verdicts: &mut Verdicts) {
+        match &look.nodes[changed.index()] {
+            Some(Node::Server(server)) => {
+                let same = match &self.glimpses[changed.index()] {
+                    Some(before) => before.is_of(server),
+                    None => false,
+                };
+                if !same {
+                    self.server_changed(look, changed, server, verdicts);
+                }
+            }
+            Some(Node::Client(client)) => {
+                self.client_waits(changed, client.waits(), verdicts);
+                self.client_reads(look.config, changed, Some(client));
+            }
+            None if changed.0 < look.config.servers_in_all() => {
+                self.glimpses[changed.index()] = None;
+                self.look_for_leader(look, verdicts);
+            }
+            None => {
+                self.client_waits(changed, false, verdicts);
+                self.client_reads(look.config, changed, None);
+            }
+        }
+    }
+
     #[inline(never)]
     fn server_changed(
         &mut self,
@@ -418,6 +454,7 @@ impl<S: StateMachine> Memory<S> {
         for index in known + 1..=server.commit_index().min(log.last_index()) {
             let Some(entry) = log.get(index) else { return };
             let retry = self.apply(index, &entry.payload);
+            self.reads_see_commit(look.config, index, &entry.payload, retry);
             self.committed.push(Committed {
                 digest: at(log, index).1,
                 in_term: server.term(),

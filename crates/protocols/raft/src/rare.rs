@@ -67,10 +67,36 @@ impl<T: Hash> Hash for Rare<T> {
     }
 }
 
+/// A switch that is off in most runs: as long as it is, a digest does not know of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Mark(pub bool);
+
+impl Mark {
+    /// Whether it is off.
+    pub(crate) const fn is_off(&self) -> bool {
+        !self.0
+    }
+}
+
+impl Hash for Mark {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if self.0 {
+            true.hash(state);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use protocol::digest_of;
+
+    #[test]
+    fn a_mark_that_is_off_leaves_no_trace_in_a_digest() {
+        assert_eq!(digest_of(&(1, Mark(false))), digest_of(&(1,)));
+        assert_ne!(digest_of(&(1, Mark(true))), digest_of(&(1,)));
+    }
 
     #[test]
     fn what_is_not_there_leaves_no_trace_in_a_digest() {

@@ -9,7 +9,9 @@ use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult, Message};
 use crate::node::Timer;
 use crate::rare::Rare;
+use crate::reads::Reads;
 use crate::server::{Cx, Role, Server};
+use crate::transfer::Handover;
 use crate::{Fact, Reason, Variant};
 use protocol::{NodeId, NodeSet};
 use replicated::Payload;
@@ -64,10 +66,17 @@ pub struct Leader {
     /// The change of the configuration that it has taken on.
     #[serde(skip_serializing_if = "Rare::is_none")]
     pub undertaking: Rare<Undertaking>,
+    /// To whom it hands over, while it does.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub handover: Rare<Handover>,
 }
 
-fn by_server<Z: Serializer>(progress: &[Progress], serializer: Z) -> Result<Z::Ok, Z::Error> {
-    serializer.collect_map((0..).map(NodeId).zip(progress))
+/// What stands in a row by server, for serializers.
+pub(crate) fn by_server<T: Serialize, Z: Serializer>(
+    row: &[T],
+    serializer: Z,
+) -> Result<Z::Ok, Z::Error> {
+    serializer.collect_map((0..).map(NodeId).zip(row))
 }
 
 /// What [`protocol::Input::Saved`] hands back: the term and the index that are durable; index 0 for a vote.
@@ -90,7 +99,9 @@ impl<S: StateMachine> Server<S> {
         self.role = Role::Leader(Leader {
             progress: vec![fresh; cx.config().servers_in_all().into()],
             undertaking: Rare::default(),
+            handover: Rare::default(),
         });
+        self.reads = Reads::begin(cx.config());
         cx.cancel_timer(Timer::Election);
         self.set_heartbeat_timer(cx);
         let look = cx.config().election_timeout_max_us;
@@ -160,29 +171,12 @@ impl<S: StateMachine> Server<S> {
     /// The heartbeat timer fires: leaders, rule 1.
     pub(crate) fn on_heartbeat_timer(&mut self, cx: &mut Cx<'_, S>) {
         self.compact_if_due(cx);
+        self.send_heartbeats(cx);
         let Role::Leader(leader) = &self.role else {
             return;
         };
-        let term = self.term;
-        let mut waits_for_snapshot = false;
-        for to in self.peers(cx).iter() {
-            let progress = &leader.progress[to.index()];
-            let mut prev_log_index = progress.next_index - 1;
-            waits_for_snapshot |= matches!(progress.pace, Pace::Snapshot { .. });
-            if prev_log_index < self.log.compacted() {
-                // Of a compacted entry no term is known. The beginning is in every log.
-                prev_log_index = 0;
-            }
-            let message = Message::AppendEntries(AppendEntries {
-                term,
-                prev_log_index,
-                prev_log_term: self.log.term_at(prev_log_index).unwrap_or(0),
-                entries: None,
-                leader_commit: self.commit_index,
-            });
-            cx.send_before_save(to, message, Reason::Heartbeat { to, term });
-        }
-        if waits_for_snapshot {
+        let mut all = leader.progress.iter();
+        if all.any(|progress| matches!(progress.pace, Pace::Snapshot { .. })) {
             for to in self.peers(cx).iter() {
                 self.chunk_again_if_silent(cx, to);
             }
@@ -343,6 +337,8 @@ impl<S: StateMachine> Server<S> {
                 }
                 if behind {
                     self.replicate(cx, from, None);
+                } else {
+                    self.hand_over_if_ready(cx, from);
                 }
             }
             AppendResult::Refused {

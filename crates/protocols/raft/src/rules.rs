@@ -48,6 +48,13 @@ pub(crate) const RULES: &[Rule] = &[
     rule("left-out-stands", "Ongaro 2014, §4.2.2"),
     rule("joint-majorities", "Raft §6; Ongaro 2014, §4.3"),
     rule("joint-then-new", "Raft §6; Ongaro 2014, §4.3"),
+    rule("transfer", "Ongaro 2014, §3.10"),
+    rule("transfer-vote", "Ongaro 2014, §4.2.3"),
+    rule("read-own-term", "Ongaro 2014, §6.4"),
+    rule("read-index", "Ongaro 2014, §6.4"),
+    rule("lease-read", "Ongaro 2014, §6.4.1"),
+    rule("lease-restart", "Ongaro 2014, §6.4.1"),
+    rule("lease-waived", "Ongaro 2014, §6.4.1"),
 ];
 
 const fn rule(id: &'static str, source: &'static str) -> Rule {

@@ -1,7 +1,7 @@
 //! One server: its state (Raft, figure 2), its start from the disk, and what it does with each input.
 //!
 //! Elections are in `election`, the leader's side of replication in `replication`, the follower's in `follower`, the state
-//! machine and clients in `service`.
+//! machine and clients in `service`, handing over in `transfer`, reads without log entries in `reads`.
 
 use crate::change::ChangeReason;
 use crate::disk::{Disk, Write};
@@ -9,8 +9,10 @@ use crate::log::Log;
 use crate::message::Message;
 use crate::node::{Node, Timer};
 use crate::rare::Rare;
+use crate::reads::Reads;
 use crate::replication::Leader;
 use crate::snapshot::{Partial, Snapshot};
+use crate::transfer::handed_over;
 use crate::{Fact, Reason};
 use protocol::{Context, Input, NodeId, NodeSet};
 use replicated::{Sessions, StateMachine};
@@ -70,6 +72,9 @@ pub struct Server<S: StateMachine> {
     /// A snapshot that is on its way to it.
     #[serde(skip_serializing_if = "Rare::is_none")]
     pub(crate) partial: Rare<Partial<S>>,
+    /// As a leader, where reads go without log entries: what it keeps for them.
+    #[serde(skip_serializing_if = "Rare::is_none")]
+    pub(crate) reads: Rare<Reads<S>>,
 }
 
 impl<S: StateMachine> Server<S> {
@@ -96,13 +101,16 @@ impl<S: StateMachine> Server<S> {
             sessions,
             snapshot: disk.snapshot.clone(),
             partial: Rare::default(),
+            reads: Rare::default(),
         }
     }
 
     /// The node starts.
     pub(crate) fn boot(cx: &mut Cx<'_, S>, disk: &Disk<S>) -> Self {
-        let server = Self::from_disk(disk);
+        let mut server = Self::from_disk(disk);
         if server.term > 0 {
+            // A leader may rest on what it answered before.
+            server.heard_us = (cx.config().reads == "lease").then(|| cx.now_us());
             cx.tell(Fact::Restarted {
                 term: server.term,
                 last_index: server.log.last_index(),
@@ -120,7 +128,17 @@ impl<S: StateMachine> Server<S> {
     pub(crate) fn on(&mut self, cx: &mut Cx<'_, S>, input: Input<Node<S>>) {
         match input {
             Input::Message { from, message } => match message {
-                Message::AppendEntries(append) => self.on_append_entries(cx, from, append),
+                Message::AppendEntries(append) => self.on_append_entries(cx, from, append, None),
+                Message::Heartbeat(heartbeat) => {
+                    let round = Some(heartbeat.round);
+                    self.on_append_entries(cx, from, heartbeat.into(), round);
+                }
+                Message::HeartbeatReply { reply, round } => {
+                    self.on_append_reply(cx, from, reply);
+                    if reply.term == self.term {
+                        self.round_answered(cx, from, round);
+                    }
+                }
                 Message::AppendEntriesReply(reply) => self.on_append_reply(cx, from, reply),
                 Message::PreVote(request) => self.on_pre_vote(cx, from, request),
                 Message::PreVoteReply(reply) => self.on_pre_vote_reply(cx, from, reply),
@@ -130,10 +148,12 @@ impl<S: StateMachine> Server<S> {
                 Message::ClientReply(_) => cx.note(Reason::Misdirected { from }),
                 Message::InstallSnapshot(install) => self.on_install_snapshot(cx, from, install),
                 Message::InstallSnapshotReply(reply) => self.on_install_reply(cx, from, reply),
+                Message::TimeoutNow { term } => self.on_timeout_now(cx, from, term),
             },
             Input::Timer(Timer::Heartbeat) => self.on_heartbeat_timer(cx),
             Input::Timer(Timer::Election) => self.on_election_timer(cx),
             Input::Timer(Timer::Quorum) => self.on_quorum_timer(cx),
+            Input::Timer(Timer::Transfer) => self.on_transfer_timer(cx),
             Input::Saved(token) => self.on_saved(cx, token),
             Input::Timer(Timer::Retry) | Input::Request { .. } => {}
         }
@@ -146,8 +166,11 @@ impl<S: StateMachine> Server<S> {
             self.voted_for = None;
             self.leader = None;
         }
-        if matches!(self.role, Role::Leader(_)) {
+        if let Role::Leader(leader) = &mut self.role {
+            let handover = leader.handover.take();
             self.leader = None;
+            handed_over(cx, handover);
+            self.turn_reads_away(cx);
             cx.cancel_timer(Timer::Heartbeat);
             cx.cancel_timer(Timer::Quorum);
             self.await_leader(cx);

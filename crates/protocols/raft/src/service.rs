@@ -7,7 +7,7 @@ use crate::server::{Cx, Server};
 use crate::{Fact, Reason};
 use protocol::NodeId;
 use replicated::Payload;
-use replicated::{ClientReply, ClientRequest, Execution, StateMachine};
+use replicated::{ClientReply, ClientRequest, Execution, Order as _, StateMachine};
 
 impl<S: StateMachine> Server<S> {
     /// A client asks.
@@ -17,13 +17,18 @@ impl<S: StateMachine> Server<S> {
         client: NodeId,
         request: ClientRequest<S::Command, Order>,
     ) {
-        if let ClientRequest::Order { sequence, order } = request {
+        if let ClientRequest::Order { sequence, order } = request
+            && (order.of().is_some() || self.leads())
+        {
             self.on_order(cx, client, sequence, order);
             return;
         }
         let sequence = request.sequence();
         if !self.leads() {
             self.point_to_leader(cx, client, sequence);
+            return;
+        }
+        if self.takes_nothing_new(cx, client, sequence) {
             return;
         }
         let payload = match request {
@@ -50,6 +55,14 @@ impl<S: StateMachine> Server<S> {
                     sequence,
                     command,
                 }
+            }
+            ClientRequest::Query {
+                sequence,
+                nonce,
+                command,
+            } => {
+                self.on_query(cx, client, (sequence, nonce), command);
+                return;
             }
             ClientRequest::Order { .. } => return,
         };
@@ -87,9 +100,16 @@ impl<S: StateMachine> Server<S> {
                 None => Outcome::NothingToCompact,
             },
             Order::Change(change) => {
+                if self.takes_nothing_new(cx, client, sequence) {
+                    return;
+                }
                 self.on_change(cx, client, sequence, change);
                 return;
             }
+            Order::Transfer(to) => match self.begin_transfer(cx, client, sequence, to) {
+                Some(outcome) => outcome,
+                None => return,
+            },
         };
         self.answer_order(cx, client, sequence, outcome);
     }
@@ -162,6 +182,13 @@ impl<S: StateMachine> Server<S> {
                     }
                 }
             }
+        }
+        if self
+            .reads
+            .get()
+            .is_some_and(|reads| !reads.waiting.is_empty())
+        {
+            self.serve_reads(cx);
         }
     }
 }

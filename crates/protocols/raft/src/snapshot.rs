@@ -376,6 +376,7 @@ impl<S: StateMachine> Server<S> {
                 self.advance_commit(cx, index);
                 self.catch_up(cx);
                 self.replicate(cx, from, None);
+                self.hand_over_if_ready(cx, from);
             }
             Pace::Snapshot { index, offset, .. } if *index == reply.index => {
                 // The answer to a second copy of a chunk says nothing new.

@@ -31,6 +31,12 @@ pub enum Variant {
     ChangeWithoutNoop,
     /// In joint consensus a majority of the new voters is enough (against Raft §6).
     JointOneMajority,
+    /// Whom the leader hands over to leads at once, without an election (against Ongaro 2014, §3.10).
+    TransferWithoutVotes,
+    /// A leader answers reads without showing first that it still leads (against Ongaro 2014, §6.4).
+    ReadWithoutRound,
+    /// A lease is as long as the election timeout, with nothing for clocks that drift (against Ongaro 2014, §6.4.1).
+    LeaseWithoutAllowance,
 }
 
 /// The table of variants; the first is the sound one.
@@ -90,6 +96,21 @@ pub(crate) const VARIANTS: &[Spec<Variant>] = &[
         "joint-one-majority",
         Variant::JointOneMajority,
         Some("leader-completeness"),
+    ),
+    spec(
+        "transfer-without-votes",
+        Variant::TransferWithoutVotes,
+        Some("election-safety"),
+    ),
+    spec(
+        "read-without-round",
+        Variant::ReadWithoutRound,
+        Some("reads-current"),
+    ),
+    spec(
+        "lease-without-allowance",
+        Variant::LeaseWithoutAllowance,
+        Some("lease-reads-current"),
     ),
 ];
 

@@ -21,6 +21,23 @@ pub(crate) fn server<S: StateMachine>(
         Role::Candidate(_) => ("role.candidate", Ring::Dashed),
         Role::Leader(_) => ("role.leader", Ring::Double),
     };
+    let mut badges: Vec<Phrase> = standing(server, config, me).into_iter().collect();
+    if let Role::Leader(leader) = server.role()
+        && let Some(handover) = leader.handover.get()
+    {
+        badges.push(Phrase::new("badge.hands-over").node("to", handover.to));
+    }
+    if let Some(reads) = server.reads() {
+        if !reads.waiting.is_empty() {
+            badges.push(Phrase::new("badge.reads-wait").int("count", reads.waiting.len() as u64));
+        }
+        if let Some(lease) = reads.lease {
+            badges.push(Phrase::new("badge.lease").us("from", lease.at_us));
+        }
+    }
+    if let Some(until_us) = server.votes_from_us(config) {
+        badges.push(Phrase::new("badge.no-vote").us("until", until_us));
+    }
     let mut pictures = vec![log(server, config, me)];
     if let Role::PreCandidate(ballots) | Role::Candidate(ballots) = server.role() {
         pictures.push(votes(*ballots, server.members(config).electors()));
@@ -37,8 +54,8 @@ pub(crate) fn server<S: StateMachine>(
         role: role.into(),
         ring,
         epoch: Some(server.term()),
+        badges,
         pictures,
-        badges: standing(server, config, me).into_iter().collect(),
         ..NodeView::default()
     }
 }

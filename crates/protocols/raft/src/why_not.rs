@@ -199,6 +199,12 @@ impl<S: StateMachine> Sight<'_, S> {
     }
 
     fn no_answer(&self, me: NodeId, client: &Client<S, Order>) -> Option<WhyNot> {
+        if self.config.reads_without_log()
+            && let Some((_, command)) = client.asks()
+            && S::only_reads(command)
+        {
+            return Some(self.not_read(me, client));
+        }
         let sessions = self.config.sessions;
         let at_leader = self.leader().map(|(leader, server)| AtLeader {
             leader,
@@ -251,6 +257,32 @@ impl<S: StateMachine> Sight<'_, S> {
         let way = of("guard.order-on-its-way").node("node", me);
         let waits = undertaking.is_some_and(|one| one.client == me);
         Some(if waits { why } else { why.guard(false, way) })
+    }
+
+    /// Why a read that needs no log entry has no answer.
+    fn not_read(&self, me: NodeId, client: &Client<S, Order>) -> WhyNot {
+        let why = WhyNot::new(question("question.no-answer", me));
+        let of = |key| Phrase::new(key).node("node", me);
+        let Some((leader, server)) = self.leader() else {
+            return why.guard(false, of("guard.nobody-answers"));
+        };
+        let of = |key| of(key).node("leader", leader);
+        let why = why.guard(true, of("guard.somebody-leads"));
+        let number = (me, client.sequence());
+        let read = server.reads().and_then(|reads| {
+            let mut waiting = reads.waiting.iter();
+            waiting.find(|read| (read.client, read.sequence) == number)
+        });
+        let target = client.target();
+        match read {
+            Some(read) if read.index.is_some() => {
+                let waits = of("guard.read-waits").int("round", read.round);
+                why.guard(false, waits.by("read-index"))
+            }
+            Some(_) => why.guard(false, of("guard.read-waits-for-term").by("read-own-term")),
+            None if target == leader => why.guard(false, of("guard.read-not-there")),
+            None => why.guard(false, of("guard.asks-another").node("target", target)),
+        }
     }
 
     /// Where what the client waits for stands in a server's log: among the newest entries.

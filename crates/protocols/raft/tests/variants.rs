@@ -197,6 +197,77 @@ fn commit_older_term_breaks_leader_completeness() {
     });
 }
 
+/// The order to lead comes late, when another has been elected in the next term.
+#[test]
+fn transfer_without_votes_breaks_election_safety() {
+    check("transfer-without-votes", |variant| {
+        let mut lab = led_by_s1(3, variant);
+        lab.converge(s(1));
+        let client = protocol::NodeId(3);
+        lab.order(client, s(1), raft::Order::Transfer(s(2)));
+        let late = |packet: &lab::Packet| matches!(packet.message, Message::TimeoutNow { .. });
+        assert_eq!(lab.packets.iter().filter(|packet| late(packet)).count(), 1);
+        lab.cut(s(2), s(3));
+        lab.campaign(s(3));
+        lab.settle_where(|packet| !late(packet) && packet.to != s(2));
+        assert!(lab.leads(s(3)), "with the vote of S1");
+        lab.settle_where(late);
+        lab
+    });
+}
+
+/// A client reads, at this server, and the others go on without it.
+fn read_at_a_deposed_leader(config: RaftConfig, variant: Variant) -> Lab {
+    let client = |number: u16| protocol::NodeId(2 + number);
+    let config = RaftConfig {
+        clients: 2,
+        ..config
+    };
+    let mut lab = Lab::new(config, variant);
+    lab.campaign(s(1));
+    lab.settle();
+    lab.ask(client(1), lab::put("x", "1"));
+    lab.settle();
+    lab.heartbeat(s(1));
+    lab.settle();
+    lab.isolate(&[s(1), client(1)]);
+    // The leader's clock is slow, as far as is relied upon.
+    let heard_us = lab.now_us;
+    lab.now_us = heard_us + lab.config.election_timeout_min_us;
+    lab.campaign(s(2));
+    lab.settle();
+    lab.ask(client(2), lab::put("x", "2"));
+    lab.settle();
+    assert_eq!(lab.answers.len(), 2);
+    lab.now_us = heard_us + lab.config.election_timeout_min_us * 2 / 3;
+    lab.ask(client(1), replicated::KvCommand::Get { key: "x".into() });
+    lab.settle();
+    lab
+}
+
+#[test]
+fn read_without_round_breaks_reads_current() {
+    check("read-without-round", |variant| {
+        let config = RaftConfig {
+            reads: "read-index",
+            ..plain(3)
+        };
+        read_at_a_deposed_leader(config, variant)
+    });
+}
+
+#[test]
+fn lease_without_allowance_breaks_lease_reads_current() {
+    check("lease-without-allowance", |variant| {
+        let config = RaftConfig {
+            reads: "lease",
+            check_quorum: true,
+            ..plain(3)
+        };
+        read_at_a_deposed_leader(config, variant)
+    });
+}
+
 /// Ongaro 2014, §6.3: without sessions a retry is applied twice.
 #[test]
 fn without_sessions_a_retry_breaks_exactly_once() {

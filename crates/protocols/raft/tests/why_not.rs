@@ -13,7 +13,13 @@ fn whatever_has_not_come_about_has_its_reason() {
     let mut answers = Answers::default();
     for seed in 1..=24_u64 {
         let sessions = seed.is_multiple_of(2).to_string();
+        let reads = if seed.is_multiple_of(3) {
+            "read-index"
+        } else {
+            "log"
+        };
         let config = [
+            ("reads", reads),
             ("loss_permille", "100"),
             ("clients", "2"),
             ("sessions", &sessions),

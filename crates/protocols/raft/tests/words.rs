@@ -6,8 +6,9 @@ mod said;
 use lab::{put, s};
 use protocol::{NodeId, NodeSet, Phrase, Protocol, Say};
 use raft::{
-    AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Message,
-    Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply, VoteRequest,
+    AppendEntries, AppendReply, AppendResult, Entry, Fact, InstallReply, InstallSnapshot, Mark,
+    Message, Op, Order, Outcome, Payload, Raft, RaftConfig, Reason, Snapshot, VoteReply,
+    VoteRequest,
 };
 use replicated::{
     Answer, ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand, StateMachine,
@@ -371,7 +372,7 @@ fn answers() -> Vec<Answer<KvAnswer, Outcome>> {
     .into_iter()
     .map(Answer::Done)
     .chain([Answer::Unknown])
-    .chain([Outcome::Snapshot(6), Outcome::NothingToCompact].map(Answer::Ordered))
+    .chain(said::outcomes().into_iter().map(Answer::Ordered))
     .collect()
 }
 
@@ -380,6 +381,7 @@ fn messages() -> Vec<Message<KeyValue>> {
         term: 2,
         last_log_index: 1,
         last_log_term: 1,
+        transfer: Mark(false),
     };
     let reply = |granted| VoteReply {
         term: 2,
@@ -480,15 +482,23 @@ fn stored(done: bool) -> Message<KeyValue> {
 fn phrases() -> Vec<Phrase> {
     let me = s(2);
     let mut all: Vec<Phrase> = reasons().iter().map(|reason| reason.phrase(me)).collect();
-    all.extend(facts().iter().map(|fact| fact.phrase(me)));
+    all.extend(said::reasons().iter().map(|reason| reason.phrase(me)));
+    all.extend(
+        facts()
+            .iter()
+            .chain(&said::facts())
+            .map(|fact| fact.phrase(me)),
+    );
     all.extend(commands().iter().map(|command| command.phrase(me)));
     all.extend(answers().iter().map(|answer| answer.phrase(me)));
     all.extend(said::misfits());
-    all.extend(Raft::operation("snapshot", &["server 1".to_owned()]).err());
-    all.extend(said::phrases(me));
+    all.extend(said::changes::phrases(me));
+    let fields = |field: &str| vec![field.to_owned()];
+    all.extend(Raft::operation("snapshot", &fields("server 1")).err());
     all.extend(
         messages()
             .iter()
+            .chain(&said::messages())
             .filter_map(|message| Raft::message_view(message).label),
     );
     all
@@ -520,15 +530,16 @@ fn everything_that_can_be_said_has_its_sentence() {
 /// Sentences without a caller would never be read, and rules that nothing cites would never be shown.
 #[test]
 fn every_sentence_is_said_by_something() {
-    let mut said: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
-    said.extend(["badge.waits", "badge.retries", "badge.queued"].map(String::from));
+    let mut keys: BTreeSet<String> = phrases().iter().map(|p| p.key.to_string()).collect();
+    let badges = said::BADGES.iter().chain(&said::changes::BADGES);
+    keys.extend(badges.map(ToString::to_string));
     let mut words = Words::default();
     words.add(Raft::words("en")).expect("good words");
     let families = ["reason.", "fact.", "answer.", "badge.", "error."];
     for key in words.keys() {
         let counted = families.iter().any(|family| key.starts_with(family))
             || (key.starts_with("message.") && key.ends_with(".label"));
-        assert!(!counted || said.contains(key), "{key} is never said");
+        assert!(!counted || keys.contains(key), "{key} is never said");
     }
     let cited: BTreeSet<_> = phrases().iter().filter_map(|p| p.rule.clone()).collect();
     for rule in Raft::RULES {

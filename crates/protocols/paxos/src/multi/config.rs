@@ -48,6 +48,7 @@ impl MultiConfig {
         Workload {
             gap_us: self.request_gap_us,
             keys: self.keys,
+            reads_permille: Workload::READS_PERMILLE,
         }
     }
 

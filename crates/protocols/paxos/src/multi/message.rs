@@ -135,7 +135,8 @@ pub(crate) const fn kind<S: StateMachine>(message: &Message<S>) -> u8 {
         Message::Learn { .. } => 7,
         Message::Snapshot(_) => 8,
         Message::ClientRequest(ClientRequest::Register { .. }) => 9,
-        Message::ClientRequest(ClientRequest::Command { .. }) => 10,
+        // No client of this protocol queries.
+        Message::ClientRequest(ClientRequest::Command { .. } | ClientRequest::Query { .. }) => 10,
         Message::ClientRequest(ClientRequest::Order { order, .. }) => match *order {},
         Message::ClientReply(_) => 11,
     }

@@ -237,6 +237,7 @@ impl<S: StateMachine> Carrier for Node<S> {
             servers: config.servers as u16,
             timeout_us: config.client_timeout_us,
             sessions: config.sessions,
+            queries: false,
         }
     }
 

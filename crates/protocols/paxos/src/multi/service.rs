@@ -58,6 +58,10 @@ impl<S: StateMachine> Server<S> {
                     command,
                 }
             }
+            ClientRequest::Query { .. } => {
+                cx.note(Reason::Misdirected { from: client });
+                return;
+            }
         };
         cx.note(Reason::TakesRequest { client, sequence });
         self.take(cx, payload);

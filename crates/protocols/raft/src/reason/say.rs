@@ -367,6 +367,118 @@ impl Say for Reason {
             Self::AnswersOrder { client, sequence } => say("reason.answers-order")
                 .node("client", client)
                 .operation("sequence", sequence),
+
+            Self::AwaitsTransfer { to } => {
+                say("reason.awaits-transfer").node("to", to).by("transfer")
+            }
+            Self::TakesNothingNew { client, to } => say("reason.takes-nothing-new")
+                .node("client", client)
+                .node("to", to)
+                .by("transfer"),
+            Self::BringsUpToDate { to, matched, last } => say("reason.brings-up-to-date")
+                .node("to", to)
+                .int("matched", matched)
+                .int("last", last)
+                .by("transfer"),
+            Self::SendsTimeoutNow { to, last } => say("reason.sends-timeout-now")
+                .node("to", to)
+                .int("last", last)
+                .by("transfer"),
+            Self::TakesOver { leader, term } => say("reason.takes-over")
+                .node("leader", leader)
+                .int("term", term)
+                .by("transfer"),
+            Self::LeaderWantsIt { candidate } => say("reason.leader-wants-it")
+                .node("candidate", candidate)
+                .by("transfer-vote"),
+            Self::PointsToSuccessor { client, to } => say("reason.points-to-successor")
+                .node("client", client)
+                .node("to", to)
+                .by("transfer"),
+
+            Self::HeartbeatRound { to, term, round } => say("reason.heartbeat-round")
+                .node("to", to)
+                .int("term", term)
+                .int("round", round)
+                .by("leader-heartbeat"),
+            Self::HeardRound {
+                leader,
+                match_index,
+                round,
+            } => say("reason.heard-round")
+                .node("leader", leader)
+                .int("index", match_index)
+                .int("round", round)
+                .by("follower-responds"),
+            Self::CountsRound {
+                from,
+                round,
+                have,
+                need,
+            } => say("reason.counts-round")
+                .node("from", from)
+                .int("round", round)
+                .int("have", have)
+                .int("need", need)
+                .by("read-index"),
+            Self::WaitsForOwnTerm {
+                client,
+                sequence,
+                term,
+            } => say("reason.waits-for-own-term")
+                .node("client", client)
+                .operation("sequence", sequence)
+                .int("term", term)
+                .by("read-own-term"),
+            Self::WaitsForRound {
+                client,
+                sequence,
+                index,
+                round,
+            } => say("reason.waits-for-round")
+                .node("client", client)
+                .operation("sequence", sequence)
+                .int("index", index)
+                .int("round", round)
+                .by("read-index"),
+            Self::NoLease { client, sequence } => say("reason.no-lease")
+                .node("client", client)
+                .operation("sequence", sequence)
+                .by("lease-read"),
+            Self::ReadsByRound {
+                client,
+                sequence,
+                index,
+                round,
+            } => say("reason.reads-by-round")
+                .node("client", client)
+                .operation("sequence", sequence)
+                .int("index", index)
+                .int("round", round)
+                .by("read-index"),
+            Self::ReadsByLease {
+                client,
+                sequence,
+                index,
+                left_us,
+            } => say("reason.reads-by-lease")
+                .node("client", client)
+                .operation("sequence", sequence)
+                .int("index", index)
+                .us("left", left_us)
+                .by("lease-read"),
+            Self::WaivesLease { to } => {
+                say("reason.waives-lease").node("to", to).by("lease-waived")
+            }
+            Self::MayHavePromised {
+                candidate,
+                since_us,
+                lease_us,
+            } => say("reason.may-have-promised")
+                .node("candidate", candidate)
+                .us("since", since_us)
+                .us("lease", lease_us)
+                .by("lease-restart"),
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
     Say, Surroundings, Verdict, Verdicts,
 };
 use raft::{
-    AppendEntries, Disk, Entry, Fact, Message, Op, Order, Outcome, Payload, Raft, RaftConfig,
+    AppendEntries, Disk, Entry, Fact, Mark, Message, Op, Order, Outcome, Payload, Raft, RaftConfig,
     Reason, Role, Server, Timer, Variant, VoteReply, VoteRequest,
 };
 use replicated::{Answer, KeyValue, KvAnswer, KvCommand, StateMachine};
@@ -543,6 +543,7 @@ pub(crate) const fn vote(term: u64, last_log_term: u64, last_log_index: u64) -> 
         term,
         last_log_index,
         last_log_term,
+        transfer: Mark(false),
     }
 }
 

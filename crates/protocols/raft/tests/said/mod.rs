@@ -1,125 +1,184 @@
-//! What is said of configurations and their changes, one of each; and of parameters that do not fit each other.
+//! More of what Raft says, for the tests of the words: what hands leadership over, reads without log entries, and what does not fit.
 
-use crate::lab::s;
-use protocol::{Config, NodeId, NodeSet, Phrase, Protocol, Say};
-use raft::{Change, ChangeFact, ChangeOutcome, ChangeReason, Halves, Members, Raft, RaftConfig};
+pub(crate) mod changes;
+
+use protocol::{Config, NodeId, Phrase, Protocol};
+use raft::{
+    AppendReply, AppendResult, Fact, Heartbeat, Message, Order, Outcome, Raft, RaftConfig, Reason,
+};
+use replicated::{ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand};
 use std::sync::Arc;
 
-/// What nodes show beside themselves.
-pub(crate) const BADGES: [&str; 6] = [
-    "badge.votes",
-    "badge.votes-in-both",
-    "badge.votes-in-old",
-    "badge.votes-in-new",
-    "badge.learns",
-    "badge.outside",
+const S1: NodeId = NodeId(0);
+const CLIENT: NodeId = NodeId(5);
+
+pub(crate) fn reasons() -> Vec<Reason> {
+    let (to, client) = (S1, CLIENT);
+    vec![
+        Reason::AwaitsTransfer { to },
+        Reason::TakesNothingNew { client, to },
+        Reason::BringsUpToDate {
+            to,
+            matched: 2,
+            last: 3,
+        },
+        Reason::SendsTimeoutNow { to, last: 3 },
+        Reason::TakesOver {
+            leader: to,
+            term: 2,
+        },
+        Reason::LeaderWantsIt { candidate: to },
+        Reason::PointsToSuccessor { client, to },
+        Reason::HeartbeatRound {
+            to,
+            term: 2,
+            round: 4,
+        },
+        Reason::HeardRound {
+            leader: to,
+            match_index: 3,
+            round: 4,
+        },
+        Reason::CountsRound {
+            from: to,
+            round: 4,
+            have: 2,
+            need: 3,
+        },
+        Reason::WaitsForOwnTerm {
+            client,
+            sequence: 1,
+            term: 2,
+        },
+        Reason::WaitsForRound {
+            client,
+            sequence: 1,
+            index: 3,
+            round: 4,
+        },
+        Reason::NoLease {
+            client,
+            sequence: 1,
+        },
+        Reason::ReadsByRound {
+            client,
+            sequence: 1,
+            index: 3,
+            round: 4,
+        },
+        Reason::ReadsByLease {
+            client,
+            sequence: 1,
+            index: 3,
+            left_us: 30_000,
+        },
+        Reason::WaivesLease { to },
+        Reason::MayHavePromised {
+            candidate: to,
+            since_us: 30_000,
+            lease_us: 150_000,
+        },
+        Reason::Client(ClientReason::QueriesAgain {
+            silent: to,
+            next: NodeId(1),
+            sequence: 1,
+        }),
+    ]
+}
+
+pub(crate) fn facts() -> Vec<Fact<KeyValue>> {
+    vec![
+        Fact::HandsOver { to: S1, term: 2 },
+        Fact::HandoverFailed { to: S1, term: 2 },
+        answered(false),
+        answered(true),
+    ]
+}
+
+fn answered(by_lease: bool) -> Fact<KeyValue> {
+    Fact::AnsweredRead {
+        client: CLIENT,
+        sequence: 1,
+        nonce: 1,
+        command: get(),
+        output: Arc::new(KvAnswer::Missing),
+        index: 3,
+        by_lease,
+    }
+}
+
+fn get() -> Arc<KvCommand> {
+    Arc::new(KvCommand::Get { key: "x".into() })
+}
+
+pub(crate) fn outcomes() -> Vec<Outcome> {
+    vec![
+        Outcome::Snapshot(6),
+        Outcome::NothingToCompact,
+        Outcome::Leads(S1),
+        Outcome::NoSuchServer(NodeId(8)),
+        Outcome::NoVoter(S1),
+        Outcome::HandsOverTo(S1),
+        Outcome::NotTakenOver(S1),
+    ]
+}
+
+pub(crate) fn messages() -> Vec<Message<KeyValue>> {
+    vec![
+        Message::TimeoutNow { term: 2 },
+        Message::ClientRequest(ClientRequest::Order {
+            sequence: 1,
+            order: Order::Transfer(S1),
+        }),
+        Message::Heartbeat(Heartbeat {
+            term: 2,
+            prev_log_index: 1,
+            prev_log_term: 1,
+            leader_commit: 1,
+            round: 4,
+        }),
+        Message::HeartbeatReply {
+            reply: AppendReply {
+                term: 2,
+                result: AppendResult::Matches {
+                    match_index: 1,
+                    carried: 0,
+                },
+            },
+            round: 4,
+        },
+        Message::ClientRequest(ClientRequest::Query {
+            sequence: 1,
+            nonce: 1,
+            command: get(),
+        }),
+        Message::ClientReply(ClientReply::Queried {
+            sequence: 1,
+            nonce: 1,
+            output: KvAnswer::Missing,
+        }),
+    ]
+}
+
+/// What nodes show of themselves as they stand.
+pub(crate) const BADGES: &[&str] = &[
+    "badge.waits",
+    "badge.retries",
+    "badge.queued",
+    "badge.hands-over",
+    "badge.reads-wait",
+    "badge.lease",
+    "badge.no-vote",
 ];
 
-fn set(servers: &[u16]) -> NodeSet {
-    servers.iter().map(|server| s(*server)).collect()
-}
-
-/// Everything.
-pub(crate) fn phrases(me: NodeId) -> Vec<Phrase> {
-    let (from, client, index, sequence) = (s(4), NodeId(5), 6, 1);
-    let halves = Halves {
-        old: 1,
-        old_need: 2,
-        new: 3,
-        new_need: 3,
-    };
-    let outside = Halves {
-        old: 0,
-        old_need: 0,
-        ..halves
-    };
-    let reasons = [
-        ChangeReason::AwaitsLeader,
-        ChangeReason::DoesNotStand,
-        ChangeReason::StillNeeded { index },
-        ChangeReason::CountsJointVote { from, halves },
-        ChangeReason::NotYetBoth { index, halves },
-        ChangeReason::DoesNotCount { from, index },
-        ChangeReason::QuorumHeard { halves },
-        ChangeReason::QuorumHeard { halves: outside },
-        ChangeReason::AnotherRound {
-            round: 2,
-            took_us: 200_000,
-            limit_us: 150_000,
-        },
-        ChangeReason::CaughtUp {
-            rounds: 2,
-            took_us: 20_000,
-        },
-        ChangeReason::UnderWay { client, sequence },
-    ];
-    let members = |voters: &[u16], old: &[u16], learners: &[u16]| {
-        Arc::new(Members {
-            voters: set(voters),
-            old: set(old),
-            learners: set(learners),
-        })
-    };
-    let goes_by = |members| ChangeFact::GoesBy { index, members };
-    let facts = [
-        ChangeFact::CatchUpBegins {
-            servers: set(&[4, 5]),
-        },
-        ChangeFact::GivenUp { server: from },
-        goes_by(members(&[1, 2, 3], &[], &[])),
-        goes_by(members(&[1, 2, 3], &[], &[4])),
-        goes_by(members(&[3, 4, 5], &[1, 2, 3], &[])),
-        goes_by(members(&[3, 4, 5], &[1, 2, 3], &[6, 7])),
-        ChangeFact::GoesBack {
-            members: members(&[1, 2, 3], &[], &[]),
-        },
-        ChangeFact::Stands {
-            index,
-            members: members(&[1, 2], &[], &[]),
-        },
-        ChangeFact::Stands {
-            index,
-            members: members(&[1, 2], &[1, 2, 3], &[]),
-        },
-        ChangeFact::SteppedDown { term: 2 },
-        ChangeFact::LostQuorum { term: 2, halves },
-        ChangeFact::LostQuorum {
-            term: 2,
-            halves: outside,
-        },
-    ];
-    let outcomes = [
-        ChangeOutcome::Stands(index),
-        ChangeOutcome::Stands(0),
-        ChangeOutcome::NoSuchServer,
-        ChangeOutcome::Votes(from),
-        ChangeOutcome::NobodyLeft,
-        ChangeOutcome::TermNotBegun,
-        ChangeOutcome::UnderWay,
-        ChangeOutcome::NotCaughtUp(from),
-    ];
-    let changes = [
-        Change::AddLearner(from),
-        Change::Add(from),
-        Change::Remove(from),
-        Change::To(set(&[1, 2])),
-    ];
-    let mut all: Vec<Phrase> = reasons.iter().map(|reason| reason.phrase(me)).collect();
-    all.extend(facts.iter().map(|fact| fact.phrase(me)));
-    all.extend(outcomes.iter().map(|outcome| outcome.phrase(me)));
-    all.extend(changes.iter().map(|change| change.phrase(me)));
-    all.extend(Raft::operation("change-servers", &[" ".to_owned()]).err());
-    all.extend(BADGES.map(Phrase::new));
-    all
-}
-
-/// Why the parameters are refused.
+/// Why configurations are refused.
 pub(crate) fn misfits() -> Vec<Phrase> {
-    let changes: [&[(&str, &str)]; 4] = [
+    let changes: [&[(&str, &str)]; 5] = [
         &[("election_timeout_max_us", "100000")],
         &[("heartbeat_us", "200000")],
         &[("arrivals", "open"), ("request_gap_us", "0")],
         &[("servers", "7"), ("standby", "3")],
+        &[("reads", "lease"), ("check_quorum", "false")],
     ];
     let misfit = |changes: &&[(&str, &str)]| {
         let mut config = RaftConfig::default();
