@@ -25,31 +25,9 @@ fn whatever_has_not_come_about_has_its_reason() {
             ("sessions", &sessions),
             ("save_us", "20000"),
         ];
-        let mut sim = eventful::<Raft>(sim::SOUND, &config, seed, trouble(seed, SERVERS));
-        while sim.now_us() < 4_000_000 && sim.advance().is_some() {
-            for node in &sim.frame().nodes {
-                let all = answers.ask::<Raft>(sim.as_ref(), node.id);
-                let server = node.id.0 < SERVERS;
-                let up = node.status != NodeStatus::Crashed;
-                let leads = up && &*node.view.role == "role.leader";
-                let place = format!("seed {seed}, {} at {}", node.label, sim.now_us());
-                assert_eq!(
-                    asks(&all, "question.not-leader"),
-                    server && !leads,
-                    "{place}"
-                );
-                let state = sim.node_state(node.id).unwrap_or_default();
-                let waits = !state["client"]["outstanding"].is_null();
-                assert_eq!(asks(&all, "question.no-answer"), waits, "{place}");
-            }
-        }
+        ask_through(&mut answers, &config, seed);
     }
-    of_changes(&mut answers);
-    answers.are_all::<Raft>();
-}
-
-/// Runs in which who takes part changes: why not, of changes and under them.
-fn of_changes(answers: &mut Answers) {
+    // Who takes part changes: why not, of changes and under them.
     for seed in 1..=12_u64 {
         let config = [
             ("servers", "3"),
@@ -59,23 +37,29 @@ fn of_changes(answers: &mut Answers) {
             ("request_gap_us", "50000"),
             ("save_us", "20000"),
         ];
-        let mut sim = eventful::<Raft>(sim::SOUND, &config, seed, trouble(seed, SERVERS));
-        while sim.now_us() < 4_000_000 && sim.advance().is_some() {
-            for node in &sim.frame().nodes {
-                let all = answers.ask::<Raft>(sim.as_ref(), node.id);
-                let server = node.id.0 < SERVERS;
-                let up = node.status != NodeStatus::Crashed;
-                let leads = up && &*node.view.role == "role.leader";
-                let place = format!("seed {seed}, {} at {}", node.label, sim.now_us());
-                let not_leader = asks(&all, "question.not-leader");
-                assert_eq!(not_leader, server && !leads, "{place}");
-                let state = sim.node_state(node.id).unwrap_or_default();
-                let wish = &state["client"]["outstanding"]["command"];
-                let change = !wish["change"].is_null();
-                assert_eq!(asks(&all, "question.not-changed"), change, "{place}");
-                let command = !wish.is_null() && !change;
-                assert_eq!(asks(&all, "question.no-answer"), command, "{place}");
-            }
+        ask_through(&mut answers, &config, seed);
+    }
+    answers.are_all::<Raft>();
+}
+
+/// Asks every node everything after each step of an eventful run.
+fn ask_through(answers: &mut Answers, config: &[(&str, &str)], seed: u64) {
+    let mut sim = eventful::<Raft>(sim::SOUND, config, seed, trouble(seed, SERVERS));
+    while sim.now_us() < 4_000_000 && sim.advance().is_some() {
+        for node in &sim.frame().nodes {
+            let all = answers.ask::<Raft>(sim.as_ref(), node.id);
+            let server = node.id.0 < SERVERS;
+            let up = node.status != NodeStatus::Crashed;
+            let leads = up && &*node.view.role == "role.leader";
+            let place = format!("seed {seed}, {} at {}", node.label, sim.now_us());
+            let not_leader = asks(&all, "question.not-leader");
+            assert_eq!(not_leader, server && !leads, "{place}");
+            let state = sim.node_state(node.id).unwrap_or_default();
+            let wish = &state["client"]["outstanding"]["command"];
+            let change = !wish["change"].is_null();
+            assert_eq!(asks(&all, "question.not-changed"), change, "{place}");
+            let command = !wish.is_null() && !change;
+            assert_eq!(asks(&all, "question.no-answer"), command, "{place}");
         }
     }
 }

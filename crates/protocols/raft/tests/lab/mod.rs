@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "every test file uses another part of the bench")]
 
+pub(crate) mod changes;
 pub(crate) mod scenarios;
 
 use protocol::{
