@@ -130,7 +130,7 @@ impl Envelope {
 }
 
 /// What the reader says, without its own line and column: there is one line.
-fn said(error: &serde_json::Error) -> String {
+pub(crate) fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {
         Some(end) => text[..end].to_owned(),

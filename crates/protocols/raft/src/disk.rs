@@ -5,11 +5,12 @@ use crate::rare::Rare;
 use crate::snapshot::Snapshot;
 use protocol::NodeId;
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One piece of writing.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 #[serde(rename_all = "kebab-case")]
 pub enum Write<S: StateMachine> {
     /// The term, and the vote in it.
@@ -98,7 +99,7 @@ impl<S: StateMachine> Disk<S> {
     /// Removes the entries that the snapshot stands for.
     fn discard(&mut self, all: bool) {
         if let Some(snapshot) = self.snapshot.get() {
-            let (index, term, digest) = (snapshot.index(), snapshot.term, snapshot.digest);
+            let (index, term, digest) = (snapshot.index(), snapshot.term, snapshot.digest.0);
             self.log.begin_after(index, term, digest, all);
         }
     }
@@ -107,7 +108,7 @@ impl<S: StateMachine> Disk<S> {
     pub(crate) fn log_after_snapshot(&self) -> Log<S> {
         let mut log = self.log.clone();
         if let Some(snapshot) = self.snapshot.get().filter(|s| s.index() > log.compacted()) {
-            log.begin_after(snapshot.index(), snapshot.term, snapshot.digest, false);
+            log.begin_after(snapshot.index(), snapshot.term, snapshot.digest.0, false);
         }
         log
     }

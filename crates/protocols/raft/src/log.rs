@@ -5,15 +5,15 @@
 
 use protocol::{Name, SharedVec, digest_of};
 use replicated::{Payload, StateMachine};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// One entry, shared by every log and message that has it: a clone is one reference count. Its place in the log is not part
 /// of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(transparent, bound(deserialize = ""))]
 pub struct Entry<S: StateMachine>(Arc<Content<S>>);
 
 /// What an entry says.
@@ -31,11 +31,17 @@ pub struct Content<S: StateMachine> {
 impl<S: StateMachine> Entry<S> {
     /// An entry of `term`.
     pub fn new(term: u64, payload: Payload<S>) -> Self {
-        Self(Arc::new(Content {
+        Self(Arc::new(Content::new(term, payload)))
+    }
+}
+
+impl<S: StateMachine> Content<S> {
+    fn new(term: u64, payload: Payload<S>) -> Self {
+        Self {
             term,
             identity: Name(term).mix(digest_of(&payload)).0,
             payload,
-        }))
+        }
     }
 }
 
@@ -51,6 +57,20 @@ impl<S: StateMachine> Deref for Entry<S> {
 impl<S: StateMachine> Hash for Entry<S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.identity);
+    }
+}
+
+/// What is written, with its digest.
+impl<'de, S: StateMachine> Deserialize<'de> for Content<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(bound(deserialize = ""))]
+        struct Written<S: StateMachine> {
+            term: u64,
+            payload: Payload<S>,
+        }
+        let Written { term, payload } = Written::deserialize(deserializer)?;
+        Ok(Self::new(term, payload))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::config::RaftConfig;
 use protocol::{NodeId, NodeSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A configuration: who votes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Members {
     /// Who votes, and counts for a majority.
     pub voters: NodeSet,

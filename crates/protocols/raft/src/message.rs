@@ -5,11 +5,11 @@ use crate::order::{Order, Outcome};
 use crate::snapshot::{InstallReply, InstallSnapshot};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
 use replicated::{ClientReply, ClientRequest, StateMachine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The arguments of RequestVote (Raft, figure 2) and of PreVote (Ongaro 2014, §9.6).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct VoteRequest {
     /// The term in which the candidate wants to lead. A pre-candidate is still one behind.
     pub term: u64,
@@ -20,7 +20,7 @@ pub struct VoteRequest {
 }
 
 /// The answer to either.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct VoteReply {
     /// The voter's term.
     pub term: u64,
@@ -31,7 +31,8 @@ pub struct VoteReply {
 }
 
 /// The arguments of AppendEntries (Raft, figure 2).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct AppendEntries<S: StateMachine> {
     /// The leader's term.
     pub term: u64,
@@ -54,7 +55,7 @@ impl<S: StateMachine> AppendEntries<S> {
 }
 
 /// The answer to AppendEntries.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct AppendReply {
     /// The follower's term.
     pub term: u64,
@@ -63,7 +64,7 @@ pub struct AppendReply {
 }
 
 /// What came of an AppendEntries.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppendResult {
     /// The follower's log agrees with the leader's up to here, durably.
@@ -85,7 +86,8 @@ pub enum AppendResult {
 }
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub enum Message<S: StateMachine> {
     /// Would you vote for me?
     PreVote(VoteRequest),

@@ -2,7 +2,7 @@
 
 use protocol::{Field, NodeId, OperationSpec, Phrase, Say};
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a client is asked.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -24,7 +24,7 @@ impl<C: Say> Say for Op<C> {
 }
 
 /// An order to the servers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// This server takes a snapshot.
@@ -56,7 +56,7 @@ impl replicated::Order for Order {
 }
 
 /// What came of an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The snapshot stands for the log up to this index.
