@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  synod node raft --id S1 --set servers=3 --data data/S1 \\
-    --peers S1=ws://127.0.0.1:7001,S2=ws://127.0.0.1:7002,S3=ws://127.0.0.1:7003
-  synod node raft --id C1 --set servers=3 --set arrivals=never --data data/C1 --listen 127.0.0.1:7101 \\
-    --peers S1=ws://127.0.0.1:7001,S2=ws://127.0.0.1:7002,S3=ws://127.0.0.1:7003 --ask 'put x 1' --ask 'get x'
+  cluster=\"--set servers=3 --set arrivals=never
+    --peers S1=ws://127.0.0.1:7001,S2=ws://127.0.0.1:7002,S3=ws://127.0.0.1:7003\"
+  synod node raft --id S1 $cluster --data data/S1
+  synod node raft --id C1 $cluster --data data/C1 --ask 'put x 1' --ask 'get x'
+  synod node raft --id C1 $cluster --data data/C1 --listen 127.0.0.1:7101
   curl -d '{\"op\": \"put\", \"fields\": [\"x\", \"1\"]}' http://127.0.0.1:7101/ask
   curl http://127.0.0.1:7001/metrics
 

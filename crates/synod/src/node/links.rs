@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -101,10 +101,14 @@ pub(crate) async fn dial(
             Ok(Ok(socket)) => {
                 tracing::info!(peer = %peer.label, "connected");
                 metrics.dialled.inc();
-                wait = first;
+                let began = Instant::now();
                 match converse(socket, &peer, &mut queue, &orders, &metrics).await {
                     Ok(()) => return,
                     Err(why) => tracing::info!(peer = %peer.label, "disconnected: {why}"),
+                }
+                // Who only says why it refuses is not asked again at once.
+                if began.elapsed() > most {
+                    wait = first;
                 }
             }
             Ok(Err(why)) => tracing::debug!(peer = %peer.label, "cannot connect: {why}"),
