@@ -3,10 +3,16 @@
 //! Scenarios are found by the build in `scenarios/<protocol>/`, in the order that the files themselves declare: no list names
 //! them.
 
+#[cfg(feature = "live")]
+mod live;
+
 use protocol::Phrase;
 use scenario::{Scenario, Shelf};
 use sim::{About, Opened, Playable, Run, SimError};
 use std::sync::{Arc, OnceLock};
+
+#[cfg(feature = "live")]
+pub use live::node;
 
 /// One protocol of the catalogue.
 #[derive(Clone, Copy, Debug)]

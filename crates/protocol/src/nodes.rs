@@ -1,7 +1,8 @@
 //! A set of nodes as bits: votes, promises, holders of an entry, nodes heard from.
 
 use crate::NodeId;
-use serde::{Serialize, Serializer};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// A set of nodes, each below [`NodeSet::NODES_MAX`]. Others are never members.
@@ -122,11 +123,30 @@ impl Serialize for NodeSet {
     }
 }
 
+impl<'de> Deserialize<'de> for NodeSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Vec::<NodeId>::deserialize(deserializer)?;
+        match members.iter().find(|node| node.0 >= Self::NODES_MAX) {
+            Some(node) => Err(serde::de::Error::custom(format!(
+                "node {} is beyond the {} that a set can hold",
+                node.0,
+                Self::NODES_MAX
+            ))),
+            None => Ok(members.into_iter().collect()),
+        }
+    }
+}
+
 struct Members(NodeSet);
 
 impl Serialize for Members {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter())
+        // A packed form wants to know how many there are before they come.
+        let mut members = serializer.serialize_seq(Some(self.0.len() as usize))?;
+        for node in self.0.iter() {
+            members.serialize_element(&node)?;
+        }
+        members.end()
     }
 }
 

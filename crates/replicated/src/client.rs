@@ -5,7 +5,7 @@
 
 use crate::{Answer, NoOrder, Order, StateMachine, Wish};
 use protocol::{Context, Distribution, NodeId, OperationId, Phrase, Protocol, Purpose, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const NONCES: Distribution = Distribution::Uniform {
 };
 
 /// What a client sends to a server (Ongaro 2014, figure 6.1).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientRequest<C, O = NoOrder> {
     /// RegisterClient: open a session, so that operation `sequence` can be asked.
@@ -69,7 +69,7 @@ impl<C, O> ClientRequest<C, O> {
 }
 
 /// What a server tells a client.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientReply<O, R = NoOrder> {
     /// The session is open.

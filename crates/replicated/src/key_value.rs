@@ -4,13 +4,14 @@ use crate::{StateMachine, Workload};
 use protocol::{
     Access, Act, Chance, Field, Heard, NodeId, OperationSpec, Phrase, Purpose, Say, digest_of,
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A command to the key-value machine.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KvCommand {
     /// Reads a key.
@@ -49,7 +50,7 @@ pub enum KvCommand {
 }
 
 /// What the key-value machine answers.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KvAnswer {
     /// Written.
@@ -148,6 +149,22 @@ impl Serialize for KeyValue {
         }
         let contents = Pairs(&self.contents);
         Contents { contents }.serialize(serializer)
+    }
+}
+
+/// As it is written; keys may come in any order.
+impl<'de> Deserialize<'de> for KeyValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Contents {
+            contents: BTreeMap<SmolStr, SmolStr>,
+        }
+        let Contents { contents } = Contents::deserialize(deserializer)?;
+        let mut machine = Self::default();
+        contents
+            .into_iter()
+            .for_each(|(key, value)| machine.put(&key, value));
+        Ok(machine)
     }
 }
 

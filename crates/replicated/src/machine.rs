@@ -3,16 +3,19 @@
 use crate::{NoOrder, Workload};
 use protocol::{Access, Act, Chance, OperationSpec, Phrase, Say};
 use protocol::{Digest, NodeId};
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 
 /// A deterministic state machine (Schneider 1990), to be replicated. Cloned with its node: share what is large.
-pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'static {
+pub trait StateMachine:
+    Clone + Eq + Hash + Debug + Default + Serialize + DeserializeOwned + 'static
+{
     /// What it is told to do.
-    type Command: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    type Command: Clone + Eq + Hash + Debug + Serialize + DeserializeOwned + Say + 'static;
     /// What it answers.
-    type Output: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    type Output: Clone + Eq + Hash + Debug + Serialize + DeserializeOwned + Say + 'static;
 
     /// The commands that a person can ask for.
     const OPERATIONS: &'static [OperationSpec];
@@ -53,7 +56,7 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default + Serialize + 'stati
 }
 
 /// What a client's operation came to.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer<O, R = NoOrder> {
     /// It was carried out, and this is the machine's answer.

@@ -3,15 +3,16 @@
 //! Knows no order: a protocol declares its own, or none ([`NoOrder`]).
 
 use protocol::{NodeId, Phrase, Say};
-use serde::{Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// An order to the servers.
-pub trait Order: Clone + Eq + Hash + Debug + Serialize + Say + 'static {
+pub trait Order: Clone + Eq + Hash + Debug + Serialize + DeserializeOwned + Say + 'static {
     /// What comes of one.
-    type Outcome: Clone + Eq + Hash + Debug + Serialize + Say + 'static;
+    type Outcome: Clone + Eq + Hash + Debug + Serialize + DeserializeOwned + Say + 'static;
 
     /// The one server that can carry it out; `None`: whoever leads.
     fn of(&self) -> Option<NodeId>;
@@ -21,7 +22,7 @@ pub trait Order: Clone + Eq + Hash + Debug + Serialize + Say + 'static {
 }
 
 /// The orders, and their outcomes, of a protocol that has none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum NoOrder {}
 
 impl Say for NoOrder {

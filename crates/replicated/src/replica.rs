@@ -4,11 +4,12 @@
 
 use crate::{Execution, Sessions, StateMachine};
 use protocol::NodeId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What an entry of a log is for.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 #[serde(rename_all = "kebab-case")]
 pub enum Payload<S: StateMachine> {
     /// Nothing: what a new leader begins with, or fills a gap with.
@@ -71,7 +72,8 @@ impl<S: StateMachine> Payload<S> {
 ///
 /// A copy of it is a snapshot (Chandra 2007, §5.5; Ongaro 2014, chapter 5): it stands for the entries up to its index. A clone
 /// is a few reference counts if the machine shares what is large.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct Replica<S: StateMachine> {
     /// The index of the last entry that was applied; 0: none.
     pub index: u64,

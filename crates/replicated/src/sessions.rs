@@ -2,14 +2,14 @@
 //!
 //! Part of the replicated state: every server makes the same changes at the same index, so that expiry is deterministic.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How many sessions are kept: one more, and the session that was idle for longest expires.
 pub const SESSIONS_MAX: usize = 32;
 
 /// One client's session.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 struct Session<O> {
     /// Its name: the index of the entry that registered it.
     id: u64,
@@ -22,7 +22,7 @@ struct Session<O> {
 }
 
 /// The sessions, by name. A clone is one reference count.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Sessions<O>(Arc<Vec<Session<O>>>);
 
 impl<O> Default for Sessions<O> {

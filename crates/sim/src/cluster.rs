@@ -19,15 +19,9 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use trace::{Cause, FlightEnd, NodeStatus};
 
-const BOOT: u64 = 0xb0;
 const EDIT: u64 = 0xed;
 /// So many nodes at most: those of the roster, and those that joined, whether or not they left again.
 const NODES_MAX: usize = 256;
-
-/// The name of the event that a node's `incarnation`-th boot is.
-const fn boot_name(node: NodeId, incarnation: u64) -> Name {
-    Name(BOOT).mix(node.0 as u64).mix(incarnation)
-}
 
 /// What waits for a save, in order.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -245,7 +239,7 @@ impl<P: Protocol> Cluster<P> {
     /// Whether this is the name of the first boot of one of the nodes that are there: an event without a step if they are those
     /// of the beginning.
     pub(crate) fn booted_first(&self, name: Name) -> bool {
-        (0..self.nodes.len()).any(|index| boot_name(NodeId(index as u16), 1) == name)
+        (0..self.nodes.len()).any(|index| Name::boot(NodeId(index as u16), 1) == name)
     }
 
     /// The operation that a client's next arrival asks.

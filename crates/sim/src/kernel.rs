@@ -13,10 +13,6 @@ use std::cmp::Ordering;
 use timers::TimerSlot;
 use trace::{FlightEnd, NodeStatus};
 
-const DELIVER: u64 = 0xd1;
-const ARRIVE: u64 = 0xa1;
-const SAVE: u64 = 0x51;
-
 /// How long what ended stays on the stage, in microseconds of virtual time.
 const LINGER_US: u64 = 4_000;
 
@@ -299,7 +295,7 @@ impl Kernel {
             }
             Due::Save(_) => host.save == Some((head.due_us, head.name)),
             _ => host.arrival.is_some_and(|(due_us, number)| {
-                due_us == head.due_us && arrival_name(node, number) == head.name
+                due_us == head.due_us && Name::arrival(node, number) == head.name
             }),
         };
         if stands && host.status != NodeStatus::Paused {
@@ -400,7 +396,7 @@ impl Kernel {
             if flight.live && flight.end == FlightEnd::Arrives {
                 all.push(Entry {
                     due_us: flight.due_us,
-                    name: flight.name.mix(DELIVER),
+                    name: flight.name.delivery(),
                     what: Due::Flight(slot as u32),
                 });
             }
@@ -427,7 +423,7 @@ impl Kernel {
             if let Some((due_us, number)) = host.arrival {
                 all.push(Entry {
                     due_us,
-                    name: arrival_name(node, number),
+                    name: Name::arrival(node, number),
                     what: Due::Arrival(node),
                 });
             }
@@ -441,9 +437,4 @@ impl Kernel {
             })
             .collect()
     }
-}
-
-/// The name of the event that a client's `number`-th operation is.
-pub(crate) const fn arrival_name(node: NodeId, number: u64) -> Name {
-    Name(ARRIVE).mix(node.0 as u64).mix(number)
 }

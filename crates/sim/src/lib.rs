@@ -24,7 +24,6 @@ mod record;
 mod run;
 mod tell;
 mod timeline;
-mod tree;
 mod trial;
 pub mod why;
 mod world;
@@ -38,7 +37,8 @@ pub use network::{Network, Packet, Rule, separates};
 pub use parting::{Parting, parting};
 pub use playable::{About, Branch, Pending, Playable, Source, Stepped};
 pub use run::{Difference, Edit, Link, Run, SOUND};
-pub use tree::LISTED_MAX;
+/// Of a list or a map that somebody looks at so many are made.
+pub use trace::LISTED_MAX;
 pub use trial::{Opened, Stretch, Struck, Target, Trial, Waiting};
 pub use world::WorldConfig;
 

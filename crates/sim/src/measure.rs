@@ -3,7 +3,8 @@
 //! What is recorded and kept is the caller's choice, so that the price of each can be told apart.
 
 use crate::cluster::Cluster;
-use crate::record::{Full, Nothing, Summary};
+use crate::kernel::Flight;
+use crate::record::{Full, Nothing, Recorder, Summary};
 use crate::timeline::{CHECKPOINTS_MAX, PIECES_MAX, SPACING};
 use crate::{Run, SimError, tell};
 use protocol::{Name, NodeId, Protocol, Verdict};
@@ -188,4 +189,42 @@ impl<P: Protocol> Bare<P> {
     pub fn digest(&self) -> Name {
         self.cluster.digest()
     }
+}
+
+/// What nodes sent and saved in a run, in order: for whoever has to write it down and read it back.
+#[derive(Debug)]
+pub struct Said<P: Protocol> {
+    /// Every message that left.
+    pub messages: Vec<P::Message>,
+    /// Every write.
+    pub writes: Vec<P::Write>,
+}
+
+impl<P: Protocol> Recorder<P> for Said<P> {
+    const ON: bool = true;
+    const DETAIL: bool = true;
+
+    fn sent(&mut self, _: &Flight, message: &P::Message, _: P::Reason) {
+        self.messages.push(message.clone());
+    }
+
+    fn saved(&mut self, write: P::Write, _: u64) {
+        self.writes.push(write);
+    }
+}
+
+/// What nodes send and save in the first `steps` steps of `run`.
+///
+/// # Errors
+/// Another protocol's run, an unknown variant, or a configuration that is refused.
+pub fn said<P: Protocol>(run: &Run, steps: u64) -> Result<Said<P>, SimError> {
+    let mut cluster = Bare::<P>::open(run)?.cluster;
+    let mut said = Said {
+        messages: Vec::new(),
+        writes: Vec::new(),
+    };
+    let mut edits = run.edits.clone();
+    crate::run::put_in_order(&mut edits);
+    while cluster.kernel().steps < steps && cluster.step(&edits, &mut said).is_some() {}
+    Ok(said)
 }

@@ -3,13 +3,12 @@
 use crate::cluster::Cluster;
 use crate::kernel::Due;
 use crate::record::{Glance, Handling, Header, Record, Rows, Travel, What};
-use crate::tree::tree;
 use crate::{Action, Pending};
 use protocol::{Name, NodeId, Phrase, Protocol, Say, TimerName};
 use std::borrow::Cow;
 use trace::{
     Event, Fate, Flight, FlightEnd, Frame, MessageRef, NodeFrame, NodeStatus, Outcome, Stimulus,
-    TimerFrame,
+    TimerFrame, tree,
 };
 
 fn timer_id<P: Protocol>(index: u8) -> Cow<'static, str> {

@@ -1,5 +1,6 @@
 //! What can be asked on the command line. Knows nothing of how it is answered.
 
+use crate::node::args::NodeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -130,6 +131,8 @@ pub(crate) enum Command {
     Ask(AskArgs),
     /// Mark a run that somebody hands in by the criteria of an exercise.
     Grade(GradeArgs),
+    /// Run one real node of a protocol, which speaks to others over WebSockets.
+    Node(NodeArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -149,7 +152,7 @@ impl Command {
             Self::Search(args) => args.language.get(),
             Self::Ask(args) => args.language.get(),
             Self::Grade(args) => args.language.get(),
-            Self::Url(_) | Self::Completions { .. } => Language::English,
+            Self::Url(_) | Self::Node(_) | Self::Completions { .. } => Language::English,
         }
     }
 }
@@ -534,7 +537,7 @@ pub(crate) enum Picture {
     Diagram,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() && !value.is_empty() => {
             Ok((key.into(), value.into()))

@@ -140,6 +140,13 @@ pub(crate) enum Error {
         /// The latest format that is known here.
         known: u32,
     },
+    /// A real node cannot be started, or go on; why, in English.
+    Node {
+        /// What it is about: `--listen 127.0.0.1:7001`.
+        place: Arg,
+        /// Why.
+        why: String,
+    },
     /// Something cannot be written.
     Write(Arg, io::Error),
     /// Whoever read the output has closed it: nobody is left to tell.
@@ -241,6 +248,7 @@ impl Error {
             Self::Refused { place, why, .. } => {
                 vec![of("cli.refused", place).with("why", because(why.clone()))]
             }
+            Self::Node { place, why } => vec![of("cli.refused", place).text("why", why.clone())],
             Self::Read(place, error) => {
                 vec![of("cli.read", place).text("why", error.to_string())]
             }

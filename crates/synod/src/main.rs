@@ -1,4 +1,4 @@
-//! The command line: list, play, replay, link, check, search, ask, grade. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search, ask, grade; and run a real node. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
@@ -10,6 +10,7 @@ mod exhaustive;
 mod grade;
 mod input;
 mod list;
+mod node;
 mod output;
 mod picture;
 mod play;
@@ -49,6 +50,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Search(args) => search::search(args),
         Command::Ask(args) => ask::ask(args),
         Command::Grade(args) => grade::grade(args),
+        Command::Node(args) => node::node(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

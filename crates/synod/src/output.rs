@@ -86,6 +86,12 @@ impl Output {
     }
 }
 
+/// One line of the standard output, at once: whoever waits for it has it. If nobody listens, it stays unsaid.
+pub(crate) fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
 /// Tells the person at the terminal something beside the output. If nobody listens, it stays unsaid.
 pub(crate) fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

@@ -7,6 +7,7 @@ mod event;
 mod frame;
 mod shiviz;
 mod transcript;
+mod tree;
 mod words;
 
 pub use event::{
@@ -16,4 +17,5 @@ pub use event::{
 pub use frame::{Cut, Flight, FlightEnd, Frame, NodeFrame, NodeStatus, TimerFrame};
 pub use shiviz::{SHIVIZ_PARSER, Shiviz, shiviz};
 pub use transcript::{Detail, Transcript, transcript};
+pub use tree::{LISTED_MAX, glimpse, tree};
 pub use words::{Language, Words, WordsError, duration};

@@ -2,10 +2,10 @@
 
 use crate::workload::Job;
 use protocol::{MessageKind, MessageShape, MessageView, NodeId, OperationId, Phrase, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a server, or a balancer, did not do a request.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// The queue has no room.
@@ -28,7 +28,7 @@ impl Refusal {
 }
 
 /// How a request went at a server.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It is done.
@@ -78,7 +78,7 @@ impl Say for Answer {
 }
 
 /// What travels.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A client asks a balancer.

@@ -3,7 +3,7 @@
 
 use crate::config::LoadBalancingConfig;
 use protocol::{Arrival, Chance, Distribution, Field, OperationSpec, Phrase, Purpose, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const GAP: Purpose = Purpose::new("gap");
 const DEMAND: Purpose = Purpose::new("demand");
@@ -19,7 +19,7 @@ const MEDIAN_PPM: u64 = 324_652;
 const DEMAND_US_MAX: u64 = 3_600_000_000;
 
 /// A piece of work that a client asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// What it is about: hashing policies send equal keys to the same server. From 0.
     pub key: u64,

@@ -3,11 +3,11 @@
 use crate::files::{FileWrite, Files};
 use crate::master::Tables;
 use crate::worker::MapOutput;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One piece of writing.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Write {
     /// A process of the master or of a worker starts. A worker's scratch space is empty from here on.

@@ -10,7 +10,7 @@ use crate::task::{AttemptId, JobId, TaskId};
 use crate::variant::Variant;
 use crate::{Fact, Reason};
 use protocol::{Context, Input, NodeId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A file of one partition: temporary under the name of its execution, or final.
@@ -32,7 +32,7 @@ impl Output {
 }
 
 /// A change of a file.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileWrite {
     /// A client's newest job begins to write: the files of its earlier ones are removed.

@@ -3,7 +3,7 @@
 use crate::text::{Split, cut, words};
 use crate::variant::Variant;
 use protocol::{SmolStr, digest_of};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) const LEFT: &str = "left:";
 pub(crate) const RIGHT: &str = "right:";
 
 /// Which job.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JobKind {
     /// How often each word occurs.
@@ -70,7 +70,7 @@ impl JobKind {
 }
 
 /// A value that a map emits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
     /// So many occurrences.
@@ -111,7 +111,7 @@ fn digits(number: u64) -> u64 {
 }
 
 /// An intermediate pair.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Pair {
     /// The key.
     pub key: SmolStr,
@@ -132,7 +132,7 @@ pub(crate) fn bytes(pairs: &[Pair]) -> u64 {
 }
 
 /// A row of an output file.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct OutputRow {
     /// The key; of a sort, what it compares first.
     pub key: SmolStr,
@@ -141,7 +141,7 @@ pub struct OutputRow {
 }
 
 /// How a job is divided: its splits, and which partition a key belongs to.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// The job.
     pub kind: JobKind,

@@ -8,11 +8,11 @@ use crate::node::{Node, Timer};
 use crate::task::{Attempt, AttemptId, JobId, Location, MapTask, ReduceTask, TaskId};
 use crate::{Fact, Reason};
 use protocol::{Context, Input, NodeId, digest_of};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A job that waits for its turn.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Request {
     /// Its name.
     pub job: JobId,
@@ -21,7 +21,7 @@ pub struct Request {
 }
 
 /// The job in progress.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// Its name.
     pub id: JobId,
@@ -34,7 +34,7 @@ pub struct Job {
 }
 
 /// A job that is done: of each client the last one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Finished {
     /// Its name.
     pub job: JobId,
@@ -47,7 +47,7 @@ pub struct Finished {
 }
 
 /// What the master knows of a worker.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct WorkerEntry {
     /// Which.
     pub node: NodeId,
@@ -60,7 +60,7 @@ pub struct WorkerEntry {
 }
 
 /// The master's data structures (§3.2): what a checkpoint holds.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Tables {
     /// Jobs that wait.
     pub waiting: Vec<Request>,

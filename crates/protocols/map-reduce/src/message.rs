@@ -3,11 +3,11 @@
 use crate::job::{JobKind, OutputRow, Pair, bytes};
 use crate::task::{AttemptId, JobId, Location, TaskId};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase, SmolStr};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A client hands a job in.

@@ -1,7 +1,7 @@
 //! The master's tables: tasks, their attempts, and where map output lies (§3.2). Knows nothing of who decides.
 
 use protocol::{NodeId, OperationId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Names a task: its number from 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -24,12 +24,14 @@ impl TaskId {
 }
 
 /// Names one execution of a task: the master's tick when it was assigned. Later ones are greater, also after a restart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct AttemptId(pub u64);
 
 /// One execution of a task that the master knows to be running.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Attempt {
     /// Its name.
     pub id: AttemptId,
@@ -42,7 +44,7 @@ pub struct Attempt {
 }
 
 /// Where the output of a map task lies.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Location {
     /// The number of the map task.
     pub map: u16,
@@ -66,7 +68,7 @@ pub enum Progress {
 }
 
 /// A map task.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct MapTask {
     /// Who executes it.
     pub attempts: Vec<Attempt>,
@@ -79,7 +81,7 @@ pub struct MapTask {
 }
 
 /// A reduce task.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct ReduceTask {
     /// Who executes it.
     pub attempts: Vec<Attempt>,

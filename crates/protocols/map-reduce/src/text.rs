@@ -1,9 +1,9 @@
 //! What a text is made of: words, lines, and the splits that map tasks work on. Knows nothing of jobs that run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A part of the text: the input of one map task.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Split {
     /// Where it begins, in bytes.
     pub start: u32,

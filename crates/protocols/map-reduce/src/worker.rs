@@ -11,7 +11,7 @@ use crate::reducer::ReduceWork;
 use crate::task::{AttemptId, JobId, Location, TaskId};
 use crate::{Reason, variant::Variant};
 use protocol::{Context, Distribution, Input, NodeId, Purpose};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// In how many pieces a worker works through a task.
@@ -20,7 +20,7 @@ pub(crate) const PIECES: u8 = 4;
 const STRAGGLES: Purpose = Purpose::new("straggles");
 
 /// The output of a map task, on its worker's disk.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct MapOutput {
     /// Of which job.
     pub job: JobId,

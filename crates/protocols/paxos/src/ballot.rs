@@ -1,7 +1,8 @@
 //! Ballots: numbers that no two proposers share, in one order.
 
 use protocol::{Arg, NodeId, Phrase};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A ballot (Lamport 1998, §2.1; a "proposal number" in Lamport 2001): a round and the proposer whose it is. Rounds count first;
@@ -47,6 +48,17 @@ impl Ballot {
         self.0 == 0
     }
 
+    /// Reads round and place: `3.2`, and `0.0` for [`Self::NONE`].
+    fn parse(text: &str) -> Option<Self> {
+        let (round, place) = text.split_once('.')?;
+        let (round, place): (u64, u64) = (round.parse().ok()?, place.parse().ok()?);
+        let is_one = (1..=u64::from(PROPOSERS_MAX)).contains(&place) && round > 0;
+        if !is_one && (round, place) != (0, 0) {
+            return None;
+        }
+        round.checked_mul(PLACES)?.checked_add(place).map(Self)
+    }
+
     /// The number, unless it is [`Self::NONE`].
     pub fn epoch(self) -> Option<u64> {
         (!self.is_none()).then_some(self.0)
@@ -88,6 +100,18 @@ impl Serialize for Ballot {
     }
 }
 
+/// As it is written.
+impl<'de> Deserialize<'de> for Ballot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{text}` is no ballot: it is a round and the place of its proposer, as in `3.2`"
+            ))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +144,17 @@ mod tests {
             serde_json::to_string(&Ballot::new(3, NodeId(1))).unwrap(),
             "\"3.2\""
         );
+        for ballot in [
+            Ballot::NONE,
+            Ballot::new(3, NodeId(1)),
+            Ballot::new(1, NodeId(8)),
+        ] {
+            let text = serde_json::to_string(&ballot).unwrap();
+            assert_eq!(serde_json::from_str::<Ballot>(&text).unwrap(), ballot);
+        }
+        for wrong in ["3", "3.0", "0.1", "x.1", "18446744073709551615.1"] {
+            let error = serde_json::from_value::<Ballot>(wrong.into()).unwrap_err();
+            assert!(error.to_string().contains("is no ballot"), "{wrong}");
+        }
     }
 }

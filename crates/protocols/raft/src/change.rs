@@ -11,7 +11,7 @@ mod steps;
 
 use crate::membership::Members;
 use protocol::{NodeId, NodeSet, Phrase, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use said::{ChangeFact, ChangeReason};
 
@@ -19,7 +19,7 @@ pub use said::{ChangeFact, ChangeReason};
 pub const ROUNDS_MAX: u32 = 10;
 
 /// A change of the configuration, as it is ordered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// This server learns: it is sent all entries, and does not vote.
@@ -102,7 +102,7 @@ impl Say for Change {
 }
 
 /// What came of a change that was ordered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeOutcome {
     /// The configuration with this index is committed, and is as ordered.
@@ -151,7 +151,7 @@ pub struct Undertaking {
 
 /// Servers that are brought up to date before they vote, in rounds: in each, what the log had at its beginning is copied
 /// (Ongaro 2014, §4.2.1).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct CatchUp {
     /// Who.
     pub servers: NodeSet,

@@ -5,11 +5,12 @@ use crate::rare::Rare;
 use crate::snapshot::Snapshot;
 use protocol::NodeId;
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One piece of writing.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 #[serde(rename_all = "kebab-case")]
 pub enum Write<S: StateMachine> {
     /// The term, and the vote in it.

@@ -7,15 +7,15 @@ use crate::membership::{Configured, Members};
 use crate::rare::Rare;
 use protocol::{Name, SharedVec, digest_of};
 use replicated::{Payload, StateMachine};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// One entry, shared by every log and message that has it: a clone is one reference count. Its place in the log is not part
 /// of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(transparent, bound(deserialize = ""))]
 pub struct Entry<S: StateMachine>(Arc<Content<S>>);
 
 /// What an entry says.
@@ -36,24 +36,34 @@ pub struct Content<S: StateMachine> {
 impl<S: StateMachine> Entry<S> {
     /// An entry of `term`.
     pub fn new(term: u64, payload: Payload<S>) -> Self {
-        Self(Arc::new(Content {
-            term,
-            identity: Name(term).mix(digest_of(&payload)).0,
-            payload,
-            members: Rare::default(),
-        }))
+        Self(Arc::new(Content::new(term, payload)))
     }
 
     /// An entry of `term` with which a configuration begins.
     pub fn configuration(term: u64, members: Members) -> Self {
+        Self(Arc::new(Content::configured(term, members)))
+    }
+}
+
+impl<S: StateMachine> Content<S> {
+    fn new(term: u64, payload: Payload<S>) -> Self {
+        Self {
+            term,
+            identity: Name(term).mix(digest_of(&payload)).0,
+            payload,
+            members: Rare::default(),
+        }
+    }
+
+    fn configured(term: u64, members: Members) -> Self {
         let payload = Payload::Noop;
         let identity = Name(term).mix(digest_of(&payload));
-        Self(Arc::new(Content {
+        Self {
             term,
             identity: identity.mix(digest_of(&members)).0,
             payload,
             members: members.into(),
-        }))
+        }
     }
 
     /// A few characters that stand for it, the same in every language: `x←3`, `C123`.
@@ -77,6 +87,29 @@ impl<S: StateMachine> Deref for Entry<S> {
 impl<S: StateMachine> Hash for Entry<S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.identity);
+    }
+}
+
+/// What is written, with its digest.
+impl<'de, S: StateMachine> Deserialize<'de> for Content<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(bound(deserialize = ""))]
+        struct Written<S: StateMachine> {
+            term: u64,
+            payload: Payload<S>,
+            #[serde(default)]
+            members: Option<Members>,
+        }
+        let Written {
+            term,
+            payload,
+            members,
+        } = Written::deserialize(deserializer)?;
+        Ok(match members {
+            Some(members) => Self::configured(term, members),
+            None => Self::new(term, payload),
+        })
     }
 }
 

@@ -7,19 +7,19 @@ use crate::server::{Cx, Role, Server};
 use crate::{SERVERS_MAX, Variant};
 use protocol::{NodeId, NodeSet, Phrase, Say};
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::hash::{Hash, Hasher};
 
 /// A configuration: who votes, and who only learns.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Members {
     /// Who votes, and counts for a majority.
     pub voters: NodeSet,
     /// In joint consensus, who voted before: a majority of them is needed as well. Otherwise nobody.
-    #[serde(skip_serializing_if = "is_nobody")]
+    #[serde(default, skip_serializing_if = "is_nobody")]
     pub old: NodeSet,
     /// Who is sent all entries and counts for nothing (Ongaro 2014, §4.2.1: non-voting members).
-    #[serde(skip_serializing_if = "is_nobody")]
+    #[serde(default, skip_serializing_if = "is_nobody")]
     pub learners: NodeSet,
 }
 

@@ -6,11 +6,11 @@ use crate::rare::Mark;
 use crate::snapshot::{InstallReply, InstallSnapshot};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
 use replicated::{ClientReply, ClientRequest, StateMachine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The arguments of RequestVote (Raft, figure 2) and of PreVote (Ongaro 2014, §9.6).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct VoteRequest {
     /// The term in which the candidate wants to lead. A pre-candidate is still one behind.
     pub term: u64,
@@ -19,12 +19,12 @@ pub struct VoteRequest {
     /// The term of its last entry.
     pub last_log_term: u64,
     /// Whether the leader itself wants the candidate to lead, so that nobody need stand by it (Ongaro 2014, §4.2.3).
-    #[serde(skip_serializing_if = "Mark::is_off")]
+    #[serde(default, skip_serializing_if = "Mark::is_off")]
     pub transfer: Mark,
 }
 
 /// The answer to either.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct VoteReply {
     /// The voter's term.
     pub term: u64,
@@ -35,7 +35,8 @@ pub struct VoteReply {
 }
 
 /// The arguments of AppendEntries (Raft, figure 2).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct AppendEntries<S: StateMachine> {
     /// The leader's term.
     pub term: u64,
@@ -58,7 +59,7 @@ impl<S: StateMachine> AppendEntries<S> {
 }
 
 /// A heartbeat of a round with a number (Ongaro 2014, §6.4): AppendEntries without entries, whose answer tells the round.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// The leader's term.
     pub term: u64,
@@ -85,7 +86,7 @@ impl<S: StateMachine> From<Heartbeat> for AppendEntries<S> {
 }
 
 /// The answer to AppendEntries.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct AppendReply {
     /// The follower's term.
     pub term: u64,
@@ -105,7 +106,7 @@ impl AppendReply {
 }
 
 /// What came of an AppendEntries.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppendResult {
     /// The follower's log agrees with the leader's up to here, durably.
@@ -127,7 +128,8 @@ pub enum AppendResult {
 }
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub enum Message<S: StateMachine> {
     /// Would you vote for me?
     PreVote(VoteRequest),

@@ -4,7 +4,7 @@ use crate::RaftConfig;
 use crate::change::{Change, ChangeOutcome};
 use protocol::{Chance, Field, NodeId, NodeSet, OperationSpec, Phrase, Purpose, Say};
 use replicated::StateMachine;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::hash::{Hash, Hasher};
 
 /// What a client is asked.
@@ -27,7 +27,7 @@ impl<C: Say> Say for Op<C> {
 }
 
 /// An order to the servers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// This server takes a snapshot.
@@ -80,7 +80,7 @@ impl replicated::Order for Order {
 }
 
 /// What came of an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The snapshot stands for the log up to this index.

@@ -1,12 +1,12 @@
 //! Something that most runs never have. As long as it is not there it weighs a word, and a digest is what it would be if it
 //! could not be there at all: what is new leaves the digests of older runs alone.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A value or none; a clone is one reference count.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rare<T>(Option<Arc<T>>);
 
@@ -68,7 +68,7 @@ impl<T: Hash> Hash for Rare<T> {
 }
 
 /// A switch that is off in most runs: as long as it is, a digest does not know of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(pub bool);
 

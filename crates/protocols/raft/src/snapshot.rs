@@ -12,13 +12,14 @@ use crate::rare::Rare;
 use crate::replication::Pace;
 use crate::server::{Cx, Role, Server};
 use crate::{Fact, Reason, Variant};
-use protocol::NodeId;
+use protocol::{Name, NodeId};
 use replicated::{Replica, StateMachine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What the log came to, up to an index (Ongaro 2014, §5.1).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct Snapshot<S: StateMachine> {
     /// lastIncludedTerm: the term of the last entry that it stands for.
     pub term: u64,
@@ -28,9 +29,8 @@ pub struct Snapshot<S: StateMachine> {
     pub members: Members,
     /// How long it is, in rows: those of the machine, one a session, one for the configuration.
     pub rows: u64,
-    /// The digest of the log up to the last entry that it stands for.
-    #[serde(skip)]
-    pub(crate) digest: u64,
+    /// The digest of the log up to the last entry that it stands for: whoever installs it goes on from there.
+    pub(crate) digest: Name,
 }
 
 impl<S: StateMachine> Snapshot<S> {
@@ -42,7 +42,7 @@ impl<S: StateMachine> Snapshot<S> {
 
     /// Has a log begin after what it stands for; what follows there goes if `all` does.
     pub(crate) fn begin(&self, log: &mut Log<S>, all: bool) {
-        log.begin_after(self.index(), self.term, self.digest, self.members, all);
+        log.begin_after(self.index(), self.term, self.digest.0, self.members, all);
     }
 }
 
@@ -50,7 +50,8 @@ impl<S: StateMachine> Snapshot<S> {
 ///
 /// A chunk stands for its rows of the snapshot. The snapshot itself is shared, as everything large is; whoever receives a chunk
 /// makes no use of rows that have not come.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct InstallSnapshot<S: StateMachine> {
     /// The leader's term.
     pub term: u64,
@@ -65,7 +66,7 @@ pub struct InstallSnapshot<S: StateMachine> {
 }
 
 /// The answer to InstallSnapshot. That it says how much is stored lets a leader go on from there (Ongaro 2014, §5.1: LogCabin).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct InstallReply {
     /// The follower's term.
     pub term: u64,
@@ -135,7 +136,7 @@ impl<S: StateMachine> Server<S> {
                 sessions,
             },
             members,
-            digest,
+            digest: Name(digest),
         });
         let entries = index + 1 - self.log.first_index();
         snapshot.begin(&mut self.log, false);

@@ -2,7 +2,7 @@
 
 use crate::RpcConfig;
 use protocol::{Arg, Chance, Field, NodeId, OperationId, OperationSpec, Phrase, Purpose, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most accounts.
 pub(crate) const ACCOUNTS_MAX: u8 = 8;
@@ -23,7 +23,7 @@ pub(crate) const fn series(number: u64) -> (u64, u64) {
 }
 
 /// A call's identifier, the same for all its attempts (Birrell and Nelson 1984, §3.2).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// Who calls.
     pub client: NodeId,
@@ -67,7 +67,7 @@ impl Call {
 }
 
 /// What a call asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
     /// Add to an account: done twice, it counts twice.

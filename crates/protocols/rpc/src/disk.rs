@@ -3,7 +3,7 @@
 use crate::call::{ACCOUNTS_MAX, series};
 use crate::{Call, Op};
 use protocol::NodeId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 const LATEST_MAX: usize = 16;
 
 /// An execution: what was asked, and the answer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Kept {
     /// What was asked.
     pub op: Op,
@@ -25,7 +25,7 @@ pub struct Kept {
 pub type Key = (NodeId, u64);
 
 /// What is saved in one piece.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Write {
     /// A backend: a call's effect, and with it, in one piece, its answer.

@@ -2,10 +2,10 @@
 
 use crate::{Call, Op};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Which attempt of which call.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Tag {
     /// The call.
     pub call: Call,
@@ -16,7 +16,7 @@ pub struct Tag {
 }
 
 /// What came of a request.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was executed: the balance afterwards.
@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// What travels.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A call, or a retry of it.

@@ -1,10 +1,10 @@
 //! What travels, and what it shows of itself.
 
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One messenger with one message of the chain.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// Which battle, from 1.
     pub battle: u64,

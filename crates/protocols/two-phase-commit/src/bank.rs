@@ -4,7 +4,8 @@
 
 use crate::config::CommitConfig;
 use protocol::{Chance, NodeId, OperationSpec, Phrase, Purpose, Say};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +27,15 @@ impl fmt::Display for Account {
 impl Serialize for Account {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Account {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is no account: one reads `P1a`"))
+        })
     }
 }
 
@@ -53,7 +63,7 @@ impl Account {
 }
 
 /// What a client is asked.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
     /// Move money.
@@ -149,7 +159,7 @@ impl Say for Op {
 const AMOUNT_MAX: u64 = 1_000_000_000;
 
 /// What a transaction does at one participant.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Party {
     /// The participant.
     pub node: NodeId,
@@ -158,7 +168,7 @@ pub struct Party {
 }
 
 /// What a transaction does, and who takes part.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Work {
     /// Who coordinates it.
     pub coordinator: NodeId,
@@ -187,7 +197,7 @@ impl Work {
 }
 
 /// Why a transaction was aborted.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// A participant's account has too little.
@@ -219,7 +229,7 @@ impl Refusal {
 }
 
 /// What a client is answered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// The transaction is committed.

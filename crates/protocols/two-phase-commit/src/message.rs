@@ -2,11 +2,11 @@
 
 use crate::bank::{Answer, Op, Refusal, Work};
 use protocol::{MessageKind, MessageShape, MessageView, Phrase, Say};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A participant's vote.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Vote {
     /// Ready for either outcome.
@@ -18,7 +18,7 @@ pub enum Vote {
 }
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A client asks for an operation: its `number`-th. A repetition has the same number.

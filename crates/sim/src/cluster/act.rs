@@ -29,9 +29,9 @@ impl<P: Protocol> Cluster<P> {
         let name = match action {
             // A boot is named by the node and its incarnation, whatever made it boot.
             Action::Restart(node) => {
-                boot_name(*node, self.world.kernel.host(*node)?.incarnation + 1)
+                Name::boot(*node, self.world.kernel.host(*node)?.incarnation + 1)
             }
-            Action::Add(_) => boot_name(NodeId(self.world.kernel.hosts.len() as u16), 1),
+            Action::Add(_) => Name::boot(NodeId(self.world.kernel.hosts.len() as u16), 1),
             _ => Name(EDIT)
                 .mix(protocol::digest_of(action))
                 .mix(edit.at_us)
@@ -93,10 +93,7 @@ impl<P: Protocol> Cluster<P> {
                     .arrival
                     .ok_or(SimError::Nothing("error.nothing-asked"))?;
                 Ok((
-                    next(
-                        crate::kernel::arrival_name(node, number),
-                        Due::Arrival(node),
-                    ),
+                    next(Name::arrival(node, number), Due::Arrival(node)),
                     due_us,
                 ))
             }

@@ -70,9 +70,9 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
     fn message_name(&mut self, to: NodeId, kind: u8) -> Name {
         let alike = u32::from(to.0) | u32::from(kind) << 16;
         let sent = &mut self.scratch.sent;
-        let nth = sent.iter().filter(|other| **other == alike).count() as u64;
+        let nth = sent.iter().filter(|other| **other == alike).count() as u32;
         sent.push(alike);
-        self.name.mix(u64::from(alike) | nth << 32)
+        self.name.message(to, kind, nth)
     }
 
     #[inline(always)]
@@ -152,7 +152,7 @@ impl<'a, P: Protocol, R: Recorder<P>> Hand<'a, P, R> {
         self.hush(Speech::Save(name, write));
         self.waits = true;
         if self.world.kernel.hosts[node.index()].save.is_none() {
-            let save = Kernel::save_name(name);
+            let save = name.saved();
             self.world.kernel.schedule_save(node, Some((due_us, save)));
         }
     }

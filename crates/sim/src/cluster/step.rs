@@ -231,7 +231,7 @@ impl<P: Protocol> Cluster<P> {
     pub(super) fn boot<R: Recorder<P>>(&mut self, node: NodeId, recorder: &mut R) -> Outcome {
         self.world.kernel.boot_clock(node);
         let incarnation = self.world.kernel.hosts[node.index()].incarnation;
-        let name = boot_name(node, incarnation);
+        let name = Name::boot(node, incarnation);
         self.fresh_scratch();
         let (setting, world) = (&self.setting, &mut self.world);
         let around = setting.surroundings(&world.kernel, node, name, 0);
@@ -322,14 +322,14 @@ impl<P: Protocol> Cluster<P> {
         self.fresh_scratch();
         while let Some(item) = self.world.speech[index].pop_front() {
             if let Speech::Save(of, _) = item
-                && Kernel::save_name(of) != save
+                && of.saved() != save
             {
                 self.world.speech[index].push_front(item);
                 let save_us = self.world.kernel.world.save_us;
                 // A later save takes its own time from now on; the disk serves one after the other.
                 let due_us = self.world.kernel.now_us + save_us;
                 self.world.disk_free_us[index] = self.world.disk_free_us[index].max(due_us);
-                let save = Kernel::save_name(of);
+                let save = of.saved();
                 self.world.kernel.schedule_save(node, Some((due_us, save)));
                 break;
             }

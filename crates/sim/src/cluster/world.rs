@@ -34,13 +34,13 @@ impl<P: Protocol> Setting<P> {
     /// The `number`-th operation of the workload of `client`.
     #[inline]
     pub(super) fn asked(&self, seed: u64, client: NodeId, number: u64) -> P::Op {
-        let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
+        let chance = Chance::new(seed, Name::arrival(client, number));
         P::asked(&self.config, client, number, chance)
     }
 
     /// The gap before it.
     pub(super) fn gap_us(&self, seed: u64, client: NodeId, number: u64) -> u64 {
-        let chance = Chance::new(seed, crate::kernel::arrival_name(client, number));
+        let chance = Chance::new(seed, Name::arrival(client, number));
         P::gap_us(&self.config, client, number, chance)
     }
 

@@ -103,7 +103,7 @@ impl Kernel {
     fn enqueue_flight(&mut self, slot: u32, due_us: u64, name: Name, to: NodeId) {
         let entry = Entry {
             due_us,
-            name: name.mix(DELIVER),
+            name: name.delivery(),
             what: Due::Flight(slot),
         };
         let host = &mut self.hosts[to.index()];
@@ -126,7 +126,7 @@ impl Kernel {
     /// The name of the event that the arrival of the flight in `slot` is.
     #[inline]
     pub(crate) fn delivery_name(&self, slot: u32) -> Name {
-        self.flights[slot as usize].name.mix(DELIVER)
+        self.flights[slot as usize].name.delivery()
     }
 
     /// The slot of the flight of this name that can still arrive.

@@ -3,11 +3,6 @@
 use super::*;
 
 impl Kernel {
-    /// The name of a save made by the event `cause`.
-    pub(crate) const fn save_name(cause: Name) -> Name {
-        cause.mix(SAVE)
-    }
-
     /// Says when the node's oldest save is durable; `None`: it has none.
     pub(crate) fn schedule_save(&mut self, node: NodeId, save: Option<(u64, Name)>) {
         self.hosts[node.index()].save = save;
@@ -23,7 +18,7 @@ impl Kernel {
     /// Says when the client's operation `number` arrives.
     pub(crate) fn schedule_arrival(&mut self, node: NodeId, due_us: u64, number: u64) {
         self.hosts[node.index()].arrival = Some((due_us, number));
-        let name = arrival_name(node, number);
+        let name = Name::arrival(node, number);
         self.queue.push(Entry {
             due_us,
             name,

@@ -4,7 +4,6 @@
 use super::*;
 
 const DELAY: Purpose = Purpose::new("delay");
-const FIRE: u64 = 0xf1;
 /// What a timer is called in the queue until it is drawn: before all names.
 const NAMELESS: Name = Name(0);
 
@@ -33,15 +32,10 @@ pub(super) struct Undrawn {
     pub moved_us: Option<(u64, u64)>,
 }
 
-/// The name of the event that timer number `index` fires in, once `cause` has set it.
-const fn event_name(cause: Name, index: u8) -> Name {
-    cause.mix(FIRE).mix(index as u64)
-}
-
 impl Undrawn {
     /// The timer as number `index` of a node whose clock gains `drift_ppm`.
     pub(super) fn drawn(&self, seed: u64, index: u8, drift_ppm: i32) -> Timer {
-        let name = event_name(self.cause, index);
+        let name = self.cause.firing(index);
         let (due_us, latest_us) = self.moved_us.unwrap_or_else(|| {
             let (min_us, max_us) = self.delay_us;
             let delay_us = Chance::new(seed, name).between(DELAY, min_us, max_us);
@@ -119,7 +113,7 @@ impl Kernel {
             // There is nothing to draw where the delay is fixed.
             slot.settled = min_us >= max_us;
             let name = if slot.settled {
-                event_name(cause, index)
+                cause.firing(index)
             } else {
                 NAMELESS
             };

@@ -4,7 +4,7 @@ use super::*;
 use crate::CallEvent;
 use crate::moment::{At, Moment};
 use crate::run::{AFTER_MAX, STEPS_MAX, TIME_MAX_US};
-use crate::tree::glimpse;
+use trace::glimpse;
 
 impl<P: Protocol> Source for Timeline<P> {
     fn about(&self) -> &'static About {

@@ -7,6 +7,7 @@ mod common;
 mod exports;
 mod grade;
 mod list;
+mod node;
 mod run;
 mod scenarios;
 mod schema;

@@ -2,10 +2,10 @@
 
 use crate::Ballot;
 use crate::decree::Vote;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One piece of writing.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Write {
     /// A proposer begins a ballot: it never begins the same one again.

@@ -3,10 +3,10 @@
 use crate::Ballot;
 use crate::decree::Value;
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A value in a ballot: what a proposer asks acceptors to accept, and what they have accepted (a "proposal" in Lamport 2001).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Vote {
     /// In which ballot.
     pub ballot: Ballot,
@@ -24,7 +24,7 @@ impl Vote {
 }
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Message {
     /// A client wants this value to be chosen.
     Propose {

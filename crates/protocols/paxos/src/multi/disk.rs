@@ -3,11 +3,12 @@
 use crate::Ballot;
 use crate::multi::Log;
 use replicated::{Payload, Replica, StateMachine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One piece of writing.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 #[serde(rename_all = "kebab-case")]
 pub enum Write<S: StateMachine> {
     /// It promises a ballot.

@@ -3,11 +3,12 @@
 use crate::Ballot;
 use protocol::{MessageKind, MessageShape, MessageView, Phrase};
 use replicated::{ClientReply, ClientRequest, Payload, Replica, StateMachine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A vote that a promise reports.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct Reported<S: StateMachine> {
     /// The slot.
     pub slot: u64,
@@ -18,7 +19,8 @@ pub struct Reported<S: StateMachine> {
 }
 
 /// Phase 1b, for all slots at once.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub struct Report<S: StateMachine> {
     /// The votes from the asked slot on, in order.
     pub votes: Vec<Reported<S>>,
@@ -29,7 +31,8 @@ pub struct Report<S: StateMachine> {
 }
 
 /// A message.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = ""))]
 pub enum Message<S: StateMachine> {
     /// Phase 1a, for every slot from one on: promise to accept nothing below this ballot, and say what you have accepted.
     Prepare {

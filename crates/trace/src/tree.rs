@@ -13,13 +13,13 @@ use std::fmt::Display;
 pub const LISTED_MAX: usize = 256;
 
 /// The tree of `value`, with nodes by their `labels`.
-pub(crate) fn tree<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
+pub fn tree<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
     within(usize::MAX, value, labels)
 }
 
 /// The same as far as anybody looks: of a longer list or map only the last [`LISTED_MAX`] are made, whatever grew before them is
 /// null. A panel asks for it after every step, of a log that may have any length.
-pub(crate) fn glimpse<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
+pub fn glimpse<T: Serialize + ?Sized>(value: &T, labels: &[String]) -> Value {
     within(LISTED_MAX, value, labels)
 }
 
