@@ -9,10 +9,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise,
-     or what was asked can come about, or a solution does not meet all that its exercise wants
+     or what was asked can come about, or a solution does not meet all that its exercise wants,
+     or nodes break what a workload promises
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
   3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
-     or the budget of a check or of a question ran out";
+     or the budget of a check or of a question ran out, or a test of nodes has shown nothing";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -130,6 +131,8 @@ pub(crate) enum Command {
     Ask(AskArgs),
     /// Mark a run that somebody hands in by the criteria of an exercise.
     Grade(GradeArgs),
+    /// Connect nodes in any language that speak Maelstrom's protocol, and test them.
+    Bridge(crate::bridge::BridgeArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -149,7 +152,7 @@ impl Command {
             Self::Search(args) => args.language.get(),
             Self::Ask(args) => args.language.get(),
             Self::Grade(args) => args.language.get(),
-            Self::Url(_) | Self::Completions { .. } => Language::English,
+            Self::Url(_) | Self::Bridge(_) | Self::Completions { .. } => Language::English,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! The command line: list, play, replay, link, check, search, ask, grade. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search, ask, grade, bridge. Natively the same protocol code that the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
 mod args;
 mod ask;
+mod bridge;
 mod check;
 mod error;
 mod exhaustive;
@@ -49,6 +50,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Search(args) => search::search(args),
         Command::Ask(args) => ask::ask(args),
         Command::Grade(args) => grade::grade(args),
+        Command::Bridge(args) => bridge::bridge(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();
