@@ -242,6 +242,8 @@ impl Hub {
 
     fn arrived(&mut self, now_us: u64, message: Arc<Envelope>) {
         match self.network.role(&message.dest) {
+            // Services do not speak with each other: two that answered each other's errors would never end.
+            Some(Role::Service) if self.network.role(&message.src) == Some(Role::Service) => {}
             Some(Role::Service) => {
                 if let Some(reply) = self.services.handle(&message) {
                     self.send(now_us, reply);
@@ -411,6 +413,17 @@ mod tests {
         let answer = init_of(&effects(&mut hub, 0));
         assert_eq!(answer.body["ts"], 0);
         assert_eq!(answer.in_reply_to(), Some(0));
+    }
+
+    #[test]
+    fn services_that_are_made_to_speak_with_each_other_do_not() {
+        let mut hub = hub();
+        for (src, dest) in [("lin-kv", "seq-kv"), ("lin-kv", "lin-kv")] {
+            let forged = Envelope::new(src, dest, "x").line();
+            hub.line(0, "n0", forged.as_bytes()).unwrap();
+        }
+        assert_eq!(effects(&mut hub, 0), []);
+        assert_eq!(hub.network.sent(), (0, 2));
     }
 
     #[test]

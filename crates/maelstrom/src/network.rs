@@ -59,7 +59,7 @@ pub enum Fault {
     },
     /// Every link is whole again.
     Heal,
-    /// Messages to this role or node wait from now on.
+    /// Messages between nodes and services wait from now on, those under way included.
     HoldAll,
     /// They do no longer, and those that waited go on.
     ReleaseAll,
@@ -401,7 +401,17 @@ impl Network {
             }
             Fault::Partition { links, .. } => self.cuts.extend(links.iter().cloned()),
             Fault::Heal => self.cuts.clear(),
-            Fault::HoldAll => self.holding = true,
+            Fault::HoldAll => {
+                self.holding = true;
+                let under_way: Vec<u64> = self
+                    .flights()
+                    .filter(|(_, flight)| flight.due_us.is_some() && !self.has_client(flight))
+                    .map(|(id, _)| id)
+                    .collect();
+                for id in under_way {
+                    self.hold(now_us, id);
+                }
+            }
             Fault::ReleaseAll => {
                 self.holding = false;
                 let held: Vec<u64> = self
@@ -436,6 +446,11 @@ impl Network {
         if let Some(parked) = self.parked.remove(name) {
             self.due.extend(parked.ids);
         }
+    }
+
+    fn has_client(&self, flight: &Flight) -> bool {
+        let ends = [&flight.message.src, &flight.message.dest];
+        ends.iter().any(|end| self.role(end) == Some(Role::Client))
     }
 
     fn put(&mut self, id: u64, flight: Flight) {

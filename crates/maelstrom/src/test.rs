@@ -2,46 +2,22 @@
 //!
 //! Time and answers are its inputs; requests go into the hub. Knows nothing of processes.
 
-use crate::check::txn::Level;
+mod settings;
+
+pub use settings::Settings;
+
 use crate::check::{Verdict, check};
 use crate::history::{Event, Phase, Problem};
 use crate::hub::{HOST, Hub};
 use crate::journal::Entry;
-use crate::nemesis::{Nemesis, Plan};
+use crate::nemesis::Plan;
 use crate::network::{Fault, Role};
 use crate::report::Report;
-use crate::workload::{Asked, Generator, Memory, Next, Topology, Workload, begin, go_on};
+use crate::workload::{Asked, Generator, Memory, Next, Workload, begin, go_on};
 use protocol::{Chance, Name, Purpose};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use wire::{Envelope, ErrorCode};
-
-/// What is tested, and how.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Settings {
-    /// The workload.
-    pub workload: Workload,
-    /// How many operations begin in a second, on the average.
-    pub rate: f64,
-    /// How many clients ask at a time.
-    pub concurrency: u32,
-    /// For how long operations begin, in microseconds.
-    pub time_limit_us: u64,
-    /// How long the nodes have after the last fault before everything is read once more, in microseconds.
-    pub recovery_us: u64,
-    /// How long a message takes on the average, in microseconds: clients of slow networks are patient.
-    pub latency_us: u64,
-    /// The seed of all chance.
-    pub seed: u64,
-    /// The sorts of faults.
-    pub nemesis: Vec<Nemesis>,
-    /// How long a fault lasts, and how long it is quiet, in microseconds.
-    pub nemesis_interval_us: u64,
-    /// Who is whose neighbour in a broadcast.
-    pub topology: Topology,
-    /// What transactions promise.
-    pub level: Level,
-}
 
 /// How far a test is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,6 +83,8 @@ pub struct Test {
     history: Vec<Event>,
     faults: Vec<Fault>,
     failed: Option<String>,
+    /// Whether everything was asked that there was to ask.
+    finished: bool,
     ended: Vec<String>,
     began_us: u64,
     ended_us: u64,
@@ -129,6 +107,7 @@ impl Test {
             history: Vec::new(),
             faults: Vec::new(),
             failed: None,
+            finished: false,
             ended: Vec::new(),
             began_us: 0,
             ended_us: 0,
@@ -520,6 +499,7 @@ impl Test {
     fn recover(&mut self, now_us: u64, hub: &mut Hub) {
         self.put_right(now_us, hub);
         if !self.settings.workload.reads_at_the_end() {
+            self.finished = true;
             self.stop(now_us, hub);
             return;
         }
@@ -529,7 +509,8 @@ impl Test {
     }
 
     fn finish_reading(&mut self, now_us: u64, hub: &mut Hub) {
-        if self.read(now_us, hub) || now_us >= self.until_us {
+        self.finished = self.read(now_us, hub);
+        if self.finished || now_us >= self.until_us {
             self.stop(now_us, hub);
         }
     }
@@ -571,6 +552,8 @@ impl Test {
         let mut verdict: Verdict = check(settings.workload, &self.history, settings.level);
         if let Some(why) = &self.failed {
             verdict.unknown("not-carried-out", || why.clone(), &[]);
+        } else if !self.finished {
+            verdict.cut_short();
         }
         for said in &self.ended {
             verdict.wrong("node-ended", || said.clone(), &[]);

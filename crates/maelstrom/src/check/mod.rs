@@ -109,6 +109,19 @@ impl Verdict {
         }
     }
 
+    /// The test ended before everything was asked: what would still have come is not missing.
+    pub(crate) fn cut_short(&mut self) {
+        for finding in &mut self.findings {
+            if matches!(&*finding.anomaly, "lost" | "lost-write" | "unseen") {
+                finding.valid = Validity::Unknown;
+            }
+        }
+        let valid = self.findings.iter().map(|finding| finding.valid).max();
+        self.valid = valid.unwrap_or(Validity::Valid);
+        let text = || "the test was ended before everything was asked".to_owned();
+        self.unknown("cut-short", text, &[]);
+    }
+
     /// Notes a figure.
     pub(crate) fn figure(&mut self, name: &str, value: impl Into<Value>) {
         self.figures.insert(name.to_owned(), value.into());

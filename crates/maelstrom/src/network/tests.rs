@@ -123,6 +123,17 @@ fn what_is_held_goes_one_by_one_in_any_order() {
 }
 
 #[test]
+fn what_is_under_way_is_held_as_well_but_no_clients_message() {
+    let mut network = network(Distribution::Constant(10 * MS));
+    network.send(0, message("n0", "n1")).unwrap();
+    network.disturb(MS, Fault::HoldAll);
+    network.send(MS, message("c1", "n1")).unwrap();
+    assert_eq!(arrived(&mut network, 20 * MS), [1]);
+    network.disturb(21 * MS, Fault::ReleaseAll);
+    assert_eq!(arrived(&mut network, 21 * MS), [0]);
+}
+
+#[test]
 fn a_receiver_that_does_not_read_stalls_nobody_and_loses_nothing_up_to_a_limit() {
     let mut network = network(Distribution::Constant(0));
     network.park("n1");

@@ -1,4 +1,8 @@
 //! `synod bridge` from outside: real processes and connections, tested, disturbed and watched.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests wait for real processes, and say how fast they were"
+)]
 
 mod common;
 mod examples;

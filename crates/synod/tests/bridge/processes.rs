@@ -76,6 +76,17 @@ fn a_node_that_dies_during_the_test_breaks_it() {
 }
 
 #[test]
+fn a_node_that_does_not_answer_init_is_told_after_ten_seconds() {
+    if let Some((code, report, errors)) = python("silent", "echo") {
+        assert_eq!(code, 3, "{report:#}");
+        assert!(
+            errors.contains("did not answer `init` within 10 seconds"),
+            "{errors}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_message_is_shown_and_the_test_goes_on() {
     if let Some((code, report, errors)) = python("noisy", "echo") {
         assert_eq!(code, 0, "{report:#}");

@@ -27,6 +27,29 @@ fn caught(fault: &str, workload: &str, anomalies: &[&str]) {
 }
 
 #[test]
+fn without_its_fault_and_alone_the_same_node_is_right() {
+    if !there("python3") {
+        return;
+    }
+    let node = wrong_node();
+    for (fault, workload) in [
+        ("none", "echo"),
+        ("none", "unique-ids"),
+        ("none", "broadcast"),
+        ("none", "g-set"),
+        ("counter", "g-counter"),
+        ("counter", "pn-counter"),
+        ("none", "lin-kv"),
+        ("none", "txn-list-append"),
+        ("none", "kafka"),
+    ] {
+        let args = format!("--workload {workload} --nodes 1 --concurrency 4 --time-limit 1 --recovery 0");
+        let (code, report, errors) = test(&args, &["python3", &node, fault]);
+        assert_eq!(code, 0, "{workload}: {report:#}\n{errors}");
+    }
+}
+
+#[test]
 fn another_echo() {
     caught("echo", "echo", &["other-echo"]);
 }

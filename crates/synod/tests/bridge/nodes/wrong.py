@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A node that is wrong in the way that its argument names, for the checkers to find."""
+"""A node that is wrong in the way that its argument names, for the checkers to find. Alone, with none, it is right."""
 import json, os, sys, time
 
 fault = sys.argv[1]
@@ -85,7 +85,7 @@ for line in sys.stdin:
             send(src, **ok, txn=steps)
     elif body["type"] == "send":
         log = lists.setdefault(body["key"], [])
-        if not seventh:
+        if not (fault == "log" and seventh):
             log.append([len(log), body["msg"]])
         send(src, **ok, offset=max(len(log) - 1, 0))
     elif body["type"] == "poll":
