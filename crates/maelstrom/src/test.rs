@@ -317,19 +317,7 @@ impl Test {
         };
         self.note(now_us, hub, event);
         let Some(body) = body else {
-            let gone = Problem {
-                code: None,
-                text: String::new(),
-            };
-            self.end(
-                now_us,
-                hub,
-                place,
-                &asked,
-                Phase::Info,
-                Value::Null,
-                Some(gone),
-            );
+            self.end(now_us, hub, place, &asked, Phase::Info, Value::Null, None);
             self.replace(hub, place);
             return;
         };
@@ -484,7 +472,7 @@ impl Test {
             time_us: now_us,
             node: worker.node.clone(),
             last: self.stage == Stage::Reading,
-            error: error.filter(|problem| problem.code.is_some() || !problem.text.is_empty()),
+            error,
         };
         self.note(now_us, hub, event);
     }

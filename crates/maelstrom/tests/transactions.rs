@@ -54,14 +54,7 @@ fn a_level_forbids_what_it_promises_and_no_more() {
         ("append-long-fork.jsonl", Level::SnapshotIsolation),
         ("append-g2-write-skew.jsonl", Level::Serializable),
     ] {
-        for level in [
-            Level::ReadUncommitted,
-            Level::ReadCommitted,
-            Level::ReadAtomic,
-            Level::SnapshotIsolation,
-            Level::Serializable,
-            Level::StrictSerializable,
-        ] {
+        for level in Level::ALL {
             assert_eq!(valid(file, level), level < weakest, "{file} {level:?}");
         }
     }

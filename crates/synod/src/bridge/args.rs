@@ -214,15 +214,11 @@ fn topology(text: &str) -> Result<Topology, String> {
 }
 
 fn level(text: &str) -> Result<Level, String> {
-    let all = [
-        Level::ReadUncommitted,
-        Level::ReadCommitted,
-        Level::ReadAtomic,
-        Level::SnapshotIsolation,
-        Level::Serializable,
-        Level::StrictSerializable,
-    ];
-    named(text, "level", &all.map(|level| (level.name(), level)))
+    named(
+        text,
+        "level",
+        &Level::ALL.map(|level| (level.name(), level)),
+    )
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

@@ -74,28 +74,29 @@ pub(super) async fn listen(
 }
 
 /// Lets somebody in, or says why not.
-fn admit(
-    door: &Door,
-    asked: &Asked,
-    headers: &HeaderMap,
-) -> Result<OwnedSemaphorePermit, Box<Response>> {
+fn admit(door: &Door, asked: &Asked, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Denied> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let origin = text(header::ORIGIN);
     let permit = door
         .guard
         .admit(asked.token.as_deref(), origin, text(header::HOST));
-    permit.map_err(|denied| {
+    permit.inspect_err(|denied| {
         tracing::warn!(
             "a connection is refused (origin {origin:?}): {}",
             denied.why()
         );
-        let status = match denied {
-            Denied::Token => StatusCode::UNAUTHORIZED,
-            Denied::Origin => StatusCode::FORBIDDEN,
-            Denied::Full => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        Box::new((status, denied.why()).into_response())
     })
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Token => StatusCode::UNAUTHORIZED,
+            Self::Origin => StatusCode::FORBIDDEN,
+            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, self.why()).into_response()
+    }
 }
 
 async fn node(
@@ -103,11 +104,8 @@ async fn node(
     State(door): State<Door>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
-) -> Response {
-    let permit = match admit(&door, &asked, &headers) {
-        Ok(permit) => permit,
-        Err(denied) => return *denied,
-    };
+) -> Result<Response, Denied> {
+    let permit = admit(&door, &asked, &headers)?;
     let (outbox, messages) = mpsc::channel(super::process::OUTBOX_MAX);
     let (answer, joined) = oneshot::channel();
     let join = Input::Join {
@@ -117,16 +115,16 @@ async fn node(
     };
     let gone = || (StatusCode::SERVICE_UNAVAILABLE, "the bridge ends").into_response();
     if door.inputs.send(join).await.is_err() {
-        return gone();
+        return Ok(gone());
     }
     let (name, number) = match joined.await {
         Ok(Ok(joined)) => joined,
-        Ok(Err(why)) => return (StatusCode::CONFLICT, why).into_response(),
-        Err(_) => return gone(),
+        Ok(Err(why)) => return Ok((StatusCode::CONFLICT, why).into_response()),
+        Err(_) => return Ok(gone()),
     };
     let inputs = door.inputs.clone();
     let (lost, never) = (name.clone(), door.inputs.clone());
-    upgrade
+    let upgraded = upgrade
         .max_message_size(NODE_BYTES_MAX)
         .max_frame_size(NODE_BYTES_MAX)
         .on_failed_upgrade(move |error: axum::Error| {
@@ -149,7 +147,8 @@ async fn node(
             };
             let _ = inputs.send(ended).await;
             drop(permit);
-        })
+        });
+    Ok(upgraded)
 }
 
 /// Carries messages both ways until one side ends; answers why.
@@ -199,18 +198,16 @@ async fn watch(
     State(door): State<Door>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
-) -> Response {
-    let permit = match admit(&door, &asked, &headers) {
-        Ok(permit) => permit,
-        Err(denied) => return *denied,
-    };
-    upgrade
+) -> Result<Response, Denied> {
+    let permit = admit(&door, &asked, &headers)?;
+    let upgraded = upgrade
         .max_message_size(PAGE_BYTES_MAX)
         .max_frame_size(PAGE_BYTES_MAX)
         .on_upgrade(async move |socket| {
             be_page(socket, &door.inputs).await;
             drop(permit);
-        })
+        });
+    Ok(upgraded)
 }
 
 /// Tells a page what happens and takes its commands, until one side ends.

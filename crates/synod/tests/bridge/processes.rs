@@ -250,7 +250,9 @@ fn an_interrupted_test_says_what_it_has_seen() {
     let pid = rustix::process::Pid::from_raw(synod.id() as i32).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let report: serde_json::Value = serde_json::from_reader(synod.stdout.take().unwrap()).unwrap();
-    assert_eq!(synod.wait().unwrap().code(), Some(0), "{report}");
+    // What it has seen is right, and not everything.
+    assert_eq!(synod.wait().unwrap().code(), Some(3), "{report}");
+    assert!(report["verdict"]["counts"]["cut-short"].is_u64());
     assert!(
         report["operations"]["echo"]["ok"].as_u64() > Some(10),
         "{report}"

@@ -43,7 +43,8 @@ fn without_its_fault_and_alone_the_same_node_is_right() {
         ("none", "txn-list-append"),
         ("none", "kafka"),
     ] {
-        let args = format!("--workload {workload} --nodes 1 --concurrency 4 --time-limit 1 --recovery 0");
+        let args =
+            format!("--workload {workload} --nodes 1 --concurrency 4 --time-limit 1 --recovery 0");
         let (code, report, errors) = test(&args, &["python3", &node, fault]);
         assert_eq!(code, 0, "{workload}: {report:#}\n{errors}");
     }

@@ -36,6 +36,16 @@ pub enum Level {
 }
 
 impl Level {
+    /// All of them, from the weakest on.
+    pub const ALL: [Self; 6] = [
+        Self::ReadUncommitted,
+        Self::ReadCommitted,
+        Self::ReadAtomic,
+        Self::SnapshotIsolation,
+        Self::Serializable,
+        Self::StrictSerializable,
+    ];
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
