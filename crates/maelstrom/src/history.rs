@@ -105,7 +105,9 @@ impl Call {
     /// The call in a few words: `c3 read → [1,2]`.
     pub fn told(&self) -> String {
         let mut told = format!("client {} {}", self.client, self.f);
-        if !self.input.is_null() {
+        // A transaction comes back with its steps.
+        let comes_back = self.f == "txn" && self.ok();
+        if !self.input.is_null() && !comes_back {
             told += &format!(" {}", short(&self.input));
         }
         if !self.node.is_empty() {
@@ -227,6 +229,27 @@ mod tests {
         assert_eq!((calls[1].outcome, calls[1].returned), (Phase::Info, None));
         assert!(calls[2].possible() && !calls[2].ok());
         assert!(calls[0].before(&calls[2]) && !calls[1].before(&calls[2]));
+    }
+
+    #[test]
+    fn a_call_is_told_with_what_came_of_it() {
+        let told = |f: &str, phase, end: Value| {
+            let mut events = [
+                event(1, Phase::Invoke, json!([1, null])),
+                event(1, phase, end),
+            ];
+            for event in &mut events {
+                event.f = f.into();
+                event.node = "n0".into();
+            }
+            calls(&events)[0].told()
+        };
+        let read = told("read", Phase::Ok, json!([1, 7]));
+        assert_eq!(read, "client 1 read [1,null] at n0 → [1,7]");
+        let txn = told("txn", Phase::Ok, json!([1, 7]));
+        assert_eq!(txn, "client 1 txn at n0 → [1,7]");
+        let open = told("txn", Phase::Info, Value::Null);
+        assert_eq!(open, "client 1 txn [1,null] at n0 → ?");
     }
 
     #[test]

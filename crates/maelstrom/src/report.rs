@@ -153,7 +153,13 @@ impl fmt::Display for Report {
         if !figures.is_empty() {
             writeln!(f, "  {figures}")?;
         }
+        let mut shown: BTreeMap<&str, u32> = BTreeMap::new();
         for finding in &self.verdict.findings {
+            let shown = shown.entry(&finding.anomaly).or_default();
+            *shown += 1;
+            if *shown > SHOWN_MAX {
+                continue;
+            }
             let count = self
                 .verdict
                 .counts
@@ -178,6 +184,9 @@ impl fmt::Display for Report {
         writeln!(f, "\n{said}")
     }
 }
+
+/// How many findings of one sort are shown to people.
+const SHOWN_MAX: u32 = 3;
 
 /// Microseconds as milliseconds.
 struct Millis(u64);

@@ -2,7 +2,6 @@
 
 use super::Found;
 use super::graph::{Edge, Graph};
-use super::steps::Txn;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How many edges of a component are tried as the beginning of a cycle.
@@ -58,7 +57,7 @@ const SORTS: [Sort; 10] = {
 };
 
 /// Adds the gravest cycle of each component.
-pub(super) fn find(graph: &Graph, txns: &[Txn<'_>], found: &mut Vec<Found>) {
+pub(super) fn find(graph: &Graph, found: &mut Vec<Found>) {
     let mut told: BTreeSet<usize> = BTreeSet::new();
     for real_time in [false, true] {
         for component in graph.components(|edge| real_time || edge != Edge::RealTime) {
@@ -73,7 +72,7 @@ pub(super) fn find(graph: &Graph, txns: &[Txn<'_>], found: &mut Vec<Found>) {
                 .next();
             if let Some((sort, cycle)) = cycle {
                 told.extend(component);
-                found.push(tell(graph, txns, sort.name, &cycle));
+                found.push(tell(graph, sort.name, &cycle));
             }
         }
     }
@@ -157,7 +156,7 @@ fn way(
     None
 }
 
-fn tell(graph: &Graph, txns: &[Txn<'_>], anomaly: &'static str, cycle: &Path) -> Found {
+fn tell(graph: &Graph, anomaly: &'static str, cycle: &Path) -> Found {
     let mut parts = Vec::new();
     for (place, (node, edge)) in cycle.iter().enumerate() {
         let (next, _) = cycle[(place + 1) % cycle.len()];
@@ -170,17 +169,11 @@ fn tell(graph: &Graph, txns: &[Txn<'_>], anomaly: &'static str, cycle: &Path) ->
             Edge::RealTime => format!("{other} began when {one} had ended"),
         });
     }
-    let cast: Vec<String> = cycle
-        .iter()
-        .enumerate()
-        .map(|(place, (node, _))| format!("{} is {}", name(place), txns[*node].call.told()))
-        .collect();
     Found {
         anomaly,
         text: format!(
-            "each of these comes before the next one, and the last before the first: {}; {}",
+            "each of these (T1 is the first, T2 the second, …) comes before the next one, and the last before the first: {}",
             parts.join(", "),
-            cast.join(", ")
         ),
         about: cycle.iter().map(|(node, _)| *node).collect(),
     }

@@ -105,7 +105,7 @@ pub(super) fn check(calls: &[Call], level: Level) -> Verdict {
     if level == Level::StrictSerializable {
         real_time(&txns, &mut graph);
     }
-    cycles::find(&graph, &txns, &mut found);
+    cycles::find(&graph, &mut found);
     verdict.figure("transactions", txns.len());
     verdict.figure("keys", keys.len());
     verdict.figure("dependencies", graph.edges());
