@@ -10,10 +10,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a property was violated, or a history is not linearizable, or a search found a run that breaks a promise,
-     or what was asked can come about, or a solution does not meet all that its exercise wants
+     or what was asked can come about, or a solution does not meet all that its exercise wants,
+     or nodes break what a workload promises
   2  bad input: the command line, a link or a file cannot be read, or a file cannot be written
   3  a replay differs from its record: another digest, an early end, or an edit that came to nothing;
-     or the budget of a check or of a question ran out";
+     or the budget of a check or of a question ran out, or a test of nodes has shown nothing";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -133,6 +134,8 @@ pub(crate) enum Command {
     Grade(GradeArgs),
     /// Run one real node of a protocol, which speaks to others over WebSockets.
     Node(NodeArgs),
+    /// Connect nodes in any language that speak Maelstrom's protocol, and test them.
+    Bridge(crate::bridge::BridgeArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -152,7 +155,9 @@ impl Command {
             Self::Search(args) => args.language.get(),
             Self::Ask(args) => args.language.get(),
             Self::Grade(args) => args.language.get(),
-            Self::Url(_) | Self::Node(_) | Self::Completions { .. } => Language::English,
+            Self::Url(_) | Self::Node(_) | Self::Bridge(_) | Self::Completions { .. } => {
+                Language::English
+            }
         }
     }
 }

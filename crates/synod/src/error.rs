@@ -149,6 +149,13 @@ pub(crate) enum Error {
     },
     /// Something cannot be written.
     Write(Arg, io::Error),
+    /// Something of the machine's own is refused: told in English alone.
+    Plain {
+        /// What.
+        place: Arg,
+        /// Why.
+        why: String,
+    },
     /// Whoever read the output has closed it: nobody is left to tell.
     Hangup,
 }
@@ -290,6 +297,7 @@ impl Error {
                 of("cli.write", place).text("why", error.to_string()),
                 Phrase::new("cli.write-cure"),
             ],
+            Self::Plain { place, why } => vec![of("cli.refused", place).text("why", why.clone())],
             Self::Hangup => Vec::new(),
         }
     }

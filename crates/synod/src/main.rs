@@ -1,9 +1,11 @@
-//! The command line: list, play, replay, link, check, search, ask, grade; and run a real node. Natively the same protocol code that the page runs.
+//! The command line: list, play, replay, link, check, search, ask, grade, node, bridge. Natively the same protocol code that
+//! the page runs.
 //!
 //! Knows no particular protocol: the catalogue does.
 
 mod args;
 mod ask;
+mod bridge;
 mod check;
 mod error;
 mod exhaustive;
@@ -51,6 +53,7 @@ fn carry_out(command: &Command) -> Result<Ended, Error> {
         Command::Ask(args) => ask::ask(args),
         Command::Grade(args) => grade::grade(args),
         Command::Node(args) => node::node(args),
+        Command::Bridge(args) => bridge::bridge(args),
         Command::Completions { shell } => {
             // Into memory first: clap_complete would panic when the reader has gone.
             let mut text = Vec::new();

@@ -18,7 +18,7 @@ fn saved(reader: &mut Reader, kind: FileKind) -> (String, String) {
         Command::Download { name, text, .. } => Some((name.clone(), text.clone())),
         _ => None,
     });
-    files.last().expect("a file is saved")
+    files.collect::<Vec<_>>().pop().expect("a file is saved")
 }
 
 /// The log of a run that has come some way, as ShiViz reads it.

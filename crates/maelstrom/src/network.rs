@@ -1,0 +1,496 @@
+//! The network between nodes, clients and services: latency, loss, cuts, and what is held, dropped, doubled or delayed by hand.
+//!
+//! Knows nothing of processes and sockets. Time is given, in microseconds since the beginning; chance is keyed by the seed and the
+//! message's number.
+
+use crate::journal::{Entry, Journal, Loss};
+use protocol::{Chance, Distribution, Name, Purpose};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use wire::Envelope;
+
+/// What a participant is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A node: a process or a connection that is under test.
+    Node,
+    /// A client.
+    Client,
+    /// A service that the network offers.
+    Service,
+}
+
+/// How the network behaves by itself.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Weather {
+    /// How long a message takes, in microseconds; none at all with a client at either end.
+    pub latency_us: Distribution,
+    /// How many of a thousand messages are lost; none with a client at either end.
+    pub loss_permille: u64,
+}
+
+/// A disturbance, or its end.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+pub enum Fault {
+    /// What `src` sends no longer reaches `dest`.
+    Cut {
+        /// Who is not heard.
+        src: String,
+        /// By whom.
+        dest: String,
+    },
+    /// It does again.
+    Mend {
+        /// Who is heard.
+        src: String,
+        /// By whom.
+        dest: String,
+    },
+    /// Several links are cut at once.
+    Partition {
+        /// How it came about.
+        how: String,
+        /// Those who do not hear each other: (from, to).
+        links: Vec<(String, String)>,
+    },
+    /// Every link is whole again.
+    Heal,
+    /// Messages between nodes and services wait from now on, those under way included.
+    HoldAll,
+    /// They do no longer, and those that waited go on.
+    ReleaseAll,
+    /// A process is killed.
+    Kill {
+        /// Which.
+        node: String,
+    },
+    /// It is started again.
+    Restart {
+        /// Which.
+        node: String,
+    },
+    /// A process is stopped.
+    Pause {
+        /// Which.
+        node: String,
+    },
+    /// It goes on.
+    Resume {
+        /// Which.
+        node: String,
+    },
+}
+
+/// A message under way.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Flight {
+    /// The message, with its number.
+    pub message: Arc<Envelope>,
+    /// When it was sent, in microseconds.
+    pub sent_us: u64,
+    /// When it is due; `None`: it is held until somebody lets it go.
+    pub due_us: Option<u64>,
+    /// The sender's clock at the send.
+    pub lamport: u64,
+    bytes: usize,
+}
+
+/// Messages waiting for a receiver that does not read.
+#[derive(Clone, Default, Debug)]
+struct Parked {
+    ids: BTreeSet<(u64, u64)>,
+    bytes: usize,
+}
+
+/// The most that waits for a receiver that does not read, in bytes; what comes beyond is lost.
+pub const PARKED_BYTES_MAX: usize = 16 << 20;
+/// The most that is held by hand or on its way, in bytes; what is sent beyond is lost.
+pub const FLIGHT_BYTES_MAX: usize = 256 << 20;
+
+/// The network.
+#[derive(Clone, Debug)]
+pub struct Network {
+    seed: u64,
+    weather: Weather,
+    roles: BTreeMap<String, Role>,
+    flights: BTreeMap<u64, Flight>,
+    due: BTreeSet<(u64, u64)>,
+    parked: BTreeMap<String, Parked>,
+    cuts: BTreeSet<(String, String)>,
+    holding: bool,
+    next: u64,
+    bytes: usize,
+    /// How many messages were sent with a client at either end, and without.
+    sent: (u64, u64),
+    /// What passed.
+    pub journal: Journal,
+}
+
+impl Network {
+    /// A network without anybody in it, that remembers so many records.
+    pub fn new(seed: u64, weather: Weather, records_max: usize) -> Self {
+        Self {
+            seed,
+            weather,
+            roles: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            due: BTreeSet::new(),
+            parked: BTreeMap::new(),
+            cuts: BTreeSet::new(),
+            holding: false,
+            next: 0,
+            bytes: 0,
+            sent: (0, 0),
+            journal: Journal::new(records_max),
+        }
+    }
+
+    /// Somebody joins, or comes back.
+    pub fn add(&mut self, name: &str, role: Role) {
+        self.roles.insert(name.to_owned(), role);
+    }
+
+    /// Somebody leaves for good.
+    pub fn remove(&mut self, name: &str) {
+        self.roles.remove(name);
+        self.journal.forget(name);
+    }
+
+    /// What `name` is, if anybody is called so.
+    pub fn role(&self, name: &str) -> Option<Role> {
+        self.roles.get(name).copied()
+    }
+
+    /// Who is there.
+    pub fn participants(&self) -> impl Iterator<Item = (&str, Role)> {
+        self.roles.iter().map(|(name, role)| (&**name, *role))
+    }
+
+    /// How the network behaves from now on.
+    pub const fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
+    }
+
+    /// Whether all messages between nodes wait.
+    pub const fn holding(&self) -> bool {
+        self.holding
+    }
+
+    /// How many messages were sent with a client at either end, and without.
+    pub const fn sent(&self) -> (u64, u64) {
+        self.sent
+    }
+
+    /// The messages under way, by number.
+    pub fn flights(&self) -> impl Iterator<Item = (u64, &Flight)> {
+        self.flights.iter().map(|(id, flight)| (*id, flight))
+    }
+
+    /// The links that are cut: who is not heard, by whom.
+    pub fn cuts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.cuts.iter().map(|(src, dest)| (&**src, &**dest))
+    }
+
+    /// Takes a message in. Only that sender and receiver exist is asked: a node may speak in another's name.
+    ///
+    /// # Errors
+    /// Why it will not arrive, which is in the journal.
+    pub fn send(&mut self, now_us: u64, mut message: Envelope) -> Result<u64, Loss> {
+        let id = self.next;
+        self.next += 1;
+        message.id = Some(id);
+        let message = Arc::new(message);
+        let lamport = self.journal.sends(&message.src);
+        self.journal.note(
+            now_us,
+            Entry::Send {
+                lamport,
+                message: message.clone(),
+            },
+        );
+        // A clock of somebody who is not there is not kept.
+        let (Some(src), Some(dest)) = (self.role(&message.src), self.role(&message.dest)) else {
+            let why = if self.role(&message.src).is_none() {
+                self.journal.forget(&message.src);
+                Loss::UnknownSource
+            } else {
+                Loss::UnknownDestination
+            };
+            self.lose(now_us, &message, why);
+            return Err(why);
+        };
+        let bytes = weight(&message);
+        if self.bytes.saturating_add(bytes) > FLIGHT_BYTES_MAX {
+            self.lose(now_us, &message, Loss::Overflow);
+            return Err(Loss::Overflow);
+        }
+        let client = src == Role::Client || dest == Role::Client;
+        if client {
+            self.sent.0 += 1;
+        } else {
+            self.sent.1 += 1;
+        }
+        let chance = Chance::new(self.seed, Name(id));
+        let lossy = !client && chance.permille(Purpose::new("loss"), self.weather.loss_permille);
+        if lossy {
+            self.lose(now_us, &message, Loss::Chance);
+            return Err(Loss::Chance);
+        }
+        let latency_us = if client {
+            0
+        } else {
+            chance.sample(Purpose::new("latency"), &self.weather.latency_us)
+        };
+        let held = self.holding && !client;
+        let flight = Flight {
+            message,
+            sent_us: now_us,
+            due_us: (!held).then(|| now_us.saturating_add(latency_us)),
+            lamport,
+            bytes,
+        };
+        if held {
+            self.journal.note(now_us, Entry::Held { id });
+        }
+        self.put(id, flight);
+        Ok(id)
+    }
+
+    /// When the next message is due.
+    pub fn wake_us(&self) -> Option<u64> {
+        self.due.first().map(|(due_us, _)| *due_us)
+    }
+
+    /// Takes out the message that is due first, unless that is later than `now_us`. What a cut ends, and what waits for somebody who
+    /// does not read, is not given out.
+    pub fn next_due(&mut self, now_us: u64) -> Option<Flight> {
+        while let Some(&(due_us, id)) = self.due.first() {
+            if due_us > now_us {
+                return None;
+            }
+            self.due.remove(&(due_us, id));
+            let Some(flight) = self.flights.get(&id) else {
+                continue;
+            };
+            let message = flight.message.clone();
+            if self.cut(&message.src, &message.dest) {
+                self.take(id);
+                self.lose(now_us, &message, Loss::Cut);
+                continue;
+            }
+            if let Some(parked) = self.parked.get_mut(&message.dest) {
+                if parked.bytes.saturating_add(flight.bytes) > PARKED_BYTES_MAX {
+                    self.take(id);
+                    self.lose(now_us, &message, Loss::Overflow);
+                } else {
+                    parked.bytes += flight.bytes;
+                    parked.ids.insert((due_us, id));
+                }
+                continue;
+            }
+            return self.arrive(now_us, id);
+        }
+        None
+    }
+
+    /// Hands a message over now, whatever it waits for. A cut does not hinder: whoever watches has decided.
+    pub fn deliver(&mut self, now_us: u64, id: u64) -> Option<Flight> {
+        self.arrive(now_us, id)
+    }
+
+    fn arrive(&mut self, now_us: u64, id: u64) -> Option<Flight> {
+        let flight = self.take(id)?;
+        let message = &flight.message;
+        if self.role(&message.dest).is_none() {
+            let message = message.clone();
+            self.lose(now_us, &message, Loss::UnknownDestination);
+            return None;
+        }
+        let lamport = self.journal.receives(&message.dest, flight.lamport);
+        self.journal.note(
+            now_us,
+            Entry::Receive {
+                id,
+                lamport,
+                src: message.src.clone(),
+                dest: message.dest.clone(),
+            },
+        );
+        Some(flight)
+    }
+
+    /// Notes that a message came to nothing.
+    pub fn lose(&mut self, now_us: u64, message: &Envelope, why: Loss) {
+        self.journal.note(
+            now_us,
+            Entry::Lost {
+                id: message.id.unwrap_or_default(),
+                src: message.src.clone(),
+                dest: message.dest.clone(),
+                why,
+            },
+        );
+    }
+
+    /// A message waits from now on until it is let go. `false`: there is none of this number.
+    pub fn hold(&mut self, now_us: u64, id: u64) -> bool {
+        let Some(mut flight) = self.take(id) else {
+            return false;
+        };
+        flight.due_us = None;
+        self.put(id, flight);
+        self.journal.note(now_us, Entry::Held { id });
+        true
+    }
+
+    /// A message is due after this time, whether it was held or not. `false`: there is none of this number.
+    pub fn delay(&mut self, now_us: u64, id: u64, delay_us: u64) -> bool {
+        let Some(mut flight) = self.take(id) else {
+            return false;
+        };
+        let due_us = now_us.saturating_add(delay_us);
+        flight.due_us = Some(due_us);
+        self.put(id, flight);
+        self.journal.note(now_us, Entry::Released { id, due_us });
+        true
+    }
+
+    /// A held message is due at once. `false`: there is none of this number.
+    pub fn release(&mut self, now_us: u64, id: u64) -> bool {
+        self.delay(now_us, id, 0)
+    }
+
+    /// A message does not arrive. `false`: there is none of this number.
+    pub fn drop_message(&mut self, now_us: u64, id: u64) -> bool {
+        let Some(flight) = self.take(id) else {
+            return false;
+        };
+        self.lose(now_us, &flight.message, Loss::Dropped);
+        true
+    }
+
+    /// A message gets a copy, with a number of its own, that waits or is due as the first. `None`: there is none of this number.
+    pub fn duplicate(&mut self, now_us: u64, id: u64) -> Option<u64> {
+        let mut copy = self.flights.get(&id)?.clone();
+        if self.bytes.saturating_add(copy.bytes) > FLIGHT_BYTES_MAX {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        let mut message = Envelope::clone(&copy.message);
+        message.id = Some(number);
+        copy.message = Arc::new(message);
+        self.put(number, copy);
+        self.journal
+            .note(now_us, Entry::Copied { id: number, of: id });
+        Some(number)
+    }
+
+    /// Disturbs the network, or puts it right. What concerns processes is only noted: whoever runs them carries it out.
+    pub fn disturb(&mut self, now_us: u64, fault: Fault) {
+        match &fault {
+            Fault::Cut { src, dest } => {
+                self.cuts.insert((src.clone(), dest.clone()));
+            }
+            Fault::Mend { src, dest } => {
+                self.cuts.remove(&(src.clone(), dest.clone()));
+            }
+            Fault::Partition { links, .. } => self.cuts.extend(links.iter().cloned()),
+            Fault::Heal => self.cuts.clear(),
+            Fault::HoldAll => {
+                self.holding = true;
+                let under_way: Vec<u64> = self
+                    .flights()
+                    .filter(|(_, flight)| flight.due_us.is_some() && !self.has_client(flight))
+                    .map(|(id, _)| id)
+                    .collect();
+                for id in under_way {
+                    self.hold(now_us, id);
+                }
+            }
+            Fault::ReleaseAll => {
+                self.holding = false;
+                let held: Vec<u64> = self
+                    .flights()
+                    .filter(|(_, flight)| flight.due_us.is_none())
+                    .map(|(id, _)| id)
+                    .collect();
+                for id in held {
+                    self.release(now_us, id);
+                }
+            }
+            Fault::Kill { .. }
+            | Fault::Restart { .. }
+            | Fault::Pause { .. }
+            | Fault::Resume { .. } => {}
+        }
+        self.journal.note(now_us, Entry::Fault(fault));
+    }
+
+    /// Whether what `src` sends does not reach `dest`.
+    pub fn cut(&self, src: &str, dest: &str) -> bool {
+        !self.cuts.is_empty() && self.cuts.contains(&(src.to_owned(), dest.to_owned()))
+    }
+
+    /// A receiver does not read for now: what is due for it waits, in its order.
+    pub fn park(&mut self, name: &str) {
+        self.parked.entry(name.to_owned()).or_default();
+    }
+
+    /// It reads again.
+    pub fn unpark(&mut self, name: &str) {
+        if let Some(parked) = self.parked.remove(name) {
+            self.due.extend(parked.ids);
+        }
+    }
+
+    fn has_client(&self, flight: &Flight) -> bool {
+        let ends = [&flight.message.src, &flight.message.dest];
+        ends.iter().any(|end| self.role(end) == Some(Role::Client))
+    }
+
+    fn put(&mut self, id: u64, flight: Flight) {
+        self.bytes += flight.bytes;
+        if let Some(due_us) = flight.due_us {
+            self.due.insert((due_us, id));
+        }
+        self.flights.insert(id, flight);
+    }
+
+    fn take(&mut self, id: u64) -> Option<Flight> {
+        let flight = self.flights.remove(&id)?;
+        self.bytes -= flight.bytes;
+        if let Some(due_us) = flight.due_us
+            && !self.due.remove(&(due_us, id))
+            && let Some(parked) = self.parked.get_mut(&flight.message.dest)
+            && parked.ids.remove(&(due_us, id))
+        {
+            parked.bytes -= flight.bytes;
+        }
+        Some(flight)
+    }
+}
+
+/// About how much memory a message takes, in bytes.
+pub(crate) fn weight(message: &Envelope) -> usize {
+    let fields = message.body.iter();
+    let body: usize = fields.map(|(key, it)| key.len() + weight_of(it)).sum();
+    message.src.len() + message.dest.len() + body
+}
+
+/// About how much memory a value takes, in bytes.
+pub(crate) fn weight_of(value: &Value) -> usize {
+    16 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight_of).sum(),
+        Value::Object(map) => map.iter().map(|(key, it)| key.len() + weight_of(it)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,335 @@
+//! What pages are told first, and what they may ask. Nothing that a page asks starts anything but the command that stood on the
+//! bridge's own command line.
+
+use super::drive::Driver;
+use maelstrom::check::txn::Level;
+use maelstrom::hub::HOST;
+use maelstrom::nemesis::Nemesis;
+use maelstrom::network::{Fault, Weather};
+use maelstrom::services::SERVICES;
+use maelstrom::test::Settings;
+use maelstrom::workload::{Topology, Workload};
+use protocol::Distribution;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use wire::Envelope;
+
+/// How many messages under way a page is told at once.
+const FLIGHTS_MAX: usize = 2_000;
+
+/// What a page asks. Messages are named by their numbers.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(tag = "cmd", rename_all = "kebab-case", deny_unknown_fields)]
+enum Command {
+    /// Tell everything again.
+    Hello,
+    /// Every message between nodes waits from now on.
+    HoldAll,
+    /// None does any longer.
+    ReleaseAll,
+    /// A message waits.
+    Hold { id: u64 },
+    /// A message that waited is due now.
+    Release { id: u64 },
+    /// A message is handed over now.
+    Deliver { id: u64 },
+    /// A message does not arrive.
+    Drop { id: u64 },
+    /// A message gets a copy.
+    Duplicate { id: u64 },
+    /// A message is due in so many microseconds.
+    Delay { id: u64, us: u64 },
+    /// `dest` no longer hears `src`.
+    Cut { src: String, dest: String },
+    /// It hears it again.
+    Mend { src: String, dest: String },
+    /// Everybody hears everybody.
+    Heal,
+    /// A process is killed, started again, stopped, let go on.
+    Kill { node: String },
+    /// A process is started again.
+    Restart { node: String },
+    /// A process stands still.
+    Pause { node: String },
+    /// It goes on.
+    Resume { node: String },
+    /// A client sends a request; the answer is in the journal.
+    Send {
+        dest: String,
+        body: Map<String, Value>,
+    },
+    /// The network behaves so from now on.
+    Weather {
+        latency_us: Distribution,
+        #[serde(default)]
+        loss_permille: u64,
+    },
+    /// A test begins.
+    Test(Box<Asked>),
+    /// The test that goes on ends as it is.
+    Stop,
+}
+
+/// A test that a page asks for.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    workload: Workload,
+    #[serde(default = "rate")]
+    rate: f64,
+    #[serde(default = "concurrency")]
+    concurrency: u32,
+    time_limit_us: u64,
+    #[serde(default = "recovery_us")]
+    recovery_us: u64,
+    #[serde(default)]
+    latency_us: u64,
+    #[serde(default)]
+    seed: u64,
+    #[serde(default)]
+    nemesis: Vec<Nemesis>,
+    #[serde(default = "interval_us")]
+    nemesis_interval_us: u64,
+    #[serde(default)]
+    topology: Topology,
+    #[serde(default)]
+    level: Level,
+}
+
+const fn rate() -> f64 {
+    20.0
+}
+
+const fn concurrency() -> u32 {
+    5
+}
+
+const fn recovery_us() -> u64 {
+    5_000_000
+}
+
+const fn interval_us() -> u64 {
+    3_000_000
+}
+
+/// An hour: no test of a page lasts longer, and no message is put off for longer.
+const LONG_US: u64 = 3_600_000_000;
+
+/// Everything as it stands.
+pub(super) fn hello(driver: &Driver) -> Value {
+    let network = &driver.session.hub.network;
+    let nodes: Vec<Value> = driver
+        .states()
+        .into_iter()
+        .map(|(node, state)| {
+            let (own, paused) = driver.started(&node);
+            json!({"node": node, "now": state, "own": own, "paused": paused})
+        })
+        .collect();
+    let flights: Vec<Value> = network
+        .flights()
+        .take(FLIGHTS_MAX)
+        .map(|(_, flight)| {
+            json!({
+                "message": *flight.message,
+                "sent_us": flight.sent_us,
+                "due_us": flight.due_us,
+                "lamport": flight.lamport,
+            })
+        })
+        .collect();
+    let cuts: Vec<_> = network.cuts().collect();
+    json!({
+        "type": "hello",
+        "format": 1,
+        "now_us": driver.now_us(),
+        "next": network.journal.next(),
+        "nodes": nodes,
+        "services": SERVICES,
+        "holding": network.holding(),
+        "cuts": cuts,
+        "flights": flights,
+        "flights_all": network.flights().count(),
+        "testing": driver.session.test().is_some(),
+    })
+}
+
+/// Does what a page asks, and says what came of it. A `ref` in the command comes back.
+pub(super) fn carry_out(driver: &mut Driver, text: &str) -> Value {
+    let (reference, done) = match read(text) {
+        Ok((reference, command)) => (reference, act(driver, command)),
+        Err((reference, why)) => (reference, Err(why)),
+    };
+    let mut said = match done {
+        Ok(value) => value,
+        Err(why) => {
+            tracing::warn!("a page asked for something that cannot be done: {why}");
+            json!({"type": "error", "text": why})
+        }
+    };
+    if let Some(reference) = reference {
+        said["ref"] = reference;
+    }
+    said
+}
+
+/// The command, with what it wants to be called; or why it is none.
+fn read(text: &str) -> Result<(Option<Value>, Command), (Option<Value>, String)> {
+    let wrong = |error: serde_json::Error| format!("this is no command: {error}");
+    let mut value: Value = serde_json::from_str(text).map_err(|error| (None, wrong(error)))?;
+    let reference = value.as_object_mut().and_then(|map| map.remove("ref"));
+    match serde_json::from_value(value) {
+        Ok(command) => Ok((reference, command)),
+        Err(error) => Err((reference, wrong(error))),
+    }
+}
+
+fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
+    let now_us = driver.now_us();
+    let hub = &mut driver.session.hub;
+    let done = |found: bool| {
+        if found {
+            Ok(json!({"type": "done"}))
+        } else {
+            Err("no message of this number is under way".into())
+        }
+    };
+    match command {
+        Command::Hello => Ok(hello(driver)),
+        Command::Hold { id } => done(hub.network.hold(now_us, id)),
+        Command::Release { id } => done(hub.network.release(now_us, id)),
+        Command::Deliver { id } => done(hub.deliver(now_us, id)),
+        Command::Drop { id } => done(hub.network.drop_message(now_us, id)),
+        Command::Delay { id, us } => done(hub.network.delay(now_us, id, us.min(LONG_US))),
+        Command::Duplicate { id } => match hub.network.duplicate(now_us, id) {
+            Some(copy) => Ok(json!({"type": "done", "id": copy})),
+            None => done(false),
+        },
+        Command::HoldAll => disturb(driver, Fault::HoldAll),
+        Command::ReleaseAll => disturb(driver, Fault::ReleaseAll),
+        Command::Cut { src, dest } => disturb(driver, Fault::Cut { src, dest }),
+        Command::Mend { src, dest } => disturb(driver, Fault::Mend { src, dest }),
+        Command::Heal => disturb(driver, Fault::Heal),
+        Command::Kill { node } => disturb(driver, Fault::Kill { node }),
+        Command::Restart { node } => disturb(driver, Fault::Restart { node }),
+        Command::Pause { node } => disturb(driver, Fault::Pause { node }),
+        Command::Resume { node } => disturb(driver, Fault::Resume { node }),
+        Command::Send { dest, body } => {
+            let mut message = Envelope::new(HOST, dest, "");
+            message.body.extend(body);
+            if message.kind().is_none_or(str::is_empty) {
+                return Err("the body has no \"type\" that is a text".into());
+            }
+            if message.msg_id().is_none() {
+                message = message.with("msg_id", hub.msg_id());
+            }
+            let msg_id = message.msg_id();
+            match hub.send(now_us, message) {
+                Some(id) => Ok(json!({"type": "done", "id": id, "msg_id": msg_id})),
+                None => Err("the message cannot be sent: nobody is called so".into()),
+            }
+        }
+        Command::Weather {
+            latency_us,
+            loss_permille,
+        } => {
+            hub.network.set_weather(Weather {
+                latency_us,
+                loss_permille,
+            });
+            done(true)
+        }
+        Command::Test(asked) => begin(driver, *asked),
+        Command::Stop => {
+            driver.session.stop(now_us);
+            done(true)
+        }
+    }
+}
+
+/// Disturbs the network or a process; what cannot be done to a process is not noted as done.
+fn disturb(driver: &mut Driver, fault: Fault) -> Result<Value, String> {
+    driver.fault(&fault)?;
+    let now_us = driver.now_us();
+    driver.session.hub.network.disturb(now_us, fault);
+    Ok(json!({"type": "done"}))
+}
+
+fn begin(driver: &mut Driver, asked: Asked) -> Result<Value, String> {
+    if driver.states().is_empty() {
+        return Err("a test needs nodes, and there are none".into());
+    }
+    if !driver.session.hub.all_ready() {
+        return Err("a test needs every node, and not all are ready".into());
+    }
+    if !(0.0..=100_000.0).contains(&asked.rate) || asked.concurrency > 10_000 {
+        return Err("a test has a rate up to 100000 and up to 10000 clients".into());
+    }
+    let settings = Settings {
+        workload: asked.workload,
+        rate: asked.rate,
+        concurrency: asked.concurrency,
+        time_limit_us: asked.time_limit_us.min(LONG_US),
+        recovery_us: asked.recovery_us.min(LONG_US),
+        latency_us: asked.latency_us,
+        seed: asked.seed,
+        nemesis: asked.nemesis,
+        nemesis_interval_us: asked.nemesis_interval_us,
+        topology: asked.topology,
+        level: asked.level,
+    };
+    if driver.begin(settings) {
+        Ok(json!({"type": "done"}))
+    } else {
+        Err("another test goes on; stop it first".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read_with_their_reference() {
+        let (reference, command) = read(r#"{"cmd":"delay","id":3,"us":5,"ref":"a"}"#).unwrap();
+        assert_eq!(reference, Some(json!("a")));
+        assert_eq!(command, Command::Delay { id: 3, us: 5 });
+        let text =
+            r#"{"cmd":"test","workload":"lin-kv","time_limit_us":1000000,"nemesis":["partition"]}"#;
+        let (_, command) = read(text).unwrap();
+        assert!(matches!(command, Command::Test(asked) if asked.workload == Workload::LinKv));
+    }
+
+    #[test]
+    fn what_is_no_command_is_said_to_be_none() {
+        for text in [
+            "hello",
+            "[]",
+            "{}",
+            r#"{"cmd":"start","command":["sh"]}"#,
+            r#"{"cmd":"kill"}"#,
+            r#"{"cmd":"kill","node":"n0","signal":9}"#,
+        ] {
+            let (_, why) = read(text).unwrap_err();
+            assert!(why.starts_with("this is no command: "), "{text}: {why}");
+        }
+        let (reference, _) = read(r#"{"cmd":"fly","ref":7}"#).unwrap_err();
+        assert_eq!(reference, Some(json!(7)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_command_or_is_said_to_be_none(text: String) {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn any_fields_are_a_command_or_are_said_to_be_none(
+            cmd in "(hold|release|deliver|drop|delay|cut|send|test|weather|x)",
+            key in "(id|us|src|dest|body|node|ref)",
+            value in proptest::arbitrary::any::<Option<i64>>(),
+        ) {
+            let _ = read(&json!({"cmd": cmd, key: value}).to_string());
+        }
+    }
+}

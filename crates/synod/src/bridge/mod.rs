@@ -1,0 +1,217 @@
+//! `synod bridge`: processes and connections that speak Maelstrom's protocol, the network between them, tests of them, pages that watch.
+//!
+//! What is decided is decided in the crate `maelstrom`; here are its clock, its processes and its sockets.
+
+mod args;
+mod commands;
+mod drive;
+mod guard;
+mod process;
+mod web;
+
+pub(crate) use args::BridgeArgs;
+
+use crate::error::{Ended, Error};
+use crate::output::{Output, tell};
+use args::micros;
+use drive::Driver;
+use maelstrom::check::Validity;
+use maelstrom::report::Report;
+use maelstrom::test::Settings;
+use protocol::Arg;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use wire::Envelope;
+
+/// How many inputs wait for the hub before whoever brings them has to.
+const INPUTS_MAX: usize = 4_096;
+/// Where pages and nodes connect unless something else is said.
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7400);
+
+/// What comes to the hub.
+#[derive(Debug)]
+enum Input {
+    /// A node said a line.
+    Line {
+        /// The node.
+        node: String,
+        /// Which of its lives.
+        number: u64,
+        /// The line.
+        line: Vec<u8>,
+    },
+    /// A node's process ended, or its connection closed.
+    Ended {
+        /// The node.
+        node: String,
+        /// Which of its lives.
+        number: u64,
+        /// In which words.
+        said: String,
+    },
+    /// A node that did not read has room again.
+    Writable {
+        /// The node.
+        node: String,
+        /// Which of its lives.
+        number: u64,
+    },
+    /// A node wants to join by WebSocket.
+    Join {
+        /// By which name; `None`: any.
+        name: Option<String>,
+        /// Where its messages go.
+        outbox: mpsc::Sender<Arc<Envelope>>,
+        /// Its name and which of its lives it is, or why not.
+        answer: oneshot::Sender<Result<(String, u64), String>>,
+    },
+    /// A page wants to watch.
+    Watch {
+        /// Where what it is told goes.
+        frames: mpsc::Sender<Arc<str>>,
+        /// Its number.
+        answer: oneshot::Sender<u64>,
+    },
+    /// A page no longer watches.
+    Unwatch {
+        /// Its number.
+        page: u64,
+    },
+    /// A page asks for something.
+    Command {
+        /// Its number.
+        page: u64,
+        /// What, as JSON.
+        text: String,
+    },
+}
+
+/// Connects nodes, and tests them or serves them until it is interrupted.
+pub(crate) fn bridge(args: &BridgeArgs) -> Result<Ended, Error> {
+    if args.nodes() > 0 && args.command.is_empty() {
+        return Err(refused(
+            "--nodes",
+            "write the command of a node behind --: `synod bridge -- ./my-node`",
+        ));
+    }
+    if args.workload.is_some() && args.nodes() == 0 {
+        return Err(refused(
+            "--workload",
+            "a test needs nodes that the bridge starts: write their command behind --",
+        ));
+    }
+    logs();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| refused("synod bridge", error))?;
+    let report = runtime.block_on(serve(args));
+    // Nobody waits for a page that does not close.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    match report? {
+        None => Ok(Ended::Well),
+        Some(report) => {
+            let mut output = Output::open(None)?;
+            if args.json {
+                output.json(&report)?;
+            } else {
+                output.text(&report.to_string())?;
+            }
+            output.finish()?;
+            Ok(match report.valid {
+                Validity::Valid => Ended::Well,
+                Validity::Invalid => Ended::Violated,
+                Validity::Unknown => Ended::Differs,
+            })
+        }
+    }
+}
+
+async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => u64::from_le_bytes(random()?) >> 32,
+    };
+    let (to, inputs) = mpsc::channel(INPUTS_MAX);
+    let listens = match (args.listen, args.workload) {
+        (None, Some(_)) => None,
+        (listen, _) => Some(listen.unwrap_or(LISTEN)),
+    };
+    if let Some(address) = listens {
+        let token = match &args.token {
+            Some(token) => token.clone(),
+            None => random::<16>()?.map(|byte| format!("{byte:02x}")).concat(),
+        };
+        let origins = args.allow_origin.clone();
+        let guard = guard::Guard::new(token.clone(), origins);
+        let bound = web::listen(address, guard, args.page.as_deref(), to.clone()).await;
+        let bound = bound.map_err(|error| refused(&address.to_string(), error))?;
+        tell(&format!(
+            "listening on http://{bound}/ with the token {token}"
+        ));
+        tell(&format!("  nodes join at ws://{bound}/node?token={token}"));
+        tell(&format!(
+            "  pages watch at ws://{bound}/watch?token={token}"
+        ));
+        if args.page.is_some() {
+            tell(&format!("  the page: http://{bound}/"));
+        }
+    }
+    let mut driver = Driver::new(args, seed, to)?;
+    if let Some(workload) = args.workload {
+        driver.begin(settings(args, workload, seed));
+    }
+    driver.start_all()?;
+    driver.run(inputs).await
+}
+
+/// The test that the command line asks for.
+fn settings(args: &BridgeArgs, workload: maelstrom::workload::Workload, seed: u64) -> Settings {
+    Settings {
+        workload,
+        rate: args.rate,
+        concurrency: args.clients(),
+        time_limit_us: micros(args.time_limit),
+        recovery_us: micros(args.recovery),
+        latency_us: args.latency_us(),
+        seed,
+        nemesis: args.nemesis.clone(),
+        nemesis_interval_us: micros(args.nemesis_interval),
+        topology: args.topology,
+        level: args.consistency_model,
+    }
+}
+
+fn refused(place: &str, why: impl ToString) -> Error {
+    Error::Plain {
+        place: Arg::Text(place.to_owned()),
+        why: why.to_string(),
+    }
+}
+
+/// Bytes that nobody can guess, from the system.
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    let source = "/dev/urandom";
+    std::fs::File::open(source)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(|error| Error::Read(Arg::Text(source.to_owned()), error))?;
+    Ok(bytes)
+}
+
+/// What is logged goes to the standard error; `SYNOD_LOG=debug` tells more.
+fn logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SYNOD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second one in the same process is refused, and the first goes on.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .try_init();
+}

@@ -1,0 +1,11 @@
+//! `synod bridge` from outside: real processes and connections, tested, disturbed and watched.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests wait for real processes, and say how fast they were"
+)]
+
+mod common;
+mod examples;
+mod processes;
+mod sockets;
+mod wrong;
