@@ -280,7 +280,7 @@ impl<S: StateMachine> Log<S> {
             SharedVec::default()
         };
         let mut configurations = vec![Configured { index, members }];
-        if let Some(there) = self.configurations.take().filter(|_| kept.len() > 0) {
+        if let Some(there) = self.configurations.take().filter(|_| !kept.is_empty()) {
             configurations.extend(there.iter().filter(|there| there.index > index));
         }
         self.configurations = Some(Arc::new(configurations));
