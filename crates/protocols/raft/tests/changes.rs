@@ -7,7 +7,7 @@ use lab::changes::{
     answered, change_told, changes, client, config, led, members, noted, orders, outcome, set,
     voters,
 };
-use lab::s;
+use lab::{Lab, s};
 use protocol::{Chance, Name, NodeId, Protocol};
 use raft::{
     Change, ChangeFact, ChangeOutcome, ChangeReason, Fact, Message, Op, Order, ROUNDS_MAX, Raft,

@@ -1,6 +1,6 @@
 //! What the tests of membership changes share: a led cluster with servers to be added, orders, and what came of them.
 
-use super::{Lab, Packet, plain, s};
+use super::{Lab, plain, s};
 use protocol::{NodeId, NodeSet, OperationId};
 use raft::{
     Change, ChangeFact, ChangeOutcome, ChangeReason, Fact, Members, Message, Op, Order, Outcome,
