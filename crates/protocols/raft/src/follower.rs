@@ -4,7 +4,7 @@ use crate::disk::Write;
 use crate::log::Entry;
 use crate::message::{AppendEntries, AppendReply, AppendResult};
 use crate::server::{Cx, Role, Server};
-use crate::{Fact, Reason, Variant};
+use crate::{Fact, ReadReason, Reason, Variant};
 use protocol::NodeId;
 use replicated::StateMachine;
 use std::sync::Arc;
@@ -69,11 +69,11 @@ impl<S: StateMachine> Server<S> {
         };
         let reply = reply.to_round(round);
         let reason = if let Some(round) = round {
-            Reason::HeardRound {
+            Reason::Read(ReadReason::HeardRound {
                 leader: from,
                 match_index,
                 round,
-            }
+            })
         } else if carried == 0 {
             Reason::HeardLeader {
                 leader: from,

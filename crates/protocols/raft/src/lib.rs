@@ -51,7 +51,7 @@ pub use order::{Op, Order, Outcome};
 pub use properties::Memory;
 pub use rare::{Mark, Rare};
 pub use reads::{Begun, Reads, Waiting};
-pub use reason::Reason;
+pub use reason::{ReadReason, Reason};
 pub use replicated::Payload;
 pub use replication::{Leader, Pace, Progress};
 pub use server::{Ballots, Role, Server};

@@ -14,7 +14,7 @@ use crate::config::RaftConfig;
 use crate::message::{Heartbeat, Message};
 use crate::rare::Rare;
 use crate::server::{Cx, Role, Server};
-use crate::{Fact, Reason, Variant};
+use crate::{Fact, ReadReason, Reason, Variant};
 use protocol::{NodeId, NodeSet};
 use replicated::{ClientReply, StateMachine};
 use serde::Serialize;
@@ -148,7 +148,7 @@ impl<S: StateMachine> Server<S> {
                 self.answer_read(cx, &read, Some(left_us));
                 return;
             }
-            cx.note(Reason::NoLease { client, sequence });
+            cx.note(Reason::Read(ReadReason::NoLease { client, sequence }));
         } else if variant == Variant::ReadWithoutRound && knows_all {
             self.answer_read(cx, &read, None);
             return;
@@ -156,11 +156,11 @@ impl<S: StateMachine> Server<S> {
         reads.waiting.push_back(read);
         if !knows_all {
             let term = self.term;
-            cx.note(Reason::WaitsForOwnTerm {
+            cx.note(Reason::Read(ReadReason::WaitsForOwnTerm {
                 client,
                 sequence,
                 term,
-            });
+            }));
         }
         self.serve_reads(cx);
     }
@@ -181,12 +181,12 @@ impl<S: StateMachine> Server<S> {
             let round = reads.round + 1;
             for read in reads.waiting.iter_mut().filter(|read| read.index.is_none()) {
                 (read.index, read.round) = (Some(commit), round);
-                cx.note(Reason::WaitsForRound {
+                cx.note(Reason::Read(ReadReason::WaitsForRound {
                     client: read.client,
                     sequence: read.sequence,
                     index: commit,
                     round,
-                });
+                }));
             }
         }
         let confirmed = reads.confirmed;
@@ -219,18 +219,18 @@ impl<S: StateMachine> Server<S> {
         let output = self.machine.apply(&read.command);
         let index = self.last_applied;
         let reason = match lease_us {
-            Some(left_us) => Reason::ReadsByLease {
+            Some(left_us) => Reason::Read(ReadReason::ReadsByLease {
                 client,
                 sequence,
                 index,
                 left_us,
-            },
-            None => Reason::ReadsByRound {
+            }),
+            None => Reason::Read(ReadReason::ReadsByRound {
                 client,
                 sequence,
                 index,
                 round: read.round,
-            },
+            }),
         };
         cx.tell(Fact::AnsweredRead {
             client,
@@ -296,7 +296,7 @@ impl<S: StateMachine> Server<S> {
                 ),
                 Some(round) => (
                     Message::Heartbeat(heartbeat),
-                    Reason::HeartbeatRound { to, term, round },
+                    Reason::Read(ReadReason::HeartbeatRound { to, term, round }),
                 ),
             };
             cx.send_before_save(to, message, reason);
@@ -325,12 +325,12 @@ impl<S: StateMachine> Server<S> {
             .map(|(node, _)| node)
             .collect();
         if from != cx.me() {
-            cx.note(Reason::CountsRound {
+            cx.note(Reason::Read(ReadReason::CountsRound {
                 from,
                 round,
                 have: quorum.voters.and(who).len(),
                 need: quorum.need(),
-            });
+            }));
         }
         // Enough to know that nobody else has been elected before it began.
         if !quorum.is_reached(who) {
@@ -353,7 +353,7 @@ impl<S: StateMachine> Server<S> {
         if let Some(reads) = self.reads.get_mut() {
             (reads.waived, reads.lease) = (true, None);
             reads.begun.clear();
-            cx.note(Reason::WaivesLease { to });
+            cx.note(Reason::Read(ReadReason::WaivesLease { to }));
         }
     }
 
@@ -386,11 +386,11 @@ impl<S: StateMachine> Server<S> {
         let until_us = self.votes_from_us(cx.config())?;
         let lease_us = cx.config().election_timeout_min_us;
         let since_us = (cx.now_us() + lease_us).saturating_sub(until_us);
-        (since_us < lease_us).then_some(Reason::MayHavePromised {
+        (since_us < lease_us).then_some(Reason::Read(ReadReason::MayHavePromised {
             candidate,
             since_us,
             lease_us,
-        })
+        }))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Why a server does, refuses or ignores something: plain values, turned into a sentence only when shown.
 
+mod reads;
 mod say;
+
+pub use reads::ReadReason;
 
 use crate::change::ChangeReason;
 use protocol::NodeId;
@@ -523,99 +526,8 @@ pub enum Reason {
         to: NodeId,
     },
 
-    // Reads without log entries.
-    /// A leader tells that it is there, in a round with a number.
-    HeartbeatRound {
-        /// Whom.
-        to: NodeId,
-        /// Its term.
-        term: u64,
-        /// Which round.
-        round: u64,
-    },
-    /// A follower answers a heartbeat of a round.
-    HeardRound {
-        /// From whom.
-        leader: NodeId,
-        /// How far its log agrees with the leader's.
-        match_index: u64,
-        /// Which round.
-        round: u64,
-    },
-    /// A leader counts who has answered a round.
-    CountsRound {
-        /// Who.
-        from: NodeId,
-        /// Which round.
-        round: u64,
-        /// How many have, itself included.
-        have: u64,
-        /// How many it takes.
-        need: u64,
-    },
-    /// A read waits until the leader has committed an entry of its own term.
-    WaitsForOwnTerm {
-        /// Whose.
-        client: NodeId,
-        /// Its operation.
-        sequence: u64,
-        /// The leader's term.
-        term: u64,
-    },
-    /// A read waits for a round.
-    WaitsForRound {
-        /// Whose.
-        client: NodeId,
-        /// Its operation.
-        sequence: u64,
-        /// The read index.
-        index: u64,
-        /// Which round.
-        round: u64,
-    },
-    /// A leader without a lease has to ask the others.
-    NoLease {
-        /// Who reads.
-        client: NodeId,
-        /// Its operation.
-        sequence: u64,
-    },
-    /// A leader answers a read: a majority has answered the round.
-    ReadsByRound {
-        /// Whom.
-        client: NodeId,
-        /// Its operation.
-        sequence: u64,
-        /// Everything up to here is applied.
-        index: u64,
-        /// Which round.
-        round: u64,
-    },
-    /// A leader answers a read: it has a lease.
-    ReadsByLease {
-        /// Whom.
-        client: NodeId,
-        /// Its operation.
-        sequence: u64,
-        /// Everything up to here is applied.
-        index: u64,
-        /// For how long it still has it, in microseconds.
-        left_us: u64,
-    },
-    /// A leader gives up its lease for the rest of its term.
-    WaivesLease {
-        /// Who is to take over.
-        to: NodeId,
-    },
-    /// A voter refuses: a leader may rest on what it said before it restarted or saw a newer term.
-    MayHavePromised {
-        /// Whom it refuses.
-        candidate: NodeId,
-        /// How long ago that may have been, in microseconds.
-        since_us: u64,
-        /// For how long it counts, in microseconds.
-        lease_us: u64,
-    },
+    /// What concerns reads without log entries.
+    Read(ReadReason),
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 mod lab;
 
 use lab::{Lab, plain, put, s};
-use protocol::{Chance, Name, NodeId, Protocol};
-use raft::{Fact, Message, Op, Order, Raft, RaftConfig, Reason, Timer, Variant};
+use protocol::{NodeId, Protocol};
+use raft::{Fact, Message, Op, Order, RaftConfig, ReadReason, Reason, Timer, Variant};
 use replicated::{Answer, ClientReason, ClientReply, ClientRequest, KvAnswer, KvCommand};
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ fn only_a_round_that_began_after_the_read_counts() {
     lab.settle_where(to_s1);
     assert!(lab.says(|reason| matches!(
         reason,
-        Reason::WaitsForRound { round, index: 3, .. } if *round == before + 1
+        Reason::Read(ReadReason::WaitsForRound { round, index: 3, .. }) if *round == before + 1
     )));
     let begins = |lab: &Lab| lab.server(s(1)).reads().unwrap().round;
     assert_eq!(begins(&lab), before, "one round at a time");
@@ -120,12 +120,12 @@ fn only_a_round_that_began_after_the_read_counts() {
     assert_eq!(begins(&lab), before + 1);
     lab.settle();
     assert_eq!(lab.answers.len(), 1);
-    let answered = Reason::ReadsByRound {
+    let answered = Reason::Read(ReadReason::ReadsByRound {
         client: C1,
         sequence: 2,
         index: 3,
         round: before + 1,
-    };
+    });
     assert!(lab.says(|reason| *reason == answered));
     lab.assert_sound();
 }
@@ -197,7 +197,10 @@ fn a_new_leader_commits_first_an_entry_of_its_own_term() {
     query(&mut lab, C1, s(2), 9, get("x"));
     lab.heartbeat(s(2));
     lab.settle_where(|packet| is_round(packet) || is_round_reply(packet));
-    assert!(lab.says(|reason| matches!(reason, Reason::WaitsForOwnTerm { term: 2, .. })));
+    assert!(lab.says(|reason| matches!(
+        reason,
+        Reason::Read(ReadReason::WaitsForOwnTerm { term: 2, .. })
+    )));
     let waits = |lab: &Lab| lab.server(s(2)).reads().unwrap().waiting.len();
     assert_eq!(waits(&lab), 1);
     lab.settle();
@@ -344,10 +347,10 @@ fn a_lease_counts_from_the_beginning_of_a_round_that_a_majority_answered() {
     query(&mut lab, C1, s(1), 8, get("x"));
     assert!(
         lab.says(|reason| *reason
-            == Reason::NoLease {
+            == Reason::Read(ReadReason::NoLease {
                 client: C1,
                 sequence: 8
-            }),
+            })),
         "nobody has answered yet"
     );
     // Another time they answer, and take their time.
@@ -433,7 +436,7 @@ fn a_restarted_server_grants_no_vote_for_an_election_timeout() {
     assert!(!lab.leads(s(2)));
     assert!(lab.says(|reason| matches!(
         reason,
-        Reason::MayHavePromised { candidate, since_us: 0, .. } if *candidate == s(2)
+        Reason::Read(ReadReason::MayHavePromised { candidate, since_us: 0, .. }) if *candidate == s(2)
     )));
     lab.now_us += lab.config.election_timeout_min_us;
     lab.campaign(s(2));
@@ -494,7 +497,7 @@ fn a_transfer_gives_the_lease_up_before_it_tells_the_other() {
     assert!(reads.lease.is_none() && reads.waived);
     let told: Vec<_> = lab.reasons.iter().map(|(_, reason)| reason).collect();
     let place = |wanted: &dyn Fn(&Reason) -> bool| told.iter().position(|reason| wanted(reason));
-    let waived = place(&|reason| matches!(reason, Reason::WaivesLease { .. }));
+    let waived = place(&|reason| matches!(reason, Reason::Read(ReadReason::WaivesLease { .. })));
     let sent = place(&|reason| matches!(reason, Reason::SendsTimeoutNow { .. }));
     assert!(waived.is_some() && waived < sent);
 }
@@ -583,51 +586,4 @@ fn a_read_is_held_to_what_the_log_comes_to() {
     assert_eq!(lab.answers[2], (id, value("2")));
     assert!(lab.violations.contains_key("exactly-once"));
     assert!(!lab.violations.contains_key("reads-current"));
-}
-
-// ---- the workload ----
-
-fn asked(config: &RaftConfig) -> Vec<Op<KvCommand>> {
-    let number = |number: u64| Raft::asked(config, C1, number, Chance::new(5, Name(number)));
-    (1..=300).map(number).collect()
-}
-
-#[test]
-fn so_many_of_the_operations_read() {
-    let reads = |reads_permille| {
-        let config = RaftConfig {
-            reads_permille,
-            ..config("log")
-        };
-        let reads = |op: &&Op<_>| matches!(op, Op::Command(KvCommand::Get { .. }));
-        asked(&config).iter().filter(reads).count()
-    };
-    assert_eq!((reads(0), reads(1000)), (0, 300));
-    assert!((120..180).contains(&reads(500)), "{}", reads(500));
-    assert!((60..120).contains(&reads(300)), "{}", reads(300));
-}
-
-#[test]
-fn so_many_of_the_operations_hand_over() {
-    let with = |transfers_permille| {
-        asked(&RaftConfig {
-            transfers_permille,
-            ..config("log")
-        })
-    };
-    let orders = |ops: &[Op<_>]| ops.iter().filter(|op| matches!(op, Op::Order(_))).count();
-    assert_eq!(orders(&with(0)), 0);
-    assert_eq!(orders(&with(1000)), 300);
-    let some = with(100);
-    assert!((10..60).contains(&orders(&some)));
-    // What is asked of the machine is what it would have been.
-    let unlike = with(0)
-        .into_iter()
-        .zip(some)
-        .filter(|(one, other)| one != other);
-    assert!(
-        unlike
-            .clone()
-            .all(|(_, other)| matches!(other, Op::Order(_)))
-    );
 }

@@ -4,7 +4,8 @@ pub(crate) mod changes;
 
 use protocol::{Config, NodeId, Phrase, Protocol};
 use raft::{
-    AppendReply, AppendResult, Fact, Heartbeat, Message, Order, Outcome, Raft, RaftConfig, Reason,
+    AppendReply, AppendResult, Fact, Heartbeat, Message, Order, Outcome, Raft, RaftConfig,
+    ReadReason, Reason,
 };
 use replicated::{ClientReason, ClientReply, ClientRequest, KeyValue, KvAnswer, KvCommand};
 use std::sync::Arc;
@@ -29,55 +30,55 @@ pub(crate) fn reasons() -> Vec<Reason> {
         },
         Reason::LeaderWantsIt { candidate: to },
         Reason::PointsToSuccessor { client, to },
-        Reason::HeartbeatRound {
+        Reason::Read(ReadReason::HeartbeatRound {
             to,
             term: 2,
             round: 4,
-        },
-        Reason::HeardRound {
+        }),
+        Reason::Read(ReadReason::HeardRound {
             leader: to,
             match_index: 3,
             round: 4,
-        },
-        Reason::CountsRound {
+        }),
+        Reason::Read(ReadReason::CountsRound {
             from: to,
             round: 4,
             have: 2,
             need: 3,
-        },
-        Reason::WaitsForOwnTerm {
+        }),
+        Reason::Read(ReadReason::WaitsForOwnTerm {
             client,
             sequence: 1,
             term: 2,
-        },
-        Reason::WaitsForRound {
+        }),
+        Reason::Read(ReadReason::WaitsForRound {
             client,
             sequence: 1,
             index: 3,
             round: 4,
-        },
-        Reason::NoLease {
+        }),
+        Reason::Read(ReadReason::NoLease {
             client,
             sequence: 1,
-        },
-        Reason::ReadsByRound {
+        }),
+        Reason::Read(ReadReason::ReadsByRound {
             client,
             sequence: 1,
             index: 3,
             round: 4,
-        },
-        Reason::ReadsByLease {
+        }),
+        Reason::Read(ReadReason::ReadsByLease {
             client,
             sequence: 1,
             index: 3,
             left_us: 30_000,
-        },
-        Reason::WaivesLease { to },
-        Reason::MayHavePromised {
+        }),
+        Reason::Read(ReadReason::WaivesLease { to }),
+        Reason::Read(ReadReason::MayHavePromised {
             candidate: to,
             since_us: 30_000,
             lease_us: 150_000,
-        },
+        }),
         Reason::Client(ClientReason::QueriesAgain {
             silent: to,
             next: NodeId(1),
