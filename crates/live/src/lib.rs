@@ -13,6 +13,7 @@
 //!                 message · ask · wake · durable(n)
 //! ```
 
+mod drive;
 mod error;
 mod hand;
 mod kept;

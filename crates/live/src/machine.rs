@@ -3,23 +3,17 @@
 use crate::hand::Hand;
 use crate::kept::{CLOCK_AHEAD, Kept, Record};
 use crate::letter::{Letter, Stamp};
-use crate::node::{Happened, Node, Output, Parameters, Setup, Wired};
+use crate::node::{Happened, Output, Parameters, Setup, Wired};
 use crate::{OpenError, Refusal, told};
 use protocol::{
-    Arrivals, Chance, Config, Context, Input, Name, NodeId, NodeKind, NodeSpec, NodeView,
-    OperationId, Say, Surroundings, TimerName,
+    Arrivals, Chance, Config, Context, Input, Name, NodeId, NodeSpec, OperationId, Say,
+    Surroundings, TimerName,
 };
 use std::collections::VecDeque;
 use trace::{Cause, Event, Outcome, Stimulus};
-use wire::Envelope;
-use wire::watch::{FORMAT, Hello};
 
-/// Of the event that somebody's operation is.
-const BY_HAND: u64 = 0xed;
 /// Of a message whose sender keeps no trace.
 const FOREIGN: u64 = 0xf0;
-/// At most so many timers, arrivals and messages to itself happen before whoever drives the node looks at the rest again.
-const AT_ONCE_MAX: usize = 256;
 
 /// What stands still while a node runs.
 #[derive(Debug)]
@@ -73,7 +67,7 @@ pub(crate) struct Host<P: Wired> {
     pub(crate) now_us: u64,
     /// When it booted.
     booted_us: u64,
-    incarnation: u64,
+    pub(crate) incarnation: u64,
     step: u64,
     /// The Lamport clock, the greatest reading that is written down durably, and the greatest that is on its way to the disk.
     pub(crate) clock: u64,
@@ -81,7 +75,7 @@ pub(crate) struct Host<P: Wired> {
     clock_asked: u64,
     /// The last operation of the workload, and the last one by hand.
     pub(crate) workload: u64,
-    by_hand: u64,
+    pub(crate) by_hand: u64,
     pub(crate) timers: Vec<Option<Timer>>,
     /// When the workload's next operation comes.
     pub(crate) arrival: Option<u64>,
@@ -90,7 +84,7 @@ pub(crate) struct Host<P: Wired> {
     pub(crate) own_waiting: u32,
     /// The number of the last save that was handed out, and of the last that is durable.
     pub(crate) save: u64,
-    durable: u64,
+    pub(crate) durable: u64,
     /// What the present event saves.
     pub(crate) records: Vec<Vec<u8>>,
     /// Messages to itself.
@@ -125,7 +119,7 @@ impl<P: Wired> Host<P> {
         self.arrival = Some(self.now_us + gap_us);
     }
 
-    fn boot_name(&self, me: NodeId) -> Name {
+    pub(crate) fn boot_name(&self, me: NodeId) -> Name {
         Name::boot(me, self.incarnation)
     }
 }
@@ -133,11 +127,11 @@ impl<P: Wired> Host<P> {
 /// One node of protocol `P`, with its types. See [`Node`] for how it is driven.
 #[derive(Debug)]
 pub struct Live<P: Wired> {
-    setting: Setting<P>,
+    pub(crate) setting: Setting<P>,
     /// What it boots from, until it has.
     disk: Option<P::Disk>,
-    state: Option<P>,
-    host: Host<P>,
+    pub(crate) state: Option<P>,
+    pub(crate) host: Host<P>,
 }
 
 impl<P: Wired> Live<P> {
@@ -214,11 +208,11 @@ impl<P: Wired> Live<P> {
     }
 
     /// The clock reads `now_us`, and whatever happens happens then.
-    fn at(&mut self, now_us: u64) {
+    pub(crate) fn at(&mut self, now_us: u64) {
         self.host.now_us = self.host.now_us.max(now_us);
     }
 
-    fn is_up(&self) -> Result<(), Refusal> {
+    pub(crate) fn is_up(&self) -> Result<(), Refusal> {
         if self.state.is_some() {
             Ok(())
         } else {
@@ -314,7 +308,7 @@ impl<P: Wired> Live<P> {
         }
     }
 
-    fn boot(&mut self) {
+    pub(crate) fn boot(&mut self) {
         let Some(disk) = self.disk.take() else {
             return;
         };
@@ -342,7 +336,7 @@ impl<P: Wired> Live<P> {
         self.host.watched.then(|| make(&self.setting))
     }
 
-    fn delivered(&mut self, from: NodeId, letter: Letter<P::Message>) {
+    pub(crate) fn delivered(&mut self, from: NodeId, letter: Letter<P::Message>) {
         let me = self.setting.me;
         let boot = self.host.boot_name(me);
         let (stamp, cause) = match letter.stamp {
@@ -368,7 +362,7 @@ impl<P: Wired> Live<P> {
         self.close(stimulus, cause);
     }
 
-    fn fired(&mut self, index: usize) {
+    pub(crate) fn fired(&mut self, index: usize) {
         let Some(timer) = self.host.timers[index].take() else {
             return;
         };
@@ -381,7 +375,7 @@ impl<P: Wired> Live<P> {
         self.close(stimulus, Cause::Event(timer.cause));
     }
 
-    fn arrived(&mut self) {
+    pub(crate) fn arrived(&mut self) {
         let Some(due_us) = self.host.arrival.take() else {
             return;
         };
@@ -402,7 +396,7 @@ impl<P: Wired> Live<P> {
         self.asked(name, OperationId { client, number }, op, Cause::Workload);
     }
 
-    fn asked(&mut self, name: Name, id: OperationId, op: P::Op, cause: Cause) {
+    pub(crate) fn asked(&mut self, name: Name, id: OperationId, op: P::Op, cause: Cause) {
         self.begin(name, 0);
         let (workload, by_hand) = (self.host.workload, self.host.by_hand);
         self.hand().keep(&Record::Asked { workload, by_hand });
@@ -415,7 +409,7 @@ impl<P: Wired> Live<P> {
     }
 
     /// What save `number` held is durable: the speech behind it leaves.
-    fn saved(&mut self, number: u64) {
+    pub(crate) fn saved(&mut self, number: u64) {
         let of = |speech: &Speech<P>| match speech {
             Speech::Save { number, .. } => Some(*number),
             _ => None,
@@ -455,20 +449,6 @@ impl<P: Wired> Live<P> {
             self.close(stimulus, Cause::Event(cause));
         } else {
             self.tell();
-        }
-    }
-
-    /// The first thing that is due by now: a timer, by time and name, or an operation of the workload.
-    fn next_due(&self) -> Option<(u64, Option<usize>)> {
-        let timers = self.host.timers.iter().enumerate();
-        let timer = timers
-            .filter_map(|(index, timer)| Some((timer.as_ref()?, index)))
-            .min_by_key(|(timer, _)| (timer.due_us, timer.name))
-            .map(|(timer, index)| (timer.due_us, Some(index)));
-        let arrival = self.host.arrival.map(|due_us| (due_us, None));
-        match (timer, arrival) {
-            (Some(timer), Some(arrival)) if arrival.0 < timer.0 => Some(arrival),
-            (timer, arrival) => timer.or(arrival),
         }
     }
 }
@@ -528,126 +508,5 @@ impl<P: Wired> Setting<P> {
             parameters: setup.parameters.clone(),
             seed: setup.seed,
         })
-    }
-}
-
-impl<P: Wired> Node for Live<P> {
-    fn hello(&self) -> Hello<NodeView> {
-        let setting = &self.setting;
-        Hello {
-            format: FORMAT,
-            protocol: P::ID.into(),
-            behaviour: P::BEHAVIOUR,
-            variant: setting.variant_id.into(),
-            parameters: setting.parameters.clone(),
-            nodes: setting.labels.clone(),
-            node: setting.me.0,
-            incarnation: self.state.as_ref().map_or(0, |_| self.host.incarnation),
-            clock: self.host.clock,
-            at_us: self.host.now_us,
-            view: self
-                .state
-                .as_ref()
-                .map(|state| state.view(&setting.config, setting.me)),
-        }
-    }
-
-    fn me(&self) -> NodeId {
-        self.setting.me
-    }
-
-    fn roster(&self) -> &[NodeSpec] {
-        &self.setting.roster
-    }
-
-    fn watch(&mut self, watched: bool) {
-        self.host.watched = watched;
-    }
-
-    fn message(&mut self, now_us: u64, envelope: &Envelope) -> Result<(), Refusal> {
-        self.is_up()?;
-        let labels = &self.setting.labels;
-        let me = &labels[self.setting.me.index()];
-        if envelope.dest != *me {
-            return Err(Refusal::NotForMe {
-                dest: envelope.dest.clone(),
-                me: me.clone(),
-            });
-        }
-        let place = labels.iter().position(|label| *label == envelope.src);
-        let from = place.ok_or_else(|| Refusal::NoSender {
-            src: envelope.src.clone(),
-        })?;
-        let letter = Letter::open(envelope)?;
-        self.at(now_us);
-        self.delivered(NodeId(from as u16), letter);
-        Ok(())
-    }
-
-    fn ask(&mut self, now_us: u64, op: &str, fields: &[String]) -> Result<OperationId, Refusal> {
-        self.is_up()?;
-        let client = self.setting.me;
-        let is_client = |spec: &&NodeSpec| spec.kind == NodeKind::Client;
-        if !is_client(&&self.setting.roster[client.index()]) {
-            let clients = self.setting.roster.iter().filter(is_client);
-            return Err(Refusal::NoClient {
-                me: self.setting.labels[client.index()].clone(),
-                clients: clients.map(|spec| spec.label.clone()).collect(),
-            });
-        }
-        let op = P::operation(op, fields).map_err(Refusal::Operation)?;
-        self.at(now_us);
-        self.host.by_hand += 1;
-        let by_hand = self.host.by_hand;
-        let id = OperationId {
-            client,
-            number: OperationId::BY_HAND + by_hand,
-        };
-        let boot = self.host.boot_name(client);
-        self.asked(boot.mix(BY_HAND).mix(by_hand), id, op, Cause::Choice);
-        Ok(id)
-    }
-
-    fn durable(&mut self, now_us: u64, number: u64) {
-        self.at(now_us);
-        // What was never handed out is not durable, whatever is said.
-        for number in self.host.durable + 1..=number.min(self.host.save) {
-            self.host.durable = number;
-            self.saved(number);
-            self.boot();
-        }
-    }
-
-    fn wake(&mut self, now_us: u64) {
-        self.at(now_us);
-        if self.state.is_none() {
-            return;
-        }
-        for _ in 0..AT_ONCE_MAX {
-            if let Some(letter) = self.host.inbox.pop_front() {
-                self.delivered(self.setting.me, letter);
-                continue;
-            }
-            match self.next_due() {
-                Some((due_us, timer)) if due_us <= self.host.now_us => match timer {
-                    Some(index) => self.fired(index),
-                    None => self.arrived(),
-                },
-                _ => return,
-            }
-        }
-    }
-
-    fn wake_at_us(&self) -> Option<u64> {
-        self.state.as_ref()?;
-        if self.host.inbox.is_empty() {
-            self.next_due().map(|(due_us, _)| due_us)
-        } else {
-            Some(self.host.now_us)
-        }
-    }
-
-    fn next_output(&mut self) -> Option<Output> {
-        self.host.outputs.pop_front()
     }
 }

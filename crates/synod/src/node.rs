@@ -221,20 +221,26 @@ async fn serve_node(
         room: serve::room(),
     };
     let app = serve::router(desk);
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    // Whoever started it may read where it listens; nobody may be there to.
     let line = format!("{label} of {} listens on http://{address}", about.id);
-    crate::output::say(&line);
-    let (orders_of_signals, orders_of_asks) = (orders.clone(), orders);
+    let (up, is_up) = oneshot::channel();
+    let (asks, orders_of_asks) = (args.ask.clone(), orders.clone());
+    let asking = tokio::spawn(async move {
+        // Until it has booted it has nothing to say; whoever connects earlier waits.
+        if is_up.await.is_err() {
+            return Ok(());
+        }
+        // Whoever started it may read where it listens; nobody may be there to.
+        crate::output::say(&line);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        ask_all(asks, orders_of_asks).await
+    });
     tokio::spawn(async move {
         told_to_stop().await;
         tracing::info!("shutting down");
-        let _ = orders_of_signals.send(Order::Stop).await;
+        let _ = orders.send(Order::Stop).await;
     });
-    let asks = args.ask.clone();
-    let asking = tokio::spawn(async move { ask_all(asks, orders_of_asks).await });
     let words = words_of(about, Language::English);
-    let driver = Driver::new(node, links, disk, words, metrics);
+    let driver = Driver::new(node, links, disk, words, metrics, up);
     let ended = driver.run(next, durable).await;
     ended.map_err(|error| refused(format!("--data {}", args.data.display()), error))?;
     if args.ask.is_empty() {
@@ -285,27 +291,20 @@ async fn ask(text: &str, orders: &mpsc::Sender<Order>) -> Result<(), Error> {
         .next()
         .ok_or_else(|| cannot("write an operation and its fields: `put x 1`".into()))?;
     let fields: Vec<String> = parts.collect();
-    loop {
-        let (answer, answered) = oneshot::channel();
-        let (op, fields) = (op.clone(), fields.clone());
-        let order = Order::Ask { op, fields, answer };
-        let over = |_| cannot("the node is over".into());
-        orders.send(order).await.map_err(|_| over(()))?;
-        match tokio::time::timeout(ANSWER, answered).await {
-            Ok(Ok(Ok(answered))) => {
-                crate::output::say(&answered.sentence);
-                return Ok(());
-            }
-            // Its first record is on the way to the disk.
-            Ok(Ok(Err(why))) if why == live::Refusal::NotUp.to_string() => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            Ok(Ok(Err(why))) => return Err(cannot(why)),
-            Ok(Err(_)) => return Err(over(())),
-            Err(_) => {
-                let seconds = ANSWER.as_secs();
-                return Err(cannot(format!("no answer came in {seconds} seconds")));
-            }
+    let (answer, answered) = oneshot::channel();
+    let over = || cannot("the node is over".into());
+    let order = Order::Ask { op, fields, answer };
+    orders.send(order).await.map_err(|_| over())?;
+    match tokio::time::timeout(ANSWER, answered).await {
+        Ok(Ok(Ok(answered))) => {
+            crate::output::say(&answered.sentence);
+            Ok(())
+        }
+        Ok(Ok(Err(why))) => Err(cannot(why)),
+        Ok(Err(_)) => Err(over()),
+        Err(_) => {
+            let seconds = ANSWER.as_secs();
+            Err(cannot(format!("no answer came in {seconds} seconds")))
         }
     }
 }

@@ -88,6 +88,8 @@ pub(crate) struct Driver {
     words: Words,
     labels: Vec<String>,
     metrics: Arc<Metrics>,
+    /// Who waits until the node has booted.
+    up: Option<oneshot::Sender<()>>,
     /// Operations that wait for their answer, by number.
     asked: BTreeMap<u64, oneshot::Sender<Result<Answered, String>>>,
 }
@@ -99,6 +101,7 @@ impl Driver {
         disk: Disk,
         words: Words,
         metrics: Arc<Metrics>,
+        up: oneshot::Sender<()>,
     ) -> Self {
         let labels = node.roster().iter().map(|spec| spec.label.clone());
         Self {
@@ -110,6 +113,7 @@ impl Driver {
             frames: broadcast::channel(FRAMES_MAX).0,
             words,
             metrics,
+            up: Some(up),
             asked: BTreeMap::new(),
         }
     }
@@ -152,6 +156,10 @@ impl Driver {
         self.node.durable(self.clock.now_us(), number);
         let hello = self.node.hello();
         self.metrics.incarnation.set(hello.incarnation as i64);
+        self.metrics.clock.set(hello.clock as i64);
+        if let Some(up) = self.up.take_if(|_| hello.incarnation > 0) {
+            let _ = up.send(());
+        }
     }
 
     /// Everything saved becomes durable, what waited for that leaves, and watchers hear that this is the end.
