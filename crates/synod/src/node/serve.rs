@@ -117,6 +117,10 @@ fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
 }
 
 impl Desk {
+    #[expect(
+        clippy::result_large_err,
+        reason = "a refusal is an answer: it is made once and sent"
+    )]
     fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Response> {
         let admitted = self.guard.admit(headers, token.token.as_deref());
         admitted.map_err(|why| {
@@ -127,6 +131,10 @@ impl Desk {
     }
 
     /// A place for one more connection.
+    #[expect(
+        clippy::result_large_err,
+        reason = "a refusal is an answer: it is made once and sent"
+    )]
     fn place(&self) -> Result<Place, Response> {
         match self.room.clone().try_acquire_owned() {
             Ok(permit) => {
