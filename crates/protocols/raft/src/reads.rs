@@ -190,7 +190,7 @@ impl<S: StateMachine> Server<S> {
                     client: read.client,
                     sequence: read.sequence,
                     index: commit,
-                    round,
+                    round: round as u32,
                 }));
             }
         }
@@ -228,13 +228,13 @@ impl<S: StateMachine> Server<S> {
                 client,
                 sequence,
                 index,
-                left_us,
+                left_us: left_us as u32,
             }),
             None => Reason::Read(ReadReason::ReadsByRound {
                 client,
                 sequence,
                 index,
-                round: read.round,
+                round: read.round as u32,
             }),
         };
         cx.tell(Fact::AnsweredRead {
@@ -333,8 +333,8 @@ impl<S: StateMachine> Server<S> {
             cx.note(Reason::Read(ReadReason::CountsRound {
                 from,
                 round,
-                have: who.len(),
-                need: config.majority(),
+                have: who.len() as u16,
+                need: config.majority() as u16,
             }));
         }
         if !confirms(config, who) {
