@@ -185,7 +185,7 @@ impl<S: StateMachine> Server<S> {
                     client: read.client,
                     sequence: read.sequence,
                     index: commit,
-                    round,
+                    round: round as u32,
                 }));
             }
         }
@@ -223,13 +223,13 @@ impl<S: StateMachine> Server<S> {
                 client,
                 sequence,
                 index,
-                left_us,
+                left_us: left_us as u32,
             }),
             None => Reason::Read(ReadReason::ReadsByRound {
                 client,
                 sequence,
                 index,
-                round: read.round,
+                round: read.round as u32,
             }),
         };
         cx.tell(Fact::AnsweredRead {
@@ -328,8 +328,8 @@ impl<S: StateMachine> Server<S> {
             cx.note(Reason::Read(ReadReason::CountsRound {
                 from,
                 round,
-                have: quorum.voters.and(who).len(),
-                need: quorum.need(),
+                have: quorum.voters.and(who).len() as u16,
+                need: quorum.need() as u16,
             }));
         }
         // Enough to know that nobody else has been elected before it began.

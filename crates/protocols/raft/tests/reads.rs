@@ -111,7 +111,7 @@ fn only_a_round_that_began_after_the_read_counts() {
     lab.settle_where(to_s1);
     assert!(lab.says(|reason| matches!(
         reason,
-        Reason::Read(ReadReason::WaitsForRound { round, index: 3, .. }) if *round == before + 1
+        Reason::Read(ReadReason::WaitsForRound { round, index: 3, .. }) if u64::from(*round) == before + 1
     )));
     let begins = |lab: &Lab| lab.server(s(1)).reads().unwrap().round;
     assert_eq!(begins(&lab), before, "one round at a time");
@@ -124,7 +124,7 @@ fn only_a_round_that_began_after_the_read_counts() {
         client: C1,
         sequence: 2,
         index: 3,
-        round: before + 1,
+        round: (before + 1) as u32,
     });
     assert!(lab.says(|reason| *reason == answered));
     lab.assert_sound();

@@ -32,9 +32,9 @@ pub enum ReadReason {
         /// Which round.
         round: u64,
         /// How many have, itself included.
-        have: u64,
+        have: u16,
         /// How many it takes.
-        need: u64,
+        need: u16,
     },
     /// A read waits until the leader has committed an entry of its own term.
     WaitsForOwnTerm {
@@ -54,7 +54,7 @@ pub enum ReadReason {
         /// The read index.
         index: u64,
         /// Which round.
-        round: u64,
+        round: u32,
     },
     /// A leader without a lease has to ask the others.
     NoLease {
@@ -72,7 +72,7 @@ pub enum ReadReason {
         /// Everything up to here is applied.
         index: u64,
         /// Which round.
-        round: u64,
+        round: u32,
     },
     /// A leader answers a read: it has a lease.
     ReadsByLease {
@@ -83,7 +83,7 @@ pub enum ReadReason {
         /// Everything up to here is applied.
         index: u64,
         /// For how long it still has it, in microseconds.
-        left_us: u64,
+        left_us: u32,
     },
     /// A leader gives up its lease for the rest of its term.
     WaivesLease {
@@ -127,8 +127,8 @@ impl Say for ReadReason {
             } => say("reason.counts-round")
                 .node("from", from)
                 .int("round", round)
-                .int("have", have)
-                .int("need", need)
+                .int("have", have.into())
+                .int("need", need.into())
                 .by("read-index"),
             Self::WaitsForOwnTerm {
                 client,
@@ -148,7 +148,7 @@ impl Say for ReadReason {
                 .node("client", client)
                 .operation("sequence", sequence)
                 .int("index", index)
-                .int("round", round)
+                .int("round", round.into())
                 .by("read-index"),
             Self::NoLease { client, sequence } => say("reason.no-lease")
                 .node("client", client)
@@ -163,7 +163,7 @@ impl Say for ReadReason {
                 .node("client", client)
                 .operation("sequence", sequence)
                 .int("index", index)
-                .int("round", round)
+                .int("round", round.into())
                 .by("read-index"),
             Self::ReadsByLease {
                 client,
@@ -174,7 +174,7 @@ impl Say for ReadReason {
                 .node("client", client)
                 .operation("sequence", sequence)
                 .int("index", index)
-                .us("left", left_us)
+                .us("left", left_us.into())
                 .by("lease-read"),
             Self::WaivesLease { to } => {
                 say("reason.waives-lease").node("to", to).by("lease-waived")
