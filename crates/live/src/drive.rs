@@ -138,9 +138,7 @@ impl<P: Wired> Node for Live<P> {
     }
 
     fn wake_at_us(&self) -> Option<u64> {
-        if self.state.is_none() {
-            return None;
-        }
+        self.state.as_ref()?;
         if self.host.inbox.is_empty() {
             self.next_due().map(|(due_us, _)| due_us)
         } else {
