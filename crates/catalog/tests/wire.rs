@@ -20,9 +20,6 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     // As the body of an envelope it is a value first.
     let value_of = serde_json::to_value(value).expect("it can be written");
     assert_eq!(T::deserialize(&value_of).ok().as_ref(), Some(value));
-    let bytes = postcard::to_allocvec(value).expect("it can be packed");
-    let read: T = postcard::from_bytes(&bytes).unwrap_or_else(|error| panic!("{text}: {error}"));
-    assert_eq!(&read, value, "{text}, packed");
 }
 
 /// Everything of one run: the kinds of message that were sent, and how much was saved.

@@ -47,7 +47,8 @@ impl fmt::Display for OpenError {
             Self::Parameters(phrase) => write!(f, "the parameters are refused: {}", phrase.key),
             Self::Record { number, why } => write!(
                 f,
-                "record {number} of the disk cannot be read ({why}); restore the disk from a copy, or let the node begin anew on an empty one where its protocol can bear that"
+                "record {number} of the disk cannot be read ({why}); restore the disk from a copy, \
+                 or let the node begin anew on an empty one where its protocol can bear that"
             ),
         }
     }

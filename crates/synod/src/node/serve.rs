@@ -111,17 +111,27 @@ struct Token {
     token: Option<String>,
 }
 
-fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
-    let error = json!({"error": {"code": code.number(), "text": text}});
-    (status, Json(error)).into_response()
+/// Why a request is not done.
+struct Refused {
+    status: StatusCode,
+    code: ErrorCode,
+    text: String,
+}
+
+fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Refused {
+    let text = text.to_owned();
+    Refused { status, code, text }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let error = json!({"error": {"code": self.code.number(), "text": self.text}});
+        (self.status, Json(error)).into_response()
+    }
 }
 
 impl Desk {
-    #[expect(
-        clippy::result_large_err,
-        reason = "a refusal is an answer: it is made once and sent"
-    )]
-    fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Response> {
+    fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Refused> {
         let admitted = self.guard.admit(headers, token.token.as_deref());
         admitted.map_err(|why| {
             self.metrics.refused.inc();
@@ -131,11 +141,7 @@ impl Desk {
     }
 
     /// A place for one more connection.
-    #[expect(
-        clippy::result_large_err,
-        reason = "a refusal is an answer: it is made once and sent"
-    )]
-    fn place(&self) -> Result<Place, Response> {
+    fn place(&self) -> Result<Place, Refused> {
         match self.room.clone().try_acquire_owned() {
             Ok(permit) => {
                 self.metrics.connections.inc();
@@ -186,7 +192,7 @@ async fn peer(
     Query(token): Query<Token>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     desk.admit(&headers, &token)?;
     let place = desk.place()?;
     Ok(limited(upgrade).on_upgrade(async move |mut socket| {
@@ -310,7 +316,7 @@ async fn watch(
     Query(token): Query<Token>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     desk.admit(&headers, &token)?;
     let place = desk.place()?;
     Ok(limited(upgrade).on_upgrade(async move |mut socket| {
@@ -372,7 +378,7 @@ async fn ask(
     Query(token): Query<Token>,
     headers: HeaderMap,
     body: axum::body::Bytes,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     desk.admit(&headers, &token)?;
     let bad = |why: &str| refuse(StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, why);
     // Whatever its type says: `curl -d` calls everything a form.
@@ -417,7 +423,7 @@ async fn metrics(
     State(desk): State<Desk>,
     Query(token): Query<Token>,
     headers: HeaderMap,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     desk.admit(&headers, &token)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], desk.metrics.text()).into_response())

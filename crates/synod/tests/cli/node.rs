@@ -329,7 +329,9 @@ async fn what_makes_no_sense_is_answered_with_an_error() {
         assert_eq!(error.kind(), Some("error"));
         error.body["text"].as_str().expect("a sentence").to_owned()
     };
-    let hello = r#"{"src":"S2","dest":"S1","body":{"type":"hello","protocol":"raft","behaviour":BEHAVIOUR,"variant":"sound","nodes":["S1","S2","S3","C1"],"parameters":{"arrivals":"never","clients":"1","servers":"3"}}}"#;
+    let hello = r#"{"src":"S2","dest":"S1","body":{"type":"hello","protocol":"raft","behaviour":BEHAVIOUR,
+        "variant":"sound","nodes":["S1","S2","S3","C1"],
+        "parameters":{"arrivals":"never","clients":"1","servers":"3"}}}"#;
     let behaviour = catalog::find("raft").expect("it is there").about.behaviour;
     let hello = hello.replace("BEHAVIOUR", &behaviour.to_string());
     let other = hello.replace("\"servers\":\"3\"", "\"servers\":\"5\"");
