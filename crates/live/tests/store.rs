@@ -104,9 +104,7 @@ fn somebody_elses_disk_is_refused_with_a_sentence() {
     let folder = folder("foreign");
     let mut store = FileStore::open(&folder, &owner()).expect("a new one");
     store.append(&[record(1), record(2)]).expect("a disk");
-    let twice = FileStore::open(&folder, &owner())
-        .err()
-        .expect("it is open");
+    let twice = FileStore::open(&folder, &owner()).expect_err("it is open");
     assert!(matches!(twice, StoreError::InUse(_)), "{twice}");
     drop(store);
     let refused = |owner: &Owner| {
@@ -167,9 +165,7 @@ fn a_later_version_is_refused() {
         .expect("a table");
     transaction.commit().expect("a disk");
     drop(database);
-    let error = FileStore::open(&folder, &owner())
-        .err()
-        .expect("it is newer");
+    let error = FileStore::open(&folder, &owner()).expect_err("it is newer");
     assert!(
         matches!(error, StoreError::Newer { format: 2, .. }),
         "{error}"
@@ -201,11 +197,9 @@ fn damage_is_found_before_a_node_starts_from_it() {
     file.write_all(&[!bytes[place]]).expect("a file");
     drop(file);
     let found = FileStore::open(&folder, &owner()).and_then(|store| store.records());
-    let error = found.err().expect("it is damaged");
+    let error = found.expect_err("it is damaged");
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
     std::fs::write(&path, "this is no store").expect("a file");
-    let error = FileStore::open(&folder, &owner())
-        .err()
-        .expect("it is none");
+    let error = FileStore::open(&folder, &owner()).expect_err("it is none");
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
