@@ -441,7 +441,7 @@ fn a_disk_that_holds_something_else_is_refused_with_the_record() {
     let error = Kept::<Raft>::fold(&records)
         .expect_err("no record")
         .to_string();
-    assert!(error.contains("1 bytes are left over"), "{error}");
+    assert!(error.contains("trailing characters"), "{error}");
     let unknown = Live::<Raft>::open(&setup("S9", 1), Kept::default()).err();
     let said = unknown.map(|error| error.to_string());
     assert_eq!(

@@ -203,11 +203,10 @@ fn what_is_wrong_is_said_with_its_place() {
     assert!(wrong("{\"events\": []}").contains("no \"format\""));
     assert!(wrong("{\"format\": 9}").contains("format 9"));
     assert!(wrong("{\"format\": 1, \"events\": []}").contains("without events"));
-    let strange = r#"{"format": 1, "nodes": ["a"], "events": [{"step": 1, "name": "0000000000000001", "at_us": 5, "node": 3, "stimulus": "internal", "cause": "start"}]}"#;
-    assert!(
-        wrong(strange).contains("step 1 names node 3, and there is 1")
-            || wrong(strange).contains("there are 1 node")
-    );
+    let strange = r#"{"format": 1, "nodes": ["a"], "events": [
+        {"step": 1, "name": "0000000000000001", "at_us": 5, "node": 3, "stimulus": "internal", "cause": "start"}
+    ]}"#;
+    assert!(wrong(strange).starts_with("step 1 names node 3, and there are 1 node"));
     let with = |log: &str| format!("(?<host>\\S*) (?<clock>{{.*}})\\n(?<event>.*)\n\n{log}");
     assert!(wrong(&with(&line("{x}"))).starts_with("line 3: the clock"));
     assert!(wrong(&with(&line("{\"y\": 1}"))).starts_with("line 3: the clock has no count"));

@@ -1,5 +1,5 @@
 //! Shrinking: from a run that breaks a promise to one that breaks it with as little as possible. No edit of it can be taken out,
-//! and nothing of it moved to its default; then what is left is put at times that read well.
+//! nor two at once, and nothing of it moved to its default; then what is left is put at times that read well.
 //!
 //! First what was picked goes back to the ordinary order. Then by chunks, then one by one (Zeller & Hildebrandt, "Simplifying and
 //! isolating failure-inducing input", 2002). Nodes that nobody needs leave, parameters go to their defaults. Names are
@@ -17,6 +17,8 @@ use trace::NodeStatus;
 
 /// A run of more steps than this is no longer tried: shrinking makes runs shorter.
 const STEPS_BEYOND: u64 = 2_000;
+/// Of so many edits at most every two are tried together: of twice as many there are four times as many pairs.
+const PAIRED_MAX: usize = 40;
 /// How much later than before a promise may break, besides an eighth of the time it took, in microseconds.
 const SLACK_US: u64 = 200_000;
 /// Times are rounded to the coarsest of these that keeps the promise broken, in microseconds.
@@ -75,8 +77,9 @@ pub fn shrink_watched(
         shrinking.default_parameters();
         shrinking.fewer_nodes();
         shrinking.retime();
-        // What was moved may let something else be taken out.
-        minimal = shrinking.best.run == before.run && !shrinking.is_spent();
+        // What was moved may let something else be taken out; and what serves only each other goes together.
+        minimal =
+            shrinking.best.run == before.run && !shrinking.remove_pair() && !shrinking.is_spent();
     }
     Ok(Shrunk {
         was: finding.run.edits.len() as u64,
@@ -240,6 +243,19 @@ impl<'a> Shrinking<'a> {
                 size = (size / 2).max(1);
             }
         }
+    }
+
+    /// Takes out two edits of which neither can go alone, as a cut and its healing; `false` if no two can.
+    fn remove_pair(&mut self) -> bool {
+        let edits = self.best.run.edits.len();
+        let pairs = (0..edits).flat_map(|one| (one + 1..edits).map(move |other| (one, other)));
+        let mut pairs = pairs.take_while(|_| edits <= PAIRED_MAX);
+        pairs.any(|(one, other)| {
+            let mut run = self.best.run.clone();
+            run.edits.remove(other);
+            run.edits.remove(one);
+            self.take(run)
+        })
     }
 
     /// Moves to its default what can be.

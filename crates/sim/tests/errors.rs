@@ -31,6 +31,7 @@ fn every_error_of_the_sources_has_its_words() {
         "../replicated/src",
         "../catalog/src",
         "../search/src",
+        "../recording/src",
     ] {
         keys_in_sources(&root.join(folder), &mut keys);
     }

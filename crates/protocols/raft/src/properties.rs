@@ -5,6 +5,9 @@
 //! commit index are as before is passed over, and two logs are compared by their running digests.
 
 mod reads;
+mod table;
+
+pub(crate) use table::{LATER, PROPERTIES};
 
 use crate::config::SERVERS_MAX;
 use crate::log::Log;
@@ -12,71 +15,12 @@ use crate::membership::Members;
 use crate::node::Node;
 use crate::rare::Rare;
 use crate::server::Server;
-use protocol::{
-    Assumptions, Look, NodeId, NodeSet, Phrase, Property, PropertyKind, SharedVec, Verdicts,
-};
+use protocol::{Look, NodeId, NodeSet, Phrase, SharedVec, Verdicts};
 use replicated::Payload;
 use replicated::{Sessions, StateMachine};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The promises, in the order of the indices below.
-pub(crate) const PROPERTIES: &[Property] = &[
-    always("election-safety", "Raft §5.2, figure 3"),
-    always("leader-append-only", "Raft §5.3, figure 3"),
-    always("log-matching", "Raft §5.3, figure 3"),
-    always("leader-completeness", "Raft §5.4, figure 3"),
-    always("state-machine-safety", "Raft §5.4.3, figure 3"),
-    always("exactly-once", "Ongaro 2014, §6.3"),
-    property("leader-elected", PropertyKind::Sometimes, "Raft §5.2"),
-    property("entry-committed", PropertyKind::Sometimes, "Raft §5.3"),
-    property("has-leader", PropertyKind::Eventually, "Raft §5.2, §5.6"),
-    property(
-        "requests-answered",
-        PropertyKind::Eventually,
-        "Raft §8; Ongaro 2014, §6.2",
-    ),
-    always("reads-current", "Ongaro 2014, §6.4"),
-    Property {
-        id: "lease-reads-current",
-        kind: PropertyKind::Always,
-        assumes: Assumptions {
-            // The least that a cluster can be told to rely on.
-            drift_ppm_max: Some(200_000),
-            ..Assumptions::ASYNCHRONOUS
-        },
-        source: "Ongaro 2014, §6.4.1",
-    },
-];
-
-/// How many of the last of them came later: see [`protocol::Protocol::PROPERTIES_LATER`].
-pub(crate) const LATER: usize = 2;
-
-const ELECTION_SAFETY: usize = 0;
-const LEADER_APPEND_ONLY: usize = 1;
-const LOG_MATCHING: usize = 2;
-const LEADER_COMPLETENESS: usize = 3;
-const STATE_MACHINE_SAFETY: usize = 4;
-const EXACTLY_ONCE: usize = 5;
-const LEADER_ELECTED: usize = 6;
-const ENTRY_COMMITTED: usize = 7;
-const HAS_LEADER: usize = 8;
-const REQUESTS_ANSWERED: usize = 9;
-const READS_CURRENT: usize = 10;
-const LEASE_READS_CURRENT: usize = 11;
-
-const fn always(id: &'static str, source: &'static str) -> Property {
-    property(id, PropertyKind::Always, source)
-}
-
-const fn property(id: &'static str, kind: PropertyKind, source: &'static str) -> Property {
-    Property {
-        id,
-        kind,
-        assumes: Assumptions::ASYNCHRONOUS,
-        source,
-    }
-}
+use table::*;
 
 /// What a server looked like after its last step.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
