@@ -133,11 +133,11 @@ fn paxos_learned_chosen_26() {
 
 // Broken on purpose: who lacks the last entries is elected.
 #[test]
-fn raft_no_election_restriction_leader_completeness_0() {
+fn raft_no_election_restriction_leader_completeness_3() {
     stays_broken(
         "leader-completeness",
-        "1.hZDNasQwDITfRWcv2PlrNq9S9uDESmOaRous7CX43SsHyraXrjFoYPQxgw7gfYPhgDuT0EQrDMB-FjAw4uIfkXaGwRl4eI5-E7U3uuCKk0Ta\
-         LoxJOJ5aiYQYYLAGMERJMLwfoEBlyzMQqORM7NNSxEYB1TTwiXg_KSHWKrNfE-aczQl33W84MOkqTNg533hX62-a0MHPdtW2f7J2KWNm-tIy7l\
-         YiVFjTqBxJtIfw_gyrr-6fqvWrqm_Vk4YF_Qr5lvUqUiBn-16t-KEXUzsE345za8O1t2MzzZC_AQ",
+        "1.fZDLbsQgDEX_xWtGSshrJr9SVSMazAyaFCLjpIso_16TRcumZQPm-h4_dqA1wLjDQpHjFGcYgYxjUPCBT7P5uBKMWsFmyJvAIod4wRkn9jFc\
+         CBOTP9_imGJw_pFp0-wxcJLsWv4T0oaUoxaOHKKFsVGA1uectx2EW3e6kqPAxrMfsyaUysehTlnrWymnF37lO0SLJ8uSd3xflk8Yr7duuCqIzi\
+         Xk-yoVquMH09YlZiKTnr8cmfOFuIhBAUeSxTgzJyzcfenO0xvissuu-gff_Il_z2vhLLW1NGH9Q9CyL6fr3jZDr5sB22bo4PgG",
     );
 }
