@@ -158,7 +158,7 @@ pub(crate) fn test(options: &Options) -> Outcome {
         }
     }
     println!(
-        "From nothing this takes up to half an hour on two cores; with everything built, a few minutes."
+        "From nothing this takes half an hour to an hour on two cores; with everything built, a few minutes."
     );
     let mut progress = Progress::new(phases.len() + 1);
     let tools = progress.phase("tools", "finding or installing them", || {

@@ -66,6 +66,9 @@ impl Model {
 
     /// What is said before the first event.
     pub(crate) fn beginning(&self) -> String {
+        if self.session.playable.fixed().is_some() {
+            return self.word("ui.caption.recorded");
+        }
         match self.session.pending.first() {
             Some(next) => {
                 let next = protocol::Arg::Phrase(Box::new(next.phrase.clone()));

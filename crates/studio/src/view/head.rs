@@ -10,6 +10,12 @@ impl Model {
     pub fn header(&self) -> Header {
         let chips = self.chips();
         let standing = chips.iter().map(|chip| chip.standing).max_by_key(severity);
+        // Nothing holds where nothing is judged.
+        let none = if chips.is_empty() {
+            Standing::Waits
+        } else {
+            Standing::Holds
+        };
         let run = self.session.playable.run();
         let (properties, count) = self.properties_text(&chips);
         Header {
@@ -27,7 +33,7 @@ impl Model {
             },
             properties,
             count,
-            standing: standing.unwrap_or(Standing::Holds),
+            standing: standing.unwrap_or(none),
             chips,
         }
     }
@@ -44,10 +50,15 @@ impl Model {
         // What happened elsewhere is none of the protocols that can be chosen, even if it is of one.
         let recorded = self.session.playable.fixed().map(|_| Choice {
             value: "recording".into(),
-            label: self.say(
-                &Phrase::new("ui.header.recording-of")
-                    .text("title", self.session.about().title(self.language())),
-            ),
+            label: {
+                let title = self.session.about().title(self.language());
+                let known = self.entries.iter().any(|entry| entry.about.id == here);
+                if known {
+                    self.say(&Phrase::new("ui.header.recording-of").text("title", title))
+                } else {
+                    title.to_owned()
+                }
+            },
             help: String::new(),
             chosen: true,
             msg: Msg::Close,

@@ -17,11 +17,9 @@ const PLAYING_ROWS_MAX: usize = 24;
 impl Model {
     /// The list of everything that can happen.
     pub fn up_next(&self) -> UpNext {
-        if let Some(why) = self.session.playable.fixed() {
-            let why = protocol::Arg::Phrase(Box::new(why));
+        if self.session.playable.fixed().is_some() {
             return UpNext {
-                heading: self.word("ui.up-next.recorded"),
-                empty: self.say(&Phrase::new("ui.refused.because").with("why", why)),
+                empty: self.word("ui.up-next.recorded"),
                 ..UpNext::default()
             };
         }

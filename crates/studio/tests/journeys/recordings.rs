@@ -45,7 +45,7 @@ fn a_log_is_played_sought_and_read_like_a_run() {
     assert_eq!(reader.model.frame().nodes.len(), 7);
     let header = reader.model.header();
     assert_eq!(header.variant, "read-only");
-    assert!(header.protocols[0].chosen && header.protocols[0].label == "Recorded: Recording");
+    assert!(header.protocols[0].chosen && header.protocols[0].label == "Recording");
     // What is on its way is on the stage, and arrives.
     reader.does(Msg::PlayPause).waits(4_000).does(Msg::Pause);
     let step = reader.step();
