@@ -173,3 +173,31 @@ test("a file that is no run is refused by name, and the run goes on", () =>
     await synod.press("Close", synod.notice);
     assert.equal(await synod.step(), step);
   }));
+
+test("a log that ShiViz reads is looked at like a run, and nobody can act in it", () =>
+  synod.open({}, async ({ page, shot }) => {
+    const synod = reader(page);
+    await synod.led();
+    await synod.press("Share", banner(page));
+    const log = await saved(page, synod.button("Save a log for ShiViz", synod.dialog));
+    await synod.close();
+
+    await choose(synod, log.name, log.bytes);
+    await until("it is shown", async () => (await page.getByRole("combobox", { name: "Protocol" }).inputValue()) === "recording");
+    await page.getByText(/^You opened .*, recorded elsewhere/).filter({ visible: true }).first().waitFor();
+    await synod.close();
+    assert.equal(await synod.step(), 0);
+    for (const tool of ["Cut", "Ask"]) {
+      const button = synod.button(tool, synod.tools);
+      assert(await button.isDisabled(), tool);
+    }
+    for (let times = 0; times < 5; times += 1) await synod.press("Step", synod.time);
+    assert.equal(await synod.step(), 5);
+    assert.notEqual(await synod.sentence(), "");
+    await synod.press("Diagram", page);
+    await shot("1280-recording");
+
+    // What went before is an undo away.
+    await synod.press("Undo", synod.tools);
+    await until("the run is back", async () => (await page.getByRole("combobox", { name: "Protocol" }).inputValue()) === "raft");
+  }));

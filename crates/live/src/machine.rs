@@ -124,7 +124,7 @@ impl<P: Wired> Host<P> {
     }
 }
 
-/// One node of protocol `P`, with its types. See [`Node`] for how it is driven.
+/// One node of protocol `P`, with its types. See [`crate::Node`] for how it is driven.
 #[derive(Debug)]
 pub struct Live<P: Wired> {
     pub(crate) setting: Setting<P>,
