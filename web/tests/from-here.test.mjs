@@ -40,6 +40,8 @@ const WORDS = {
 
 async function opened(page, words) {
   await page.locator("#stage").waitFor();
+  // Before an election, however far a slow machine has come meanwhile.
+  await page.locator(".timeline").press("Home");
   await page.getByRole("banner").first().getByRole("button", { name: words.more, exact: true }).click();
   await page.getByRole("dialog", { name: words.more }).getByRole("button", { name: words.title, exact: true }).click();
   const dialog = page.getByRole("dialog", { name: words.title });
