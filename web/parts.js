@@ -15,7 +15,7 @@
   // Instantiating a part is all: it puts itself into the first one's memory and tables.
   function bring(name) {
     if (!coming.has(name)) {
-      const file = fetch(missing.get(name)).then((response) => {
+      const file = fetch(PARTS[name]).then((response) => {
         if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
         return response.arrayBuffer();
       });

@@ -83,6 +83,18 @@ test("what needs a part that is still on its way waits for it", options, () =>
     assert.ok(asked.length > 2, "they were asked for again, to be waited for");
   }));
 
+test("workers get a part that had to be waited for, too", options, () =>
+  // The browser never has time: no part comes before something needs it.
+  synod.open({ allow: [/Synchronous XMLHttpRequest/], init: "window.requestIdleCallback = () => {}" }, async ({ page }) => {
+    await reader(page).ready();
+    await page.locator(".timeline").press("Home");
+    await page.locator("#stage").focus();
+    await page.keyboard.press("f");
+    const dialog = page.getByRole("dialog", { name: "What can still happen?" });
+    await dialog.getByRole("button", { name: "Ask", exact: true }).click();
+    await dialog.getByText(/^Yes, in \d+ steps/).waitFor({ timeout: 90_000 });
+  }));
+
 test("a part that never comes is said", options, () =>
   synod.open({ allow: [/ERR_FAILED|Synchronous|did not arrive|NetworkError/] }, async ({ page, context }) => {
     await whole(page);
