@@ -75,6 +75,32 @@ test("every control is as large as a finger", () =>
     await targets(page);
   }));
 
+for (const [locale, story] of [
+  ["en-US", "raft/single-server-change-bug"],
+  ["zh-CN", "raft/lease-reads"],
+]) {
+  test(`${locale}: with a cut to heal, too, every word of the tools is whole`, () =>
+    synod.open({ ...PHONE, locale, at: `?scenario=${story}` }, async ({ page, shot }) => {
+      const tools = page.getByRole("toolbar").getByRole("button");
+      const on = page.getByRole("region").getByRole("button", { name: /^(Next|Reveal|Skip|下一幕|揭晓|跳过)$/ });
+      await until("there was a cut", async () => {
+        if ((await tools.getByText(/^(Heal|修复网络)$/).count()) > 0) return true;
+        await on.first().click({ timeout: 1_000 }).catch(() => {});
+        return false;
+      }, 60_000);
+      await shot(`phone-tools-${locale}`);
+      const broken = await tools.locator("span").evaluateAll((words) =>
+        words
+          .filter((word) => {
+            const [inner, outer] = [word.getBoundingClientRect(), word.parentElement.getBoundingClientRect()];
+            return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom || inner.height > 20;
+          })
+          .map((word) => word.textContent),
+      );
+      assert.deepEqual(broken, []);
+    }));
+}
+
 test("the sheets open and close, and leave stage and caption in sight", () =>
   synod.open(PHONE, async ({ page, shot }) => {
     const synod = reader(page);
