@@ -71,6 +71,8 @@ pub enum NotAFrame {
     Newer {
         /// Its version.
         format: u32,
+        /// The latest that this reader knows.
+        known: u32,
     },
     /// It is not a frame at all.
     Malformed {
@@ -84,9 +86,9 @@ pub enum NotAFrame {
 impl fmt::Display for NotAFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newer { format } => write!(
+            Self::Newer { format, known } => write!(
                 f,
-                "the node speaks version {format} of the stream, and {FORMAT} is the latest that is known here; take a newer Synod"
+                "the other side speaks version {format} of this stream, and {known} is the latest that is known here; take a newer Synod"
             ),
             Self::Malformed { column, why } => write!(f, "column {column}: {why}"),
         }
@@ -94,6 +96,29 @@ impl fmt::Display for NotAFrame {
 }
 
 impl std::error::Error for NotAFrame {}
+
+impl NotAFrame {
+    /// What the reader says, with its column: there is one line.
+    pub(crate) fn malformed(error: serde_json::Error) -> Self {
+        Self::Malformed {
+            column: error.column(),
+            why: crate::envelope::said(&error),
+        }
+    }
+}
+
+/// Whether a line is of a version that is known: what a later one has added may not be readable at all.
+pub(crate) fn not_newer(line: &str, known: u32) -> Result<(), NotAFrame> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: Option<u32>,
+    }
+    let Version { format } = serde_json::from_str(line).map_err(NotAFrame::malformed)?;
+    match format {
+        Some(format) if format > known => Err(NotAFrame::Newer { format, known }),
+        _ => Ok(()),
+    }
+}
 
 impl<E: Serialize, V: Serialize> Frame<E, V> {
     /// The line, without its end.
@@ -111,20 +136,8 @@ impl<E: DeserializeOwned, V: DeserializeOwned> Frame<E, V> {
     /// # Errors
     /// What is wrong with it, and where; or that it is of a later version.
     pub fn read(line: &str) -> Result<Self, NotAFrame> {
-        // The version first: what a later one has added may not be readable here.
-        #[derive(Deserialize)]
-        struct Version {
-            format: Option<u32>,
-        }
-        let malformed = |error: serde_json::Error| NotAFrame::Malformed {
-            column: error.column(),
-            why: crate::envelope::said(&error),
-        };
-        let Version { format } = serde_json::from_str(line).map_err(malformed)?;
-        match format {
-            Some(format) if format > FORMAT => Err(NotAFrame::Newer { format }),
-            _ => serde_json::from_str(line).map_err(malformed),
-        }
+        not_newer(line, FORMAT)?;
+        serde_json::from_str(line).map_err(NotAFrame::malformed)
     }
 }
 
@@ -177,8 +190,12 @@ mod tests {
     #[test]
     fn a_later_version_is_refused_even_if_it_cannot_be_read() {
         let line = r#"{"type":"hello","format":2,"who":"another form"}"#;
-        assert_eq!(Plain::read(line), Err(NotAFrame::Newer { format: 2 }));
-        let said = NotAFrame::Newer { format: 2 }.to_string();
+        let newer = NotAFrame::Newer {
+            format: 2,
+            known: 1,
+        };
+        assert_eq!(Plain::read(line), Err(newer.clone()));
+        let said = newer.to_string();
         assert!(said.contains("take a newer Synod"), "{said}");
     }
 
