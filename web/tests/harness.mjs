@@ -81,18 +81,18 @@ export function site({ folder = DIST, ...options } = {}) {
      *
      * Options: `width`, `height` in CSS pixels; `locale`; `colorScheme`, `reducedMotion`, `hasTouch`,
      * `deviceScaleFactor` and whatever else a Playwright context takes; `at`, what to append to the address (a query, a
-     * fragment); `init`, a script to run before the page's own; `keeps`, whether the page may keep itself for a visit
+     * fragment); `goto`, a whole address in its place; `init`, a script to run before the page's own; `keeps`, whether the page may keep itself for a visit
      * without network; `allow`, patterns of console lines that this test provokes on purpose. `use` gets `page`, `context`, `url`, `messages` (so far), `shot(name)` and `axe()`.
      */
     async open(options, use) {
-      const { width = 1280, height = 800, at = "", init, keeps = false, allow = [], ...rest } = options;
+      const { width = 1280, height = 800, at = "", goto, init, keeps = false, allow = [], ...rest } = options;
       const context = await browser.newContext({ viewport: { width, height }, locale: "en-US", ...rest });
       try {
         const page = await context.newPage();
         const messages = listen(page);
         if (!keeps) await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "serviceWorker", { value: undefined }));
         if (init) await page.addInitScript(init);
-        await page.goto(server.url + at);
+        await page.goto(goto ?? server.url + at);
         const result = await use({
           page,
           context,

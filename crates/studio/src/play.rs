@@ -20,6 +20,11 @@ pub(crate) const SKIP_US_REAL: f64 = 400_000.0;
 /// How long before the next event the passing over ends.
 pub(crate) const RUN_UP_US_REAL: f64 = 150_000.0;
 
+/// The place in [`LADDER_US`] of a pace in virtual microseconds a second; `None` if none is it.
+pub(crate) fn place_of(pace_us: u64) -> Option<usize> {
+    LADDER_US.iter().position(|known| *known == pace_us)
+}
+
 /// Where the play head is, and how it moves.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
@@ -150,7 +155,11 @@ impl Model {
         let target_us = self.head.at_us + self.head.virtual_us(elapsed_us);
         let mut next = Some(next_us);
         let mut events = 0;
+        let last = self.no_further_than().unwrap_or(u64::MAX);
         while let Some(due_us) = next.filter(|due| *due as f64 <= target_us) {
+            if self.session.step() >= last {
+                break;
+            }
             if events == EVENTS_PER_TICK_MAX {
                 // Too much to do in one frame: time goes slower rather than the page.
                 self.head.at_us = self.head.at_us.max(due_us as f64);

@@ -38,6 +38,18 @@ pub struct Cursor {
     /// How fast, in virtual microseconds a second; absent when that is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<u64>,
+    /// What the presenter's page says in place of what happened last, as while it tells a story; absent where it says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
+}
+
+/// A sentence in each language.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Said {
+    /// In English.
+    pub en: String,
+    /// In Simplified Chinese.
+    pub zh: String,
 }
 
 /// What a member of a room says.
@@ -70,6 +82,9 @@ pub enum FromHub {
         /// With what a presenter takes over after its connection broke; followers have none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<String>,
+        /// The token that followers need: told to a presenter, who gives it away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_token: Option<String>,
     },
     /// The presenter is there now. A follower is told the latest alone: what lies between is left out when it is slow.
     Cursor(Cursor),
@@ -220,6 +235,10 @@ mod tests {
             step: 7,
             playing: true,
             speed: Some(1_000_000),
+            said: Some(Said {
+                en: "a".into(),
+                zh: "甲".into(),
+            }),
         };
         let bare = Cursor {
             step: 8,
@@ -240,7 +259,7 @@ mod tests {
             (FromMember::Follow, r#"{"type":"follow"}"#),
             (
                 FromMember::Cursor(cursor.clone()),
-                r#"{"type":"cursor","link":"raft/s=1","step":7,"playing":true,"speed":1000000}"#,
+                r#"{"type":"cursor","link":"raft/s=1","step":7,"playing":true,"speed":1000000,"said":{"en":"a","zh":"甲"}}"#,
             ),
         ] {
             assert_eq!(frame.line(), text);
@@ -252,8 +271,9 @@ mod tests {
                     format: 1,
                     role: Role::Presenter,
                     secret,
+                    follow_token: Some("a token".into()),
                 },
-                r#"{"type":"welcome","format":1,"role":"presenter","secret":"a secret"}"#,
+                r#"{"type":"welcome","format":1,"role":"presenter","secret":"a secret","follow_token":"a token"}"#,
             ),
             (
                 FromHub::Cursor(bare),

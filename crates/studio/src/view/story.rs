@@ -6,7 +6,7 @@ use crate::story::Story;
 use crate::{Model, Msg, StoryMsg};
 use catalog::Entry;
 use protocol::Phrase;
-use scenario::Scenario;
+use scenario::{Scenario, Text};
 
 impl Model {
     /// What the caption says while a story is followed: the words of its beat, or of its end, or why it cannot go on.
@@ -21,9 +21,19 @@ impl Model {
             let title = story.scenario().title.get(self.language());
             return Some(self.say(&Phrase::new("ui.story.ended").text("title", title)));
         }
+        let words = self.guide_words()?;
+        Some(words.get(self.language()).to_owned())
+    }
+
+    /// The words of the beat, or its question, in every language; `None` where the story is left, ended, or cannot go on.
+    pub(crate) fn guide_words(&self) -> Option<&Text> {
+        let story = self.session.story.as_ref();
+        let story = story.filter(|_| self.session.follows())?;
+        if story.failure.is_some() || story.ended {
+            return None;
+        }
         let ask = story.asking.ask.as_ref().filter(|_| story.asks());
-        let words = ask.map(|ask| &ask.say).or(story.words.as_ref());
-        words.map(|words| words.get(self.language()).to_owned())
+        ask.map(|ask| &ask.say).or(story.words.as_ref())
     }
 
     /// What came of the question of the present beat, once it is answered.
