@@ -131,11 +131,61 @@ impl Session {
         let Some(test) = &mut self.test else {
             return;
         };
-        if test.stage() == Stage::Starting {
-            let why = format!("{node} ended before the test began: {said}");
-            test.fail(now_us, &mut self.hub, why);
-        } else if !expected {
-            test.ended(node, said);
+        match test.stage() {
+            Stage::Starting => {
+                let why = format!("{node} ended before the test began: {said}");
+                test.fail(now_us, &mut self.hub, why);
+            }
+            // What ends together with the test tells nothing of it.
+            Stage::Done => {}
+            _ if expected => {}
+            _ => test.ended(node, said),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Validity;
+    use crate::check::txn::Level;
+    use crate::network::Weather;
+    use crate::workload::{Topology, Workload};
+    use protocol::Distribution;
+
+    #[test]
+    fn all_that_end_before_the_test_began_show_nothing() {
+        let weather = Weather {
+            latency_us: Distribution::Constant(0),
+            loss_permille: 0,
+        };
+        let names = ["n0", "n1"].map(String::from);
+        let mut session = Session::new(Hub::new(1, weather, names.to_vec(), 100));
+        session.begin(Settings {
+            workload: Workload::Echo,
+            rate: 1.0,
+            concurrency: 1,
+            time_limit_us: 1,
+            recovery_us: 1,
+            latency_us: 0,
+            seed: 1,
+            nemesis: Vec::new(),
+            nemesis_interval_us: 1,
+            topology: Topology::Grid,
+            level: Level::default(),
+        });
+        for name in &names {
+            session.hub.joined(0, name);
+        }
+        session.advance(0);
+        // Both at once: the second when the first has ended the test already.
+        for name in &names {
+            session.left(1, name, "exit status: 7", false);
+        }
+        let told = session.advance(1);
+        let Some(Do::Ended(report)) = told.last() else {
+            panic!("no report: {told:?}");
+        };
+        assert_eq!(report.valid, Validity::Unknown, "{report}");
     }
 }

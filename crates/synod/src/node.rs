@@ -5,18 +5,17 @@
 pub(crate) mod args;
 mod disk;
 mod driver;
-mod guard;
 mod links;
 mod metrics;
 mod serve;
 
 use crate::error::{Ended, Error};
+use crate::guard::Guard;
 use crate::run::{entry, settings};
 use crate::words::words_of;
 use args::NodeArgs;
 use disk::Disk;
 use driver::{Driver, Order};
-use guard::Guard;
 use links::{Links, Peer};
 use live::store::{FileStore, Owner, Store, StoreError};
 use live::{Node, OpenError, Setup};
@@ -216,9 +215,8 @@ async fn serve_node(
         labels: hello.nodes.into(),
         me,
         cluster: Arc::new(cluster),
-        guard: Arc::new(Guard::new(args.token.clone(), &args.origin)),
+        guard: Guard::new(args.token.as_deref(), &args.origin, serve::CONNECTIONS_MAX),
         metrics: metrics.clone(),
-        room: serve::room(),
     };
     let app = serve::router(desk);
     let line = format!("{label} of {} listens on http://{address}", about.id);

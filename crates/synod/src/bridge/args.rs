@@ -15,7 +15,8 @@ Examples:
   synod bridge --workload lin-kv --time-limit 10 --nemesis partition -- ./my-node --verbose
   synod bridge --workload kafka --journal run.jsonl --json -- ./my-node
   synod bridge --nodes 3 --page dist -- ./my-node        serves pages and nodes until it is interrupted
-  synod bridge --nodes 0                                 nodes join by WebSocket alone
+  synod bridge                                           nodes join by WebSocket alone
+  synod bridge --page dist --listen 0.0.0.0:7400         a class room: followers see what the presenter shows
 
 A node reads messages from its standard input and writes messages to its standard output, one JSON object a line, as Maelstrom has
 them; its standard error is shown. It may build upon the services lin-kv, seq-kv, lww-kv and lin-tso. docs/real-nodes.md has the rest.
@@ -89,9 +90,12 @@ pub(crate) struct BridgeArgs {
     /// What pages and nodes must know to connect; without it, one that is told at the start.
     #[arg(long, value_name = "TEXT", value_parser = token)]
     pub(crate) token: Option<String>,
-    /// Pages of this origin may connect as well; may be given several times.
-    #[arg(long, value_name = "https://…")]
-    pub(crate) allow_origin: Vec<String>,
+    /// What followers of a room must know, and no more; without it, one that is told at the start.
+    #[arg(long, value_name = "TEXT", value_parser = token)]
+    pub(crate) room_token: Option<String>,
+    /// Pages of this origin may connect as well; those of this machine and of this address always may. May be given several times.
+    #[arg(long, value_name = "ORIGIN", alias = "allow-origin")]
+    pub(crate) origin: Vec<String>,
     /// A node's command, behind --.
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,

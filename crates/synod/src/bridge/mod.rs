@@ -3,15 +3,17 @@
 //! What is decided is decided in the crate `maelstrom`; here are its clock, its processes and its sockets.
 
 mod args;
+mod class;
 mod commands;
 mod drive;
-mod guard;
 mod process;
+mod rooms;
 mod web;
 
 pub(crate) use args::BridgeArgs;
 
 use crate::error::{Ended, Error};
+use crate::guard::Guard;
 use crate::output::{Output, tell};
 use args::micros;
 use drive::Driver;
@@ -19,6 +21,7 @@ use maelstrom::check::Validity;
 use maelstrom::report::Report;
 use maelstrom::test::Settings;
 use protocol::Arg;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +30,8 @@ use wire::Envelope;
 
 /// How many inputs wait for the hub before whoever brings them has to.
 const INPUTS_MAX: usize = 4_096;
+/// How many files and connections this process may have open: more than the guards let in.
+const FILES_MAX: u64 = 16_384;
 /// Where pages and nodes connect unless something else is said.
 const LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7400);
@@ -104,6 +109,7 @@ pub(crate) fn bridge(args: &BridgeArgs) -> Result<Ended, Error> {
         ));
     }
     logs();
+    open_many_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -142,24 +148,7 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
         (listen, _) => Some(listen.unwrap_or(LISTEN)),
     };
     if let Some(address) = listens {
-        let token = match &args.token {
-            Some(token) => token.clone(),
-            None => random::<16>()?.map(|byte| format!("{byte:02x}")).concat(),
-        };
-        let origins = args.allow_origin.clone();
-        let guard = guard::Guard::new(token.clone(), origins);
-        let bound = web::listen(address, guard, args.page.as_deref(), to.clone()).await;
-        let bound = bound.map_err(|error| refused(&address.to_string(), error))?;
-        tell(&format!(
-            "listening on http://{bound}/ with the token {token}"
-        ));
-        tell(&format!("  nodes join at ws://{bound}/node?token={token}"));
-        tell(&format!(
-            "  pages watch at ws://{bound}/watch?token={token}"
-        ));
-        if args.page.is_some() {
-            tell(&format!("  the page: http://{bound}/"));
-        }
+        listen(args, address, to.clone()).await?;
     }
     let mut driver = Driver::new(args, seed, to)?;
     if let Some(workload) = args.workload {
@@ -167,6 +156,48 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
     }
     driver.start_all()?;
     driver.run(inputs).await
+}
+
+/// Opens the door, and tells where it is and who may come in.
+async fn listen(
+    args: &BridgeArgs,
+    address: SocketAddr,
+    inputs: mpsc::Sender<Input>,
+) -> Result<(), Error> {
+    let given = |token: &Option<String>| token.clone().map_or_else(new_token, Ok);
+    let (token, room) = (given(&args.token)?, given(&args.room_token)?);
+    if token == room {
+        let why = "followers would be let in everywhere; take another one than for --token";
+        return Err(refused("--room-token", why));
+    }
+    let door = web::Door {
+        guard: Guard::new(Some(&token), &args.origin, web::CONNECTIONS_MAX),
+        followers: Guard::new(Some(&room), &args.origin, web::FOLLOWERS_MAX),
+        rooms: rooms::Rooms::default(),
+        inputs,
+    };
+    let bound = web::listen(address, door, args.page.as_deref()).await;
+    let bound = bound.map_err(|error| refused(&address.to_string(), error))?;
+    tell(&format!(
+        "listening on http://{bound}/ with the token {token}"
+    ));
+    tell(&format!("  nodes join at ws://{bound}/node?token={token}"));
+    tell(&format!(
+        "  pages watch at ws://{bound}/watch?token={token}"
+    ));
+    tell(&format!(
+        "  a class follows at ws://{bound}/room/class?token={room}, and whoever has the other token presents there"
+    ));
+    if args.page.is_some() {
+        tell(&format!("  the page: http://{bound}/"));
+        tell(&format!(
+            "  to present: http://{bound}/#present=class&token={token}"
+        ));
+        tell(&format!(
+            "  to give away: http://{bound}/#follow=class&token={room}"
+        ));
+    }
+    Ok(())
 }
 
 /// The test that the command line asks for.
@@ -193,6 +224,11 @@ fn refused(place: &str, why: impl ToString) -> Error {
     }
 }
 
+/// A token that nobody can guess.
+fn new_token() -> Result<String, Error> {
+    Ok(random::<16>()?.map(|byte| format!("{byte:02x}")).concat())
+}
+
 /// Bytes that nobody can guess, from the system.
 fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
@@ -201,6 +237,17 @@ fn random<const N: usize>() -> Result<[u8; N], Error> {
         .and_then(|mut file| file.read_exact(&mut bytes))
         .map_err(|error| Error::Read(Arg::Text(source.to_owned()), error))?;
     Ok(bytes)
+}
+
+/// Lets this process have as many connections as its limits speak of, where the system does.
+fn open_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.map_or(FILES_MAX, |most| most.min(FILES_MAX));
+    if limit.current.is_some_and(|now| now < most) {
+        limit.current = Some(most);
+        // What the system refuses is told when a connection cannot be taken.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
 }
 
 /// What is logged goes to the standard error; `SYNOD_LOG=debug` tells more.

@@ -1,34 +1,39 @@
 //! The sockets: nodes and pages by WebSocket, the page's files by HTTP.
 
-use super::Input;
-use super::guard::{Denied, Guard, Pace};
+use super::rooms::Rooms;
+use super::{Input, class};
+use crate::guard::{Denied, Guard};
+use crate::socket;
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tower_http::services::ServeDir;
 
+/// How many nodes and pages there may be at once.
+pub(super) const CONNECTIONS_MAX: usize = 1_024;
 /// The longest message of a node, in bytes.
 const NODE_BYTES_MAX: usize = 4 << 20;
 /// The longest command of a page, in bytes.
 const PAGE_BYTES_MAX: usize = 64 << 10;
 /// How many messages of a node are taken a second; it waits beyond.
-const NODE_RATE: f64 = 20_000.0;
+const NODE_RATE: u32 = 20_000;
 /// How many commands of a page are taken a second.
-const PAGE_RATE: f64 = 200.0;
+const PAGE_RATE: u32 = 200;
+/// How many followers there may be at once, in all rooms.
+pub(super) const FOLLOWERS_MAX: usize = 4_096;
+/// How many frames of a room's member are taken a second.
+const ROOM_RATE: u32 = 50;
 /// How many frames wait for a page before it begins to miss something.
 const FRAMES_MAX: usize = 16;
 /// How long a frame may take to be sent before the connection counts as dead.
@@ -36,9 +41,12 @@ const DEAD_AFTER: Duration = Duration::from_secs(30);
 
 /// What the sockets know.
 #[derive(Clone)]
-struct Door {
-    guard: Guard,
-    inputs: mpsc::Sender<Input>,
+pub(super) struct Door {
+    pub(super) guard: Guard,
+    /// For those who only follow in a room.
+    pub(super) followers: Guard,
+    pub(super) rooms: Rooms,
+    pub(super) inputs: mpsc::Sender<Input>,
 }
 
 /// What an address may ask.
@@ -51,16 +59,16 @@ struct Asked {
 /// Listens, and serves until the process ends; answers with the address.
 pub(super) async fn listen(
     address: SocketAddr,
-    guard: Guard,
-    page: Option<&Path>,
-    inputs: mpsc::Sender<Input>,
+    door: Door,
+    page: Option<&path::Path>,
 ) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let mut router = Router::new()
         .route("/node", get(node))
         .route("/watch", get(watch))
-        .with_state(Door { guard, inputs });
+        .route("/room/{name}", get(room))
+        .with_state(door);
     if let Some(page) = page {
         router = router.fallback_service(ServeDir::new(page));
     }
@@ -74,13 +82,14 @@ pub(super) async fn listen(
 }
 
 /// Lets somebody in, or says why not.
-fn admit(door: &Door, asked: &Asked, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Denied> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let origin = text(header::ORIGIN);
-    let permit = door
-        .guard
-        .admit(asked.token.as_deref(), origin, text(header::HOST));
-    permit.inspect_err(|denied| {
+fn enter(
+    guard: &Guard,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<OwnedSemaphorePermit, Denied> {
+    let entered = guard.enter(headers, asked.token.as_deref());
+    entered.inspect_err(|denied| {
+        let origin = headers.get(header::ORIGIN);
         tracing::warn!(
             "a connection is refused (origin {origin:?}): {}",
             denied.why()
@@ -90,12 +99,7 @@ fn admit(door: &Door, asked: &Asked, headers: &HeaderMap) -> Result<OwnedSemapho
 
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        let status = match self {
-            Self::Token => StatusCode::UNAUTHORIZED,
-            Self::Origin => StatusCode::FORBIDDEN,
-            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, self.why()).into_response()
+        (self.status(), self.why()).into_response()
     }
 }
 
@@ -105,7 +109,7 @@ async fn node(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Denied> {
-    let permit = admit(&door, &asked, &headers)?;
+    let permit = enter(&door.guard, &asked, &headers)?;
     let (outbox, messages) = mpsc::channel(super::process::OUTBOX_MAX);
     let (answer, joined) = oneshot::channel();
     let join = Input::Join {
@@ -124,9 +128,7 @@ async fn node(
     };
     let inputs = door.inputs.clone();
     let (lost, never) = (name.clone(), door.inputs.clone());
-    let upgraded = upgrade
-        .max_message_size(NODE_BYTES_MAX)
-        .max_frame_size(NODE_BYTES_MAX)
+    let upgraded = socket::limited(upgrade, NODE_BYTES_MAX)
         .on_failed_upgrade(move |error: axum::Error| {
             tokio::spawn(async move {
                 let said = error.to_string();
@@ -159,17 +161,16 @@ async fn be_node(
     inputs: &mpsc::Sender<Input>,
     mut messages: mpsc::Receiver<Arc<wire::Envelope>>,
 ) -> String {
-    let (mut sink, stream) = socket.split();
+    let (mut mouth, mut ear) = socket::split(socket, NODE_RATE, DEAD_AFTER);
     let hears = async {
         while let Some(message) = messages.recv().await {
-            if !say(&mut sink, message.line().into()).await {
-                return "the connection does not take messages any more".to_owned();
+            if let Err(why) = mouth.say(message.line()).await {
+                return why;
             }
         }
         "the bridge ended the connection".to_owned()
     };
     let speaks = async {
-        let mut ear = Ear::new(stream, NODE_RATE);
         loop {
             let line = match ear.next().await {
                 Ok(bytes) => bytes.to_vec(),
@@ -189,7 +190,7 @@ async fn be_node(
         said = hears => said,
         said = speaks => said,
     };
-    close(sink, &said).await;
+    mouth.close(&said).await;
     said
 }
 
@@ -199,14 +200,11 @@ async fn watch(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Denied> {
-    let permit = admit(&door, &asked, &headers)?;
-    let upgraded = upgrade
-        .max_message_size(PAGE_BYTES_MAX)
-        .max_frame_size(PAGE_BYTES_MAX)
-        .on_upgrade(async move |socket| {
-            be_page(socket, &door.inputs).await;
-            drop(permit);
-        });
+    let permit = enter(&door.guard, &asked, &headers)?;
+    let upgraded = socket::limited(upgrade, PAGE_BYTES_MAX).on_upgrade(async move |socket| {
+        be_page(socket, &door.inputs).await;
+        drop(permit);
+    });
     Ok(upgraded)
 }
 
@@ -220,17 +218,16 @@ async fn be_page(socket: WebSocket, inputs: &mpsc::Sender<Input>) {
     let Ok(page) = number.await else {
         return;
     };
-    let (mut sink, stream) = socket.split();
+    let (mut mouth, mut ear) = socket::split(socket, PAGE_RATE, DEAD_AFTER);
     let tells = async {
         while let Some(frame) = told.recv().await {
-            if !say(&mut sink, (&*frame).into()).await {
-                return "the page does not read".to_owned();
+            if let Err(why) = mouth.say(&*frame).await {
+                return why;
             }
         }
         "the bridge ends".to_owned()
     };
     let asks = async {
-        let mut ear = Ear::new(stream, PAGE_RATE);
         loop {
             let text = match ear.next().await {
                 Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -246,59 +243,34 @@ async fn be_page(socket: WebSocket, inputs: &mpsc::Sender<Input>) {
         said = asks => said,
     };
     let _ = inputs.send(Input::Unwatch { page }).await;
-    close(sink, &said).await;
+    mouth.close(&said).await;
 }
 
-/// Sends a text; `false`: the connection is dead.
-async fn say(sink: &mut SplitSink<WebSocket, Message>, text: Utf8Bytes) -> bool {
-    let sent = tokio::time::timeout(DEAD_AFTER, sink.send(Message::Text(text))).await;
-    matches!(sent, Ok(Ok(())))
-}
-
-/// What comes over a connection, no faster than so many a second.
-struct Ear {
-    stream: SplitStream<WebSocket>,
-    pace: Pace,
-}
-
-impl Ear {
-    fn new(stream: SplitStream<WebSocket>, rate: f64) -> Self {
-        Self {
-            stream,
-            pace: Pace::new(rate),
-        }
-    }
-
-    /// The next message, or why there is none any more. What is no text is handed on as it is: whoever reads it says what is wrong
-    /// with it.
-    async fn next(&mut self) -> Result<Bytes, String> {
-        while let Some(message) = self.stream.next().await {
-            let bytes = match message {
-                Ok(Message::Text(text)) => text.into(),
-                Ok(Message::Binary(bytes)) => bytes,
-                Ok(Message::Close(_)) => break,
-                Ok(Message::Ping(_) | Message::Pong(_)) => continue,
-                Err(error) => {
-                    tracing::warn!("a connection failed: {error}");
-                    return Err(error.to_string());
-                }
-            };
-            if let Some(wait) = self.pace.next() {
-                tokio::time::sleep(wait).await;
-            }
-            return Ok(bytes);
-        }
-        Err("the connection was closed".to_owned())
-    }
-}
-
-/// Closes a connection with a reason, if it still can be.
-async fn close(mut sink: SplitSink<WebSocket, Message>, why: &str) {
-    let frame = CloseFrame {
-        code: close_code::NORMAL,
-        // A reason has at most 123 bytes.
-        reason: why.chars().take(60).collect::<String>().into(),
+async fn room(
+    upgrade: WebSocketUpgrade,
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Denied> {
+    // Whoever knows the bridge's own token may present.
+    let whole = door.guard.admit(&headers, asked.token.as_deref());
+    let may_present = whole.is_ok();
+    let guard = if may_present {
+        &door.guard
+    } else {
+        &door.followers
     };
-    let closing = sink.send(Message::Close(Some(frame)));
-    let _ = tokio::time::timeout(Duration::from_secs(1), closing).await;
+    let permit = enter(guard, &asked, &headers)?;
+    if !wire::room::is_name(&name) {
+        let why = "a room's name has 1 to 64 letters, digits, - and _";
+        return Ok((StatusCode::NOT_FOUND, why).into_response());
+    }
+    let upgrade = socket::limited(upgrade, wire::room::FRAME_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let (mut mouth, mut ear) = socket::split(socket, ROOM_RATE, DEAD_AFTER);
+        let served = class::serve(&door.rooms, &name, may_present, &mut mouth, &mut ear).await;
+        mouth.close(&served.err().unwrap_or_default()).await;
+        drop(permit);
+    }))
 }

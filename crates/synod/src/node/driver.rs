@@ -2,9 +2,9 @@
 //! peer, a watcher or the disk.
 
 use crate::node::disk::{Disk, Durable};
-use crate::node::guard::ASKED_MAX;
 use crate::node::links::Links;
 use crate::node::metrics::Metrics;
+use crate::node::serve::ASKED_MAX;
 use live::store::StoreError;
 use live::{Frame, Node, Output, Refusal};
 use protocol::Phrase;

@@ -5,8 +5,8 @@
 //! has made itself.
 
 use crate::node::driver::Order;
-use crate::node::guard::{MESSAGE_BYTES_MAX, PATIENCE};
 use crate::node::metrics::Metrics;
+use crate::node::serve::{MESSAGE_BYTES_MAX, PATIENCE};
 use futures_util::{SinkExt, StreamExt};
 use protocol::NodeId;
 use std::sync::Arc;

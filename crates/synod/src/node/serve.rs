@@ -1,12 +1,11 @@
 //! What a node answers to whoever connects: peers, watchers, whoever asks a client, and Prometheus.
 
+use crate::guard::{Denied, Guard};
 use crate::node::driver::Order;
-use crate::node::guard::{
-    CONNECTIONS_MAX, Guard, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, PATIENCE, Rate,
-};
 use crate::node::links::{LAST, Links};
 use crate::node::metrics::Metrics;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use crate::socket::{self, Ear, Mouth};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,11 +16,21 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::timeout;
 use wire::watch::Frame;
 use wire::{Envelope, ErrorCode};
 
+/// The most bytes of one message.
+pub(crate) const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// The most connections at a time, of peers and of watchers alike.
+pub(crate) const CONNECTIONS_MAX: usize = 256;
+/// The most operations that are open at a time.
+pub(crate) const ASKED_MAX: usize = 1_024;
+/// The most messages that one connection brings in a second; more is read later.
+const MESSAGES_PER_SECOND: u32 = 20_000;
+/// How long a connection may take to be made, and to take a message.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long an operation may take unless whoever asks says otherwise, and at the most.
 const ANSWER_MS: (u64, u64) = (10_000, 600_000);
 /// The most bytes of a request that asks for an operation.
@@ -36,9 +45,8 @@ pub(crate) struct Desk {
     pub(crate) me: usize,
     /// What a peer of this cluster says first, but for who it is.
     pub(crate) cluster: Arc<Cluster>,
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) guard: Guard,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) room: Arc<Semaphore>,
 }
 
 /// Which cluster a node is of: all of one must agree in everything.
@@ -90,11 +98,6 @@ impl Cluster {
     }
 }
 
-/// The room for connections.
-pub(crate) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(CONNECTIONS_MAX))
-}
-
 /// All that a node answers.
 pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
@@ -133,29 +136,28 @@ impl IntoResponse for Refused {
 impl Desk {
     fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Refused> {
         let admitted = self.guard.admit(headers, token.token.as_deref());
-        admitted.map_err(|why| {
-            self.metrics.refused.inc();
-            tracing::warn!("a connection is refused: {why}");
-            refuse(StatusCode::FORBIDDEN, ErrorCode::Abort, why)
-        })
+        admitted.map_err(|denied| self.denied(denied))
     }
 
-    /// A place for one more connection.
-    fn place(&self) -> Result<Place, Refused> {
-        match self.room.clone().try_acquire_owned() {
-            Ok(permit) => {
-                self.metrics.connections.inc();
-                Ok(Place {
-                    _permit: permit,
-                    metrics: self.metrics.clone(),
-                })
-            }
-            Err(_) => Err(refuse(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::TemporarilyUnavailable,
-                "too many connections; close some, or try again later",
-            )),
-        }
+    fn denied(&self, denied: Denied) -> Refused {
+        self.metrics.refused.inc();
+        tracing::warn!("a connection is refused: {}", denied.why());
+        let code = match denied {
+            Denied::Full => ErrorCode::TemporarilyUnavailable,
+            _ => ErrorCode::Abort,
+        };
+        refuse(denied.status(), code, denied.why())
+    }
+
+    /// A place for a connection, if whoever wants it may have one.
+    fn enter(&self, headers: &HeaderMap, token: &Token) -> Result<Place, Refused> {
+        let entered = self.guard.enter(headers, token.token.as_deref());
+        let permit = entered.map_err(|denied| self.denied(denied))?;
+        self.metrics.connections.inc();
+        Ok(Place {
+            _permit: permit,
+            metrics: self.metrics.clone(),
+        })
     }
 }
 
@@ -169,12 +171,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.metrics.connections.dec();
     }
-}
-
-fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
 }
 
 /// An error as a peer is sent it.
@@ -193,34 +189,33 @@ async fn peer(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    desk.admit(&headers, &token)?;
-    let place = desk.place()?;
-    Ok(limited(upgrade).on_upgrade(async move |mut socket| {
-        if let Err(why) = hear(&desk, &mut socket).await {
+    let place = desk.enter(&headers, &token)?;
+    let upgrade = socket::limited(upgrade, MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let (mut mouth, mut ear) = socket::split(socket, MESSAGES_PER_SECOND, PATIENCE);
+        let heard = hear(&desk, &mut mouth, &mut ear).await;
+        if let Err(why) = &heard {
             desk.metrics.refused.inc();
             tracing::warn!("a peer is refused: {why}");
-            let _ = put(&mut socket, error_line("", &why)).await;
-            let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
+            let _ = mouth.say(error_line("", why)).await;
         }
+        mouth.close("").await;
         drop(place);
     }))
 }
 
 /// Takes what a peer sends, and answers it here if it is not dialled.
-async fn hear(desk: &Desk, socket: &mut WebSocket) -> Result<(), String> {
-    let line = match timeout(PATIENCE, socket.recv()).await {
-        Ok(Some(Ok(Message::Text(line)))) => line,
-        Ok(Some(Ok(_))) => return Err("the first frame must be a text: hello".into()),
-        Ok(_) => return Ok(()),
+async fn hear(desk: &Desk, mouth: &mut Mouth, ear: &mut Ear) -> Result<(), String> {
+    let line = match timeout(PATIENCE, ear.next()).await {
+        Ok(Ok(line)) => line,
+        Ok(Err(_)) => return Ok(()),
         Err(_) => return Err("no hello came in time".into()),
     };
-    let hello = Envelope::read(line.as_bytes(), MESSAGE_BYTES_MAX).map_err(|e| e.to_string())?;
+    let hello = Envelope::read(&line, MESSAGE_BYTES_MAX).map_err(|error| error.to_string())?;
     let from = desk.introduced(&hello)?;
     tracing::debug!(peer = %hello.src, "is connected");
-    let answers = (!desk.links.is_dialled(from)).then(|| desk.links.queue(from));
+    let mut answers = (!desk.links.is_dialled(from)).then(|| desk.links.queue(from));
     let (back, mut refusals) = mpsc::channel::<String>(16);
-    let mut rate = Rate::per_second(MESSAGES_PER_SECOND);
-    let mut answers = answers;
     loop {
         let answer = async {
             match &mut answers {
@@ -230,57 +225,58 @@ async fn hear(desk: &Desk, socket: &mut WebSocket) -> Result<(), String> {
         };
         tokio::select! {
             answer = answer => match answer {
-                Ok(line) if *line == *LAST => {
-                    let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
-                    return Ok(());
-                }
-                Ok(line) => put(socket, line.to_string()).await?,
+                Ok(line) if *line == *LAST => return Ok(()),
+                Ok(line) => mouth.say(line.to_string()).await?,
                 Err(RecvError::Lagged(count)) => {
                     desk.metrics.lost.inc_by(count);
                 }
                 Err(RecvError::Closed) => return Ok(()),
             },
             why = refusals.recv() => if let Some(why) = why {
-                put(socket, error_line(&hello.src, &why)).await?;
+                mouth.say(error_line(&hello.src, &why)).await?;
             },
-            next = socket.recv() => match next {
-                Some(Ok(Message::Text(line))) => {
-                    tokio::time::sleep(rate.take(Instant::now())).await;
-                    match Envelope::read(line.as_bytes(), MESSAGE_BYTES_MAX) {
-                        Ok(envelope) if envelope.kind() == Some("error") => {
-                            let text = envelope.body.get("text").and_then(Value::as_str);
-                            tracing::warn!(peer = %hello.src, "{}", text.unwrap_or("an error"));
-                        }
-                        Ok(envelope) if envelope.src != hello.src => {
-                            desk.metrics.refused.inc();
-                            let why = format!("{} speaks here, and not {}", hello.src, envelope.src);
-                            put(socket, error_line(&hello.src, &why)).await?;
-                        }
-                        Ok(envelope) => {
-                            let order = Order::Message(envelope, back.clone());
-                            if desk.orders.send(order).await.is_err() {
-                                return Ok(());
-                            }
-                        }
-                        Err(why) => {
-                            desk.metrics.refused.inc();
-                            tracing::warn!(peer = %hello.src, "a malformed frame: {why}");
-                            put(socket, error_line(&hello.src, &why.to_string())).await?;
+            next = ear.next() => {
+                let Ok(line) = next else {
+                    return Ok(());
+                };
+                match desk.order(&hello.src, &line, &back) {
+                    Ok(None) => {}
+                    Ok(Some(order)) => {
+                        if desk.orders.send(order).await.is_err() {
+                            return Ok(());
                         }
                     }
+                    Err(why) => {
+                        desk.metrics.refused.inc();
+                        tracing::warn!(peer = %hello.src, "a frame is refused: {why}");
+                        mouth.say(error_line(&hello.src, &why)).await?;
+                    }
                 }
-                Some(Ok(Message::Binary(_))) => {
-                    desk.metrics.refused.inc();
-                    put(socket, error_line(&hello.src, "frames are texts, not binary")).await?;
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
             },
         }
     }
 }
 
 impl Desk {
+    /// What the node is to do with a line of this peer.
+    fn order(
+        &self,
+        peer: &str,
+        line: &[u8],
+        back: &mpsc::Sender<String>,
+    ) -> Result<Option<Order>, String> {
+        let envelope = Envelope::read(line, MESSAGE_BYTES_MAX).map_err(|why| why.to_string())?;
+        if envelope.kind() == Some("error") {
+            let text = envelope.body.get("text").and_then(Value::as_str);
+            tracing::warn!(%peer, "{}", text.unwrap_or("an error"));
+            return Ok(None);
+        }
+        if envelope.src != peer {
+            return Err(format!("{peer} speaks here, and not {}", envelope.src));
+        }
+        Ok(Some(Order::Message(envelope, back.clone())))
+    }
+
     /// Which node says hello.
     fn introduced(&self, hello: &Envelope) -> Result<usize, String> {
         if hello.kind() != Some("hello") {
@@ -300,15 +296,6 @@ impl Desk {
     }
 }
 
-/// A frame that takes too long to leave breaks the connection.
-async fn put(socket: &mut WebSocket, line: String) -> Result<(), String> {
-    match timeout(PATIENCE, socket.send(Message::Text(line.into()))).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("the connection takes nothing".into()),
-    }
-}
-
 // ---- watchers ----
 
 async fn watch(
@@ -317,45 +304,45 @@ async fn watch(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    desk.admit(&headers, &token)?;
-    let place = desk.place()?;
-    Ok(limited(upgrade).on_upgrade(async move |mut socket| {
+    let place = desk.enter(&headers, &token)?;
+    let upgrade = socket::limited(upgrade, MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
         desk.metrics.watchers.inc();
-        if let Err(why) = show(&desk, &mut socket).await {
+        let (mut mouth, mut ear) = socket::split(socket, MESSAGES_PER_SECOND, PATIENCE);
+        if let Err(why) = show(&desk, &mut mouth, &mut ear).await {
             tracing::debug!("a watcher is gone: {why}");
         }
-        let _ = timeout(PATIENCE, socket.send(Message::Close(None))).await;
+        mouth.close("").await;
         desk.metrics.watchers.dec();
         drop(place);
     }))
 }
 
 /// Shows everything that happens, as fast as the watcher takes it.
-async fn show(desk: &Desk, socket: &mut WebSocket) -> Result<(), String> {
+async fn show(desk: &Desk, mouth: &mut Mouth, ear: &mut Ear) -> Result<(), String> {
     let (reply, begins) = oneshot::channel();
     let sent = desk.orders.send(Order::Watch(reply)).await;
     sent.map_err(|_| "the node is over".to_owned())?;
     let (hello, mut frames) = begins.await.map_err(|_| "the node is over".to_owned())?;
-    put(socket, hello.to_string()).await?;
+    mouth.say(hello.to_string()).await?;
     loop {
         tokio::select! {
             next = frames.recv() => match next {
-                Ok(line) => put(socket, line.to_string()).await?,
+                Ok(line) => mouth.say(line.to_string()).await?,
                 Err(RecvError::Lagged(events)) => {
                     desk.metrics.missed.inc_by(events);
                     let missed = Frame::<(), ()>::Missed { events }.line();
-                    put(socket, missed.map_err(|error| error.to_string())?).await?;
+                    mouth.say(missed.map_err(|error| error.to_string())?).await?;
                 }
                 Err(RecvError::Closed) => return Ok(()),
             },
-            next = socket.recv() => match next {
-                Some(Ok(Message::Text(_) | Message::Binary(_))) => {
-                    desk.metrics.refused.inc();
-                    put(socket, error_line("", "a watcher sends nothing")).await?;
-                    return Err("it sent something".into());
+            next = ear.next() => {
+                if next.is_err() {
+                    return Ok(());
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
+                desk.metrics.refused.inc();
+                mouth.say(error_line("", "a watcher sends nothing")).await?;
+                return Err("it sent something".into());
             },
         }
     }

@@ -7,5 +7,7 @@
 mod common;
 mod examples;
 mod processes;
+mod rooms;
+mod served;
 mod sockets;
 mod wrong;

@@ -1,109 +1,16 @@
 //! Connections: nodes and pages by WebSocket, who may come in, what a page can do, and a great many at once.
 
-use crate::common::{SYNOD, rust_node};
+use crate::common::rust_node;
+use crate::served::{Bridge, Socket, TOKEN, ask, hear, hear_that, join, say};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-
-const TOKEN: &str = "test-token";
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// A bridge that serves, until it is dropped.
-struct Bridge {
-    _child: Child,
-    address: String,
-}
-
-impl Bridge {
-    async fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(SYNOD)
-            .args(["bridge", "--listen", "127.0.0.1:0", "--token", TOKEN])
-            .args(args)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = lines.next_line().await.unwrap().unwrap();
-        let address = first.strip_prefix("listening on http://").unwrap();
-        let address = address.split('/').next().unwrap().to_owned();
-        // What it says is drained, as whoever starts it must.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self {
-            _child: child,
-            address,
-        }
-    }
-
-    fn url(&self, path: &str) -> String {
-        let sep = if path.contains('?') { '&' } else { '?' };
-        format!("ws://{}{path}{sep}token={TOKEN}", self.address)
-    }
-
-    async fn connect(&self, path: &str) -> Socket {
-        connect_async(self.url(path)).await.unwrap().0
-    }
-}
-
-async fn say(socket: &mut Socket, value: &Value) {
-    socket.send(Message::text(value.to_string())).await.unwrap();
-}
-
-/// The next JSON that comes.
-async fn hear(socket: &mut Socket) -> Value {
-    loop {
-        let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
-        match message.expect("something was to come").unwrap().unwrap() {
-            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-            Message::Close(why) => panic!("closed: {why:?}"),
-            _ => {}
-        }
-    }
-}
-
-/// The next JSON for which this holds.
-async fn hear_that(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
-    loop {
-        let value = hear(socket).await;
-        if holds(&value) {
-            return value;
-        }
-    }
-}
-
-/// Joins as a node, and answers `init`.
-async fn join(bridge: &Bridge, name: &str) -> Socket {
-    let mut node = bridge.connect(&format!("/node?id={name}")).await;
-    let init = hear(&mut node).await;
-    assert_eq!(
-        (&init["body"]["type"], &init["body"]["node_id"]),
-        (&json!("init"), &json!(name))
-    );
-    let body = json!({"type": "init_ok", "in_reply_to": init["body"]["msg_id"]});
-    say(
-        &mut node,
-        &json!({"src": name, "dest": init["src"], "body": body}),
-    )
-    .await;
-    node
-}
-
-/// What a page gets for this command.
-async fn ask(page: &mut Socket, mut command: Value) -> Value {
-    command["ref"] = "mine".into();
-    say(page, &command).await;
-    hear_that(page, |value| value["ref"] == "mine").await
-}
 
 #[tokio::test]
 async fn only_who_knows_the_token_and_comes_from_here_is_let_in() {

@@ -287,7 +287,10 @@ async fn what_makes_no_sense_is_answered_with_an_error() {
     let place = &node.place;
     let get = |path: &str, headers: &str| node.http(&format!("GET {path} HTTP/1.1{headers}"), "");
     let (status, body) = get("/metrics", "");
-    assert!(status == 403 && body.contains("wants a token"), "{body}");
+    assert!(
+        status == 401 && body.contains("a token is wanted"),
+        "{body}"
+    );
     assert_eq!(get("/metrics?token=secret", "").0, 200);
     assert_eq!(get("/metrics", "\r\nAuthorization: Bearer secret").0, 200);
     let (status, body) = get("/metrics?token=secret", "\r\nOrigin: https://evil.example");
