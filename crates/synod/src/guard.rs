@@ -60,6 +60,11 @@ impl Guard {
         }
     }
 
+    /// What must be known to get in.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Whether whoever sends these headers, and this token in the address, may ask something.
     ///
     /// # Errors

@@ -15,11 +15,11 @@ const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 /// How often a member is asked whether it is still there, and after how long without a sign it is not.
 const ALIVE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
 
-/// Serves a member until one side ends; answers why.
+/// Serves a member until one side ends; answers why. Whoever may present has a token to give away to followers.
 pub(super) async fn serve(
     rooms: &Rooms,
     name: &str,
-    may_present: bool,
+    may_present: Option<&str>,
     mouth: &mut Mouth,
     ear: &mut Ear,
 ) -> Result<(), String> {
@@ -73,7 +73,7 @@ pub(super) async fn serve(
 /// Waits until a member has said what it wants to be, and may be that.
 async fn introduced(
     member: &mut Member,
-    may_present: bool,
+    may_present: Option<&str>,
     mouth: &mut Mouth,
     ear: &mut Ear,
 ) -> Result<Role, String> {
@@ -84,7 +84,7 @@ async fn introduced(
                 member.follow();
                 (Role::Follower, None)
             }
-            Ok(FromMember::Present { .. }) if !may_present => {
+            Ok(FromMember::Present { .. }) if may_present.is_none() => {
                 mouth.say(refused(Refusal::FollowOnly).line()).await?;
                 continue;
             }
@@ -113,6 +113,9 @@ async fn introduced(
             format: FORMAT,
             role,
             secret,
+            follow_token: may_present
+                .filter(|_| role == Role::Presenter)
+                .map(str::to_owned),
         };
         mouth.say(welcome.line()).await?;
         return Ok(role);

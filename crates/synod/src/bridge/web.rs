@@ -269,7 +269,8 @@ async fn room(
     let upgrade = socket::limited(upgrade, wire::room::FRAME_BYTES_MAX);
     Ok(upgrade.on_upgrade(async move |socket| {
         let (mut mouth, mut ear) = socket::split(socket, ROOM_RATE, DEAD_AFTER);
-        let served = class::serve(&door.rooms, &name, may_present, &mut mouth, &mut ear).await;
+        let give_away = door.followers.token().filter(|_| may_present);
+        let served = class::serve(&door.rooms, &name, give_away, &mut mouth, &mut ear).await;
         mouth.close(&served.err().unwrap_or_default()).await;
         drop(permit);
     }))

@@ -76,6 +76,7 @@ async fn follow(bridge: &Bridge) -> Socket {
         format: 1,
         role: Role::Follower,
         secret: None,
+        follow_token: None,
     };
     assert_eq!(hear(&mut socket).await, welcome);
     socket
@@ -90,8 +91,9 @@ async fn present(bridge: &Bridge, secret: Option<&str>) -> (Socket, String) {
         FromHub::Welcome {
             role: Role::Presenter,
             secret: Some(secret),
+            follow_token: Some(token),
             ..
-        } => (socket, secret),
+        } if token == ROOM_TOKEN => (socket, secret),
         other => panic!("no presenter: {other:?}"),
     }
 }
@@ -102,6 +104,7 @@ fn at(step: u64, link: Option<&str>) -> Cursor {
         step,
         playing: step.is_multiple_of(2),
         speed: Some(1_000),
+        ..Cursor::default()
     }
 }
 
