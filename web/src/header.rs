@@ -91,7 +91,7 @@ pub(crate) fn Header(props: &Props) -> Html {
                 { select(&header.server_counts, emit, words.servers, "wide", None) }
             }
             if !header.variant.is_empty() {
-                <button type="button" class="wide chip variant" onclick={on::<MouseEvent>(emit, &Msg::Open(Menu::Parameters))}>
+                <button type="button" class="wide chip variant" onclick={on::<MouseEvent>(emit, &Msg::Open(header.variant_menu))}>
                     { &header.variant }
                 </button>
             }

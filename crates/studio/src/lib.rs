@@ -15,6 +15,7 @@ mod film;
 mod find;
 mod from_here;
 mod history;
+mod join;
 mod keys;
 mod model;
 mod msg;
@@ -39,8 +40,8 @@ pub use keys::{Focus, Mode, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever,
-    Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, JoinMsg,
+    Lever, Menu, Msg, SocketCommand, StoryMsg, Tab, Target, Until, WhyOf,
 };
 pub use present::PresentMsg;
 pub use share::LinkForm;

@@ -3,10 +3,12 @@
 mod command;
 mod film;
 mod here;
+mod join;
 
 pub use command::{Command, CrewCommand, Target};
 pub use film::{FilmCommand, FilmMsg};
 pub use here::{FromHereMsg, HereKind, HereLimit};
+pub use join::{JoinMsg, SocketCommand};
 
 use crate::{DiagramMsg, LinkForm, PresentMsg};
 use protocol::{Name, NodeId};
@@ -92,6 +94,8 @@ pub enum Msg {
     FromHere(FromHereMsg),
     /// An animation of a stretch of the run.
     Film(FilmMsg),
+    /// The joining of real nodes.
+    Join(JoinMsg),
     /// Sets a parameter, from its text. A fixed one starts a new run.
     SetParameter {
         /// Its key.
@@ -202,6 +206,16 @@ pub enum Msg {
     DismissToast,
     /// The browser did what a command asked, or could not.
     Done(Deed),
+}
+
+impl Msg {
+    /// Whether it comes from clocks and sockets, many times a second, and from nobody's hand.
+    pub const fn is_machines(&self) -> bool {
+        matches!(
+            self,
+            Self::Tick { .. } | Self::Film(FilmMsg::Next) | Self::Join(JoinMsg::Text { .. })
+        )
+    }
 }
 
 /// What is asked about by *Why?*.
@@ -475,6 +489,8 @@ pub enum Menu {
     Ask,
     /// What is left out of the diagram.
     Filter,
+    /// Real nodes to be joined.
+    Join,
     /// Keys and signs.
     Help,
 }

@@ -490,6 +490,9 @@ impl Model {
 
     /// Makes `session` the one that is shown; answers with the one before.
     fn swap(&mut self, session: Session) -> Session {
+        if self.is_joined() {
+            self.leave();
+        }
         let speed = self.head.speed;
         let same = session.about().id == self.session.about().id;
         let before = std::mem::replace(&mut self.session, session);

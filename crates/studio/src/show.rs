@@ -6,6 +6,7 @@ mod film;
 mod find;
 mod from_here;
 mod history;
+mod join;
 mod panels;
 mod pictures;
 mod story;
@@ -21,6 +22,7 @@ pub use find::{Choices, Find, FindCard};
 
 pub use from_here::{FromHere, HereAnswer, HerePredicate};
 pub use history::{History, HistoryAnswer};
+pub use join::{Join, JoinField, JoinRow};
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,
@@ -113,8 +115,10 @@ pub struct Header {
     pub servers: String,
     /// Numbers of servers to choose from; empty where the protocol has no such parameter.
     pub server_counts: Vec<Choice>,
-    /// "variant: …" where it is not the sound one; empty otherwise.
+    /// "variant: …" where it is not the sound one, and how it stands with what happens elsewhere; empty otherwise.
     pub variant: String,
+    /// What that leads to.
+    pub variant_menu: Menu,
     /// "5 properties hold" or "1 property is violated".
     pub properties: String,
     /// The number in that sentence: what is shown where there is no room for words.

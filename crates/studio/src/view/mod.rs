@@ -11,6 +11,7 @@ mod forms;
 mod from_here;
 mod head;
 mod history;
+mod join;
 mod node;
 mod panels;
 mod pictures;

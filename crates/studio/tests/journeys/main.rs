@@ -8,6 +8,7 @@ mod film;
 mod find;
 mod from_here;
 mod history;
+mod joining;
 mod opening;
 mod pictures;
 mod presenting;

@@ -199,7 +199,22 @@ async fn watch(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Denied> {
-    let permit = admit(&door, &asked, &headers)?;
+    let permit = match admit(&door, &asked, &headers) {
+        Ok(permit) => permit,
+        // A browser does not tell a page why it could not connect: it is let in to be told.
+        Err(denied @ Denied::Token) if headers.contains_key(header::ORIGIN) => {
+            let told = async move |mut socket: WebSocket| {
+                let close = CloseFrame {
+                    code: wire::watch::CLOSED_TOKEN,
+                    reason: denied.why().into(),
+                };
+                let closing = socket.send(Message::Close(Some(close)));
+                let _ = tokio::time::timeout(Duration::from_secs(1), closing).await;
+            };
+            return Ok(upgrade.on_upgrade(told));
+        }
+        Err(denied) => return Err(denied),
+    };
     let upgraded = upgrade
         .max_message_size(PAGE_BYTES_MAX)
         .max_frame_size(PAGE_BYTES_MAX)

@@ -23,6 +23,27 @@ pub(crate) struct Guard {
     origins: Vec<String>,
 }
 
+/// Why somebody may not connect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Denied {
+    Origin,
+    NoToken,
+    OtherToken,
+}
+
+impl Denied {
+    /// As a sentence, and what to do.
+    pub(crate) const fn why(self) -> &'static str {
+        match self {
+            Self::Origin => {
+                "pages of this origin may not connect; start the node with --origin ORIGIN"
+            }
+            Self::NoToken => "this node wants a token: send `Authorization: Bearer …`, or ?token=…",
+            Self::OtherToken => "the token is another one",
+        }
+    }
+}
+
 impl Guard {
     pub(crate) fn new(token: Option<String>, origins: &[String]) -> Self {
         let trimmed = origins.iter().map(|origin| origin.trim_end_matches('/'));
@@ -35,18 +56,12 @@ impl Guard {
     /// Whether whoever sends these headers, and this token in the address, may connect.
     ///
     /// # Errors
-    /// Why not, and what to do.
-    pub(crate) fn admit(
-        &self,
-        headers: &HeaderMap,
-        token: Option<&str>,
-    ) -> Result<(), &'static str> {
+    /// Why not.
+    pub(crate) fn admit(&self, headers: &HeaderMap, token: Option<&str>) -> Result<(), Denied> {
         if let Some(origin) = headers.get(header::ORIGIN) {
             let origin = origin.to_str().unwrap_or_default();
             if !is_of_this_machine(origin) && !self.origins.iter().any(|known| known == origin) {
-                return Err(
-                    "pages of this origin may not connect; start the node with --origin ORIGIN",
-                );
+                return Err(Denied::Origin);
             }
         }
         let Some(wanted) = &self.token else {
@@ -55,9 +70,9 @@ impl Guard {
         let bearer = headers.get(header::AUTHORIZATION);
         let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         match bearer.or(token) {
-            None => Err("this node wants a token: send `Authorization: Bearer …`, or ?token=…"),
+            None => Err(Denied::NoToken),
             Some(given) if same(given, wanted) => Ok(()),
-            Some(_) => Err("the token is another one"),
+            Some(_) => Err(Denied::OtherToken),
         }
     }
 }
@@ -134,7 +149,10 @@ mod tests {
             "http://127.0.0.1.evil.example",
             "null",
         ] {
-            assert!(admit(origin).unwrap_err().contains("--origin"), "{origin}");
+            assert!(
+                admit(origin).unwrap_err().why().contains("--origin"),
+                "{origin}"
+            );
         }
         assert_eq!(guard.admit(&headers(&[]), None), Ok(()), "no page at all");
     }
@@ -143,7 +161,13 @@ mod tests {
     fn a_token_is_wanted_where_there_is_one() {
         let guard = Guard::new(Some("secret".into()), &[]);
         let none = headers(&[]);
-        assert!(guard.admit(&none, None).unwrap_err().contains("?token="));
+        assert!(
+            guard
+                .admit(&none, None)
+                .unwrap_err()
+                .why()
+                .contains("?token=")
+        );
         assert!(guard.admit(&none, Some("secre")).is_err());
         assert_eq!(guard.admit(&none, Some("secret")), Ok(()));
         let right = headers(&[(header::AUTHORIZATION, "Bearer secret")]);

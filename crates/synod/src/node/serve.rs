@@ -2,11 +2,11 @@
 
 use crate::node::driver::Order;
 use crate::node::guard::{
-    CONNECTIONS_MAX, Guard, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, PATIENCE, Rate,
+    CONNECTIONS_MAX, Denied, Guard, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, PATIENCE, Rate,
 };
 use crate::node::links::{LAST, Links};
 use crate::node::metrics::Metrics;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
-use wire::watch::Frame;
+use wire::watch::{CLOSED_TOKEN, Frame};
 use wire::{Envelope, ErrorCode};
 
 /// How long an operation may take unless whoever asks says otherwise, and at the most.
@@ -132,11 +132,15 @@ impl IntoResponse for Refused {
 
 impl Desk {
     fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Refused> {
+        let admitted = self.allows(headers, token);
+        admitted.map_err(|denied| refuse(StatusCode::FORBIDDEN, ErrorCode::Abort, denied.why()))
+    }
+
+    fn allows(&self, headers: &HeaderMap, token: &Token) -> Result<(), Denied> {
         let admitted = self.guard.admit(headers, token.token.as_deref());
-        admitted.map_err(|why| {
+        admitted.inspect_err(|denied| {
             self.metrics.refused.inc();
-            tracing::warn!("a connection is refused: {why}");
-            refuse(StatusCode::FORBIDDEN, ErrorCode::Abort, why)
+            tracing::warn!("a connection is refused: {}", denied.why());
         })
     }
 
@@ -317,8 +321,26 @@ async fn watch(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    desk.admit(&headers, &token)?;
+    let admitted = desk.allows(&headers, &token);
     let place = desk.place()?;
+    if let Err(denied) = admitted {
+        if denied == Denied::Origin || !headers.contains_key(header::ORIGIN) {
+            return Err(refuse(
+                StatusCode::FORBIDDEN,
+                ErrorCode::Abort,
+                denied.why(),
+            ));
+        }
+        // A browser does not tell a page why it could not connect: it is let in to be told.
+        return Ok(upgrade.on_upgrade(async move |mut socket| {
+            let close = CloseFrame {
+                code: CLOSED_TOKEN,
+                reason: denied.why().into(),
+            };
+            let _ = timeout(PATIENCE, socket.send(Message::Close(Some(close)))).await;
+            drop(place);
+        }));
+    }
     Ok(limited(upgrade).on_upgrade(async move |mut socket| {
         desk.metrics.watchers.inc();
         if let Err(why) = show(&desk, &mut socket).await {
