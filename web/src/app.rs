@@ -13,7 +13,7 @@ use crate::pointer::Press;
 use crate::settings;
 use crate::surface::{Surface, page_zoom};
 use scene::{Point, Subject, Theme};
-use studio::{Command, FilmMsg, Menu, Model, Msg, Setup, Tab, Target};
+use studio::{Command, Menu, Model, Msg, Setup, Tab, Target};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, MouseEvent, PointerEvent};
 use yew::prelude::*;
@@ -167,6 +167,7 @@ impl Component for App {
             reduced_motion: settings::prefers("(prefers-reduced-motion: reduce)"),
             address: browser::fragment(),
             story: browser::story(),
+            join: browser::join(),
             page: browser::address(),
             paused: browser::is_embedded(),
             ..Setup::default()
@@ -280,9 +281,10 @@ impl App {
     fn hand(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
         match msg {
             AppMsg::Frame(_) | AppMsg::Resized => return false,
-            AppMsg::Studio(Msg::Film(FilmMsg::Next)) => {
+            AppMsg::Studio(msg) if msg.is_machines() => {
                 let before = self.model.revision();
-                self.send(Msg::Film(FilmMsg::Next));
+                self.send(msg);
+                self.go_on();
                 if self.model.revision() == before {
                     return false;
                 }
@@ -351,6 +353,8 @@ impl App {
         let stays = matches!(
             msg,
             Msg::Tick { .. }
+                | Msg::Join(_)
+                | Msg::Room(_)
                 | Msg::SelectNode(_)
                 | Msg::SelectMessage(_)
                 | Msg::Slower
@@ -366,7 +370,7 @@ impl App {
         if !self.model.is_cutting() {
             self.line.clear();
         }
-        let ticks = matches!(msg, Msg::Tick { .. } | Msg::Film(FilmMsg::Next));
+        let ticks = msg.is_machines();
         let played = self.model.is_playing();
         let commands = self.model.update(msg);
         self.listening.mode.set(self.model.mode());

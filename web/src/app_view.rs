@@ -16,10 +16,12 @@ use crate::gallery::{gallery, picker};
 use crate::header::{Header, other, plain, theme};
 use crate::history::history;
 use crate::icon::{Icon, wordmark};
+use crate::join::join;
 use crate::menus;
 use crate::node::NodeTab;
 use crate::notes;
 use crate::press::{Look, press};
+use crate::room::room;
 use crate::tools::Tools;
 use crate::transport::Transport;
 use crate::up_next::UpNext;
@@ -227,6 +229,8 @@ impl App {
                 html! { <>{ menus::properties(header, words, emit) }{ self.to_find() }</> }
             }
             Menu::Share => menus::share(&model.share(), words, emit),
+            Menu::Join => join(&model.join(), emit),
+            Menu::Room => room(&model.room(), emit),
             Menu::Film => film(&model.film(), &model.transport(), emit),
             Menu::Branches => menus::branches(&model.branches(), emit),
             Menu::RunUntil => menus::run_until(&model.run_until_menu(), emit),
@@ -346,6 +350,8 @@ impl App {
                 { picture(Picture::Png, words.png) }
                 { picture(Picture::Tikz, words.tikz) }
                 { open(Menu::Film) }
+                { open(Menu::Join) }
+                { open(Menu::Room) }
                 { picker(words.open_file, ".json,.toml,.log,.txt,application/json", "", chosen_file(ctx)) }
                 <hr />
                 { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }

@@ -1,6 +1,6 @@
 //! What studio asks of the browser: the address, the clipboard, files, the focus, the announcer. One function a command.
 
-use crate::{crew, settings, speaker};
+use crate::{crew, settings, sockets, speaker};
 use studio::{Command, Deed, Menu, Msg, StoryMsg, Tab, Target};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -34,6 +34,7 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::OpenSpeaker => speaker::open(emit),
         Command::Show { name, html } => speaker::show(&name, &html),
         Command::Crew(command) => crew::carry_out(command, emit),
+        Command::Socket(command) => sockets::carry_out(command, emit),
         // The page itself has the pictures.
         Command::Film(_) => {}
     }
@@ -41,6 +42,8 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
 
 /// The key of the story's name in the address's query.
 const STORY: &str = "scenario";
+/// The key of the addresses of real nodes in the address's query.
+const JOIN: &str = "join";
 /// The key in the query of a page that stands within another one.
 const EMBED: &str = "embed";
 
@@ -74,6 +77,11 @@ fn asked(key: &str) -> Option<String> {
 /// What the address's query names as the story to be told; empty for none, or where a run follows in the fragment.
 pub(crate) fn story() -> String {
     asked(STORY).unwrap_or_default()
+}
+
+/// Which real nodes the address's query wants joined; empty for none.
+pub(crate) fn join() -> String {
+    asked(JOIN).unwrap_or_default()
 }
 
 /// Whether the page stands within another one (`?embed`): without what is round the stage, and paused.
@@ -195,6 +203,8 @@ pub(crate) fn focus(target: &Target) {
         Target::Dock(Tab::Charts) => "#tab-charts".into(),
         Target::Dock(Tab::Why) => ".causes .cause, .why-answer.bare button".into(),
         Target::Dock(Tab::Events) => ".log [aria-current], .log button".into(),
+        Target::Menu(Menu::Join) => "#join-addresses".into(),
+        Target::Menu(Menu::Room) => "#room-name".into(),
         Target::Menu(_) => "dialog[open]".into(),
         Target::Opener(menu) => format!("#opener-{}", name(*menu)),
         Target::UpNextRow(key) => {
@@ -286,7 +296,13 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters | Menu::Compare | Menu::Find | Menu::FromHere | Menu::Film => "more",
+        Menu::Parameters
+        | Menu::Compare
+        | Menu::Find
+        | Menu::FromHere
+        | Menu::Film
+        | Menu::Join
+        | Menu::Room => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",

@@ -1,7 +1,7 @@
 //! The header: what runs, how its properties stand, and what is about the page rather than the run.
 
 use crate::icon::{Icon, wordmark};
-use crate::press::{Emit, Look, named, on, select};
+use crate::press::{Emit, Look, named, on, press, select};
 use crate::words::Words;
 use studio::show::{self, Button, Standing};
 use studio::{Appearance, Menu, Msg};
@@ -91,9 +91,12 @@ pub(crate) fn Header(props: &Props) -> Html {
                 { select(&header.server_counts, emit, words.servers, "wide", None) }
             }
             if !header.variant.is_empty() {
-                <button type="button" class="wide chip variant" onclick={on::<MouseEvent>(emit, &Msg::Open(Menu::Parameters))}>
+                <button type="button" class="wide chip variant" onclick={on::<MouseEvent>(emit, &Msg::Open(header.variant_menu))}>
                     { &header.variant }
                 </button>
+            }
+            if let Some(room) = &header.room {
+                { press(room, emit, Look::Words("chip room")) }
             }
             <span class="wide">{ named(&stories, on(emit, &stories.msg), Look::Both(Icon::STORIES, ""), Some("opener-stories")) }</span>
             <span class="space"></span>

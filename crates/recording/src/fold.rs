@@ -1,6 +1,6 @@
 //! The frame after each event: what is up, what flies, what is cut, folded over the events alone.
 
-use protocol::{Layout, NodeId};
+use protocol::{Layout, Name, NodeId};
 use std::sync::Arc;
 use trace::{
     Cut, Event, Fate, Flight, FlightEnd, Frame, MessageRef, NodeFrame, NodeStatus, Outcome,
@@ -20,12 +20,15 @@ pub(crate) struct State {
     unsaved: Vec<Vec<u64>>,
     flights: Vec<Flight>,
     cuts: Vec<Cut>,
+    /// After how long a message is no longer shown of which nobody has told.
+    unheard_us: Option<u64>,
 }
 
 impl State {
     /// Before the first event.
-    pub(crate) fn new(start: &Frame) -> Self {
+    pub(crate) fn new(start: &Frame, unheard_us: Option<u64>) -> Self {
         Self {
+            unheard_us,
             step: 0,
             now_us: start.now_us,
             nodes: start.nodes.iter().cloned().map(Arc::new).collect(),
@@ -44,8 +47,11 @@ impl State {
         self.step = event.step;
         self.now_us = event.at_us;
         let now_us = self.now_us;
-        self.flights
-            .retain(|flight| shown_until_us(flight).is_none_or(|until| until > now_us));
+        let unheard_us = self.unheard_us;
+        self.flights.retain(|flight| {
+            let until = shown_until_us(flight).or_else(|| unheard_until_us(flight, unheard_us?));
+            until.is_none_or(|until| until > now_us)
+        });
         self.stimulus(event);
         for outcome in &event.outcomes {
             self.outcome(event, outcome);
@@ -203,6 +209,16 @@ impl State {
         }
     }
 
+    /// When the message arrives is known now.
+    pub(crate) fn arrives(&mut self, message: Name, at_us: u64) {
+        let flights = self.flights.iter_mut();
+        for flight in flights.filter(|flight| flight.name == message) {
+            if flight.due_us <= flight.sent_us {
+                flight.due_us = at_us;
+            }
+        }
+    }
+
     /// The place of the message among those on their way.
     fn flight(&self, message: &MessageRef) -> Option<usize> {
         self.flights
@@ -251,6 +267,15 @@ impl State {
 fn parts(cut: &Cut, from: NodeId, to: NodeId) -> bool {
     let crosses = |one: NodeId, other: NodeId| cut.from.contains(&one) && cut.to.contains(&other);
     crosses(from, to) || (cut.both && crosses(to, from))
+}
+
+/// Until when a message is on the stage of which nobody has told what became of it.
+const fn unheard_until_us(flight: &Flight, unheard_us: u64) -> Option<u64> {
+    let unknown = flight.due_us <= flight.sent_us && !flight.held;
+    if unknown {
+        return Some(flight.sent_us + unheard_us);
+    }
+    None
 }
 
 /// Until when a message that does not arrive, or has ended, is on the stage; `None`: as long as it flies.

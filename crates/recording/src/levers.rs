@@ -16,7 +16,7 @@ impl Playable for Recording {
 
     /// Of the names and times of what happened up to the cursor.
     fn digest(&self) -> Name {
-        let past = &self.events()[..self.step() as usize];
+        let past = &self.events()[..(self.step() - self.forgotten()) as usize];
         let happened: Vec<_> = past
             .iter()
             .map(|event| (event.name.0, event.at_us))

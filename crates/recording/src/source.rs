@@ -5,6 +5,7 @@ use crate::fold::State;
 use protocol::{Name, NodeId, NodeSpec, NodeView, Phrase, Picture, Verdict, WhyNot};
 use serde_json::Value;
 use sim::{About, CallEvent, SimError, Source};
+use std::any::Any;
 use std::collections::BTreeMap;
 use trace::{
     Cause, Event, Fate, Frame, Mark, MarkKind, NodeFrame, NodeStatus, Outcome, PropertyStatus,
@@ -13,6 +14,9 @@ use trace::{
 
 /// A state is kept every so many steps: going anywhere costs no more than so many events.
 const CHECKPOINT: usize = 256;
+/// Of nodes that tell of themselves: a message of which nobody has told for so long is no longer shown as on its way, in
+/// microseconds. Its addressee may not be watched, or the network lost it.
+const UNHEARD_US: u64 = 2_000_000;
 
 /// What is known of a recording before its first event.
 #[derive(Clone, Debug)]
@@ -31,11 +35,13 @@ pub struct Recording {
     pub(crate) about: &'static About,
     told: Told,
     labels: Vec<String>,
+    /// How many of the oldest events are no longer kept: a multiple of [`CHECKPOINT`].
+    forgotten: usize,
     events: Vec<Event>,
     marks: Vec<Mark>,
     /// Where each message was sent: the place of the event, and among its outcomes.
     sent: BTreeMap<Name, (u32, u32)>,
-    /// The states after 0, 256, 512, … events; some may be missing at the end.
+    /// The states after 0, 256, 512, … events, from the first that is kept on; some may be missing at the end.
     checkpoints: Vec<State>,
     /// At the cursor.
     state: State,
@@ -77,7 +83,8 @@ impl Told {
 impl Recording {
     /// Nothing has happened yet.
     pub fn new(told: Told) -> Self {
-        let state = State::new(&told.start);
+        let unheard_us = told.origin.get("joined").map(|_| UNHEARD_US);
+        let state = State::new(&told.start, unheard_us);
         Self {
             about: told.about.map_or(&FOREIGN, without_levers),
             labels: told
@@ -87,6 +94,7 @@ impl Recording {
                 .map(|node| node.label.clone())
                 .collect(),
             told,
+            forgotten: 0,
             events: Vec::new(),
             marks: Vec::new(),
             sent: BTreeMap::new(),
@@ -98,7 +106,7 @@ impl Recording {
     /// Adds what happened next. Its step is the next one whatever it says; a time before the last one's is taken for the last one's,
     /// since clocks of several machines do not agree. The cursor stays where it is.
     pub fn push(&mut self, mut event: Event) {
-        let place = self.events.len();
+        let place = self.forgotten + self.events.len();
         event.step = place as u64 + 1;
         event.at_us = event.at_us.max(self.end_us());
         self.settle(&event);
@@ -107,22 +115,22 @@ impl Recording {
                 self.sent.insert(message.name, (place as u32, nth as u32));
             }
         }
+        if let Some(kind) = mark(&event) {
+            self.marks.push(Mark {
+                step: event.step,
+                at_us: event.at_us,
+                kind,
+                node: event.node,
+                epoch: event.view.as_ref().and_then(|view| view.epoch),
+            });
+        }
         self.events.push(event);
         if (place + 1).is_multiple_of(CHECKPOINT) {
-            while self.checkpoints.len() * CHECKPOINT <= place + 1 {
-                let state = self.state_at(self.checkpoints.len() * CHECKPOINT);
+            let last = (place + 1 - self.forgotten) / CHECKPOINT;
+            while self.checkpoints.len() <= last {
+                let state = self.state_at(self.forgotten + self.checkpoints.len() * CHECKPOINT);
                 self.checkpoints.push(state);
             }
-        }
-        let last = &self.events[place];
-        if let Some(kind) = mark(last) {
-            self.marks.push(Mark {
-                step: last.step,
-                at_us: last.at_us,
-                kind,
-                node: last.node,
-                epoch: last.view.as_ref().and_then(|view| view.epoch),
-            });
         }
     }
 
@@ -137,7 +145,8 @@ impl Recording {
         let Some((place, nth)) = self.sent.get(&message.name).copied() else {
             return;
         };
-        let sender = &mut self.events[place as usize];
+        let place = place as usize;
+        let sender = &mut self.events[place - self.forgotten];
         let Outcome::Sent {
             message,
             due_us,
@@ -151,18 +160,67 @@ impl Recording {
         if *due_us > message.sent_us {
             return;
         }
-        // Whoever sent it could not know when it would arrive.
+        // Whoever sent it could not know when it would arrive. What flew in the states since then flies to another time now.
         *due_us = event.at_us;
-        // What flew in the states since then flies to another time now.
-        let since = (place as usize + 1).div_ceil(CHECKPOINT);
-        self.checkpoints.truncate(since);
-        if self.state.step > u64::from(place) {
-            self.state = self.state_at(self.state.step as usize);
+        let (name, at_us) = (message.name, event.at_us);
+        let given_up = at_us - message.sent_us.min(at_us) >= UNHEARD_US;
+        let since = (place + 1 - self.forgotten).div_ceil(CHECKPOINT);
+        let kept = self.checkpoints.len().min(since);
+        if given_up {
+            // It may have gone from them already.
+            self.checkpoints.truncate(kept);
+            if self.state.step > place as u64 {
+                self.state = self.state_at(self.state.step as usize);
+            }
+            return;
+        }
+        for state in &mut self.checkpoints[kept..] {
+            state.arrives(name, at_us);
+        }
+        if self.state.step > place as u64 {
+            self.state.arrives(name, at_us);
         }
     }
 
-    /// The state after so many events.
+    /// Whether the message was sent in an event that is kept.
+    pub fn has_sent(&self, message: Name) -> bool {
+        self.sent.contains_key(&message)
+    }
+
+    /// Forgets about so many of the oldest events, for what goes on has no end. Steps and times stay what they were; the cursor
+    /// is moved on if it stood among them. Answers with how many there are to forget no longer.
+    pub fn forget(&mut self, events: usize) -> usize {
+        let events = (events.min(self.events.len()) / CHECKPOINT) * CHECKPOINT;
+        if events == 0 {
+            return 0;
+        }
+        let first = self.forgotten + events;
+        let start = self.state_at(first);
+        self.events.drain(..events);
+        self.checkpoints
+            .drain(..(events / CHECKPOINT).min(self.checkpoints.len()));
+        if self.checkpoints.is_empty() {
+            self.checkpoints.push(start.clone());
+        }
+        self.forgotten = first;
+        self.sent.retain(|_, (place, _)| *place as usize >= first);
+        self.marks.retain(|mark| mark.step > first as u64);
+        let layout = self.told.start.layout;
+        self.told.start = start.frame(layout, None);
+        if self.state.step < first as u64 {
+            self.state = start;
+        }
+        events
+    }
+
+    /// How many of the oldest events are no longer kept.
+    pub const fn forgotten(&self) -> u64 {
+        self.forgotten as u64
+    }
+
+    /// The state after so many events, none of them forgotten but those before the first that is kept.
     fn state_at(&self, events: usize) -> State {
+        let events = events.max(self.forgotten) - self.forgotten;
         let kept = (events / CHECKPOINT).min(self.checkpoints.len() - 1);
         let mut state = self.checkpoints[kept].clone();
         for event in &self.events[kept * CHECKPOINT..events] {
@@ -171,11 +229,22 @@ impl Recording {
         state
     }
 
-    fn end_us(&self) -> u64 {
-        self.events.last().map_or(0, |event| event.at_us)
+    /// The place among the events that are kept of the one of this step.
+    fn place(&self, step: u64) -> Option<usize> {
+        (step as usize).checked_sub(self.forgotten + 1)
     }
 
-    /// The events, in order.
+    /// The event after the cursor.
+    fn next(&self) -> Option<&Event> {
+        self.events.get(self.place(self.state.step + 1)?)
+    }
+
+    fn end_us(&self) -> u64 {
+        let start_us = self.told.start.now_us;
+        self.events.last().map_or(start_us, |event| event.at_us)
+    }
+
+    /// The events that are kept, in order.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
@@ -187,7 +256,8 @@ impl Recording {
 
     /// One step on in what is recorded; `false` at the end.
     pub(crate) fn forward(&mut self) -> bool {
-        let next = self.events.get(self.state.step as usize);
+        let place = self.place(self.state.step + 1);
+        let next = place.and_then(|place| self.events.get(place));
         next.is_some_and(|event| {
             self.state.apply(event);
             true
@@ -246,7 +316,7 @@ impl Source for Recording {
     }
 
     fn len(&self) -> u64 {
-        self.events.len() as u64
+        (self.forgotten + self.events.len()) as u64
     }
 
     fn now_us(&self) -> u64 {
@@ -254,18 +324,15 @@ impl Source for Recording {
     }
 
     fn next_us(&self) -> Option<u64> {
-        let next = self.events.get(self.state.step as usize)?;
-        Some(next.at_us)
+        self.next().map(|next| next.at_us)
     }
 
     fn frame(&self) -> Frame {
-        let next = self.events.get(self.state.step as usize);
-        self.state.frame(self.told.start.layout, next)
+        self.state.frame(self.told.start.layout, self.next())
     }
 
     fn event(&mut self, step: u64) -> Option<Event> {
-        let place = (step as usize).checked_sub(1)?;
-        self.events.get(place).cloned()
+        self.events.get(self.place(step)?).cloned()
     }
 
     fn marks(&self) -> &[Mark] {
@@ -297,33 +364,32 @@ impl Source for Recording {
     }
 
     fn step_at(&self, at_us: u64) -> u64 {
-        self.events.partition_point(|event| event.at_us <= at_us) as u64
+        let kept = self.events.partition_point(|event| event.at_us <= at_us);
+        (self.forgotten + kept) as u64
     }
 
     fn time_of(&self, step: u64) -> u64 {
-        let place = (step as usize).checked_sub(1);
-        place
-            .and_then(|place| self.events.get(place))
-            .map_or(0, |event| event.at_us)
+        let event = self.place(step).and_then(|place| self.events.get(place));
+        event.map_or(self.told.start.now_us, |event| event.at_us)
     }
 
     fn name_of(&self, step: u64) -> Option<Name> {
-        let place = (step as usize).checked_sub(1)?;
-        self.events.get(place).map(|event| event.name)
+        self.events.get(self.place(step)?).map(|event| event.name)
     }
 
     fn step_of(&self, name: Name, before: u64) -> Option<u64> {
-        let last = (before.saturating_sub(1) as usize).min(self.events.len());
+        let last = self.place(before)?.min(self.events.len());
         let place = self.events[..last]
             .iter()
             .rposition(|event| event.name == name)?;
-        Some(place as u64 + 1)
+        Some((self.forgotten + place) as u64 + 1)
     }
 
     fn seek(&mut self, step: u64) -> Result<(), SimError> {
         if step > self.len() {
             return Err(SimError::BeyondEnd(step, self.len()));
         }
+        let step = step.max(self.forgotten());
         if step != self.state.step {
             self.state = self.state_at(step as usize);
         }
@@ -336,5 +402,9 @@ impl Source for Recording {
 
     fn fixed(&self) -> Option<Phrase> {
         Some(Phrase::new("error.recorded"))
+    }
+
+    fn growing(&mut self) -> Option<&mut dyn Any> {
+        Some(self)
     }
 }

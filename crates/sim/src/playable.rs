@@ -4,6 +4,7 @@ use crate::{Action, CallEvent, Edit, Moment, Run, SimError};
 use protocol::{
     Hue, Name, NodeId, OperationSpec, Parameter, Phrase, Picture, Property, Rule, Value, WhyNot,
 };
+use std::any::Any;
 use std::rc::Rc;
 use trace::{Event, Frame, Language, Mark, PropertyStatus};
 
@@ -162,6 +163,10 @@ pub trait Source {
     }
     /// Why nobody can act upon it, as a part of a sentence: it happened elsewhere. `None` where one can.
     fn fixed(&self) -> Option<Phrase> {
+        None
+    }
+    /// The record itself, where it grows by what comes from elsewhere: whoever feeds it knows its type.
+    fn growing(&mut self) -> Option<&mut dyn Any> {
         None
     }
 }

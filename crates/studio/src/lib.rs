@@ -15,11 +15,13 @@ mod film;
 mod find;
 mod from_here;
 mod history;
+mod join;
 mod keys;
 mod model;
 mod msg;
 mod play;
 mod present;
+mod room;
 mod session;
 mod share;
 pub mod show;
@@ -39,8 +41,8 @@ pub use keys::{Focus, Mode, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, Lever,
-    Menu, Msg, StoryMsg, Tab, Target, Until, WhyOf,
+    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg,
+    JoinMsg, Lever, Menu, Msg, RoomMsg, SocketCommand, StoryMsg, Tab, Target, Until, WhyOf,
 };
 pub use present::PresentMsg;
 pub use share::LinkForm;

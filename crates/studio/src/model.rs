@@ -9,8 +9,10 @@ use crate::events::EventsState;
 use crate::film::FilmState;
 use crate::find::FindState;
 use crate::from_here::FromHereState;
+use crate::join::JoinState;
 use crate::play::Head;
 use crate::present::Presenting;
+use crate::room::RoomState;
 use crate::session::Session;
 use crate::share::AddressState;
 use crate::speech::Speech;
@@ -44,6 +46,8 @@ pub struct Setup {
     pub address: String,
     /// The story that the address names, unless it has a fragment: `protocol/id`, or where a file lies. Empty for none.
     pub story: String,
+    /// Which real nodes the address wants joined: addresses between commas. Empty for none.
+    pub join: String,
     /// Where the page lies: its address without query and fragment, with which links begin.
     pub page: String,
     /// Whether it waits for the reader instead of playing at once, as within a slide.
@@ -62,6 +66,7 @@ impl Default for Setup {
             reduced_motion: false,
             address: String::new(),
             story: String::new(),
+            join: String::new(),
             page: String::new(),
             paused: false,
         }
@@ -97,6 +102,8 @@ pub struct Model {
     pub(crate) find: FindState,
     pub(crate) from_here: FromHereState,
     pub(crate) film: FilmState,
+    pub(crate) join: JoinState,
+    pub(crate) room: RoomState,
     pub(crate) gallery: GalleryState,
     pub(crate) scores: Scores,
     /// The presentation that is on.
@@ -205,6 +212,8 @@ impl Model {
             find: FindState::default(),
             from_here: FromHereState::default(),
             film: FilmState::default(),
+            join: JoinState::default(),
+            room: RoomState::default(),
             gallery: GalleryState::default(),
             scores: Scores::read(&setup.scores),
             presenting: None,
@@ -219,7 +228,9 @@ impl Model {
         let address = setup.address.trim_start_matches('#').to_owned();
         if address.is_empty() {
             model.head.playing = !setup.paused;
-            if setup.story.is_empty() {
+            if !setup.join.is_empty() {
+                model.join_named(&setup.join);
+            } else if setup.story.is_empty() {
                 model.say_first_words();
             } else {
                 model.open_named(&setup.story);
@@ -274,6 +285,8 @@ impl Model {
             || self.find.is_on()
             || self.from_here.is_on()
             || self.diagram_waits()
+            || self.join.waits()
+            || self.is_in_room()
             || self
                 .session
                 .beside

@@ -3,10 +3,14 @@
 mod command;
 mod film;
 mod here;
+mod join;
+mod room;
 
 pub use command::{Command, CrewCommand, Target};
 pub use film::{FilmCommand, FilmMsg};
 pub use here::{FromHereMsg, HereKind, HereLimit};
+pub use join::{JoinMsg, SocketCommand};
+pub use room::RoomMsg;
 
 use crate::{DiagramMsg, LinkForm, PresentMsg};
 use protocol::{Name, NodeId};
@@ -92,6 +96,10 @@ pub enum Msg {
     FromHere(FromHereMsg),
     /// An animation of a stretch of the run.
     Film(FilmMsg),
+    /// The joining of real nodes.
+    Join(JoinMsg),
+    /// A room, where a class follows a presenter.
+    Room(RoomMsg),
     /// Sets a parameter, from its text. A fixed one starts a new run.
     SetParameter {
         /// Its key.
@@ -202,6 +210,16 @@ pub enum Msg {
     DismissToast,
     /// The browser did what a command asked, or could not.
     Done(Deed),
+}
+
+impl Msg {
+    /// Whether it comes from clocks and sockets, many times a second, and from nobody's hand.
+    pub const fn is_machines(&self) -> bool {
+        matches!(
+            self,
+            Self::Tick { .. } | Self::Film(FilmMsg::Next) | Self::Join(JoinMsg::Text { .. })
+        )
+    }
 }
 
 /// What is asked about by *Why?*.
@@ -475,6 +493,10 @@ pub enum Menu {
     Ask,
     /// What is left out of the diagram.
     Filter,
+    /// Real nodes to be joined.
+    Join,
+    /// A room to present or to follow in.
+    Room,
     /// Keys and signs.
     Help,
 }

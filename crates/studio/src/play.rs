@@ -102,14 +102,22 @@ impl Model {
         let elapsed_us = elapsed_us_real.min(TICK_US_MAX);
         self.real_us += elapsed_us;
         self.tell_if_due();
+        if self.join.joined.is_some() {
+            self.tend();
+        }
         if self.goal.is_some() {
             self.pursue();
+        } else if self.follows() {
+            self.follow();
         } else if self.head.playing && self.tells() {
             self.play_on(elapsed_us as f64);
         } else if self.head.playing {
             self.play(elapsed_us as f64);
         }
         self.search_on();
+        if self.is_in_room() {
+            self.tend_room();
+        }
     }
 
     pub(crate) fn set_speed(&mut self, place: usize) {
@@ -126,6 +134,7 @@ impl Model {
         }
         self.head.playing = false;
         self.head.skip = None;
+        self.stop_following();
         let read = match self.look.tab {
             crate::Tab::Node => self.look.node.is_some(),
             tab => tab == crate::Tab::History,
@@ -146,7 +155,9 @@ impl Model {
 
     fn play(&mut self, elapsed_us: f64) {
         let Some(next_us) = self.session.playable.next_us() else {
-            self.pause(true);
+            if !self.follow_from_here() {
+                self.pause(true);
+            }
             return;
         };
         if self.skip_on(elapsed_us) {

@@ -4,16 +4,27 @@
 //! run itself, and is told which one, and how far.
 
 use crate::join::{Link, Stream, address};
-use crate::{Command, Menu, Model, RoomMsg, SocketCommand, Until};
+use crate::{Command, JoinMsg, Menu, Model, RoomMsg, SocketCommand, Until};
 use protocol::{Arg, Phrase};
 use trace::Language;
-use wire::room::{Cursor, FORMAT, FromHub, FromMember, LINK_BYTES_MAX, Refusal, Role, Said};
+use wire::room::{Cursor, FromHub, FromMember, LINK_BYTES_MAX, Refusal, Role, Said};
 use wire::watch::NotAFrame;
 
 /// The presenter's page tells where it is no more often than this, in microseconds of real time.
 const TOLD_US: u64 = 100_000;
 /// While the presenter's run plays, a follower's plays up to where that is; one that is further behind leaps there.
 const BEHIND_MAX: u64 = 24;
+
+/// How an address begins that leads into a room: `follow=class&token=…`.
+const FOLLOW: &str = "follow=";
+const PRESENT: &str = "present=";
+
+/// Whether the fragment of an address leads into a room.
+pub(crate) fn is_invitation(fragment: &str) -> bool {
+    [FOLLOW, PRESENT]
+        .iter()
+        .any(|begins| fragment.starts_with(begins))
+}
 
 /// The form, and the room that was entered by it.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +54,8 @@ pub(crate) struct Inside {
     told_us: u64,
     /// Of a follower: which run it was shown last.
     shown: Option<String>,
+    /// Whether the hub has let the page in once.
+    entered: bool,
     /// Of a follower: whether it looks around alone.
     pub(crate) alone: bool,
     /// Of a presenter: whether what it shows cannot be followed.
@@ -88,14 +101,20 @@ impl Model {
         self.touch();
     }
 
-    /// Follows in the room that an address of the page names: `follow=class&token=…`, at the page's own host.
-    pub(crate) fn follow_named(&mut self, named: &str) {
+    /// Enters the room that an address of the page names, at the page's own host unless it names a `hub`.
+    pub(crate) fn enter_named(&mut self, named: &str) {
         let value = |key: &str| {
             let mut pairs = named.split('&').filter_map(|pair| pair.split_once('='));
             pairs.find(|(known, _)| *known == key)
         };
-        let text = |key| value(key).map_or_else(String::new, |(_, value)| address::unescaped(value));
-        (self.room.name, self.room.token) = (text("follow"), text("token"));
+        let text =
+            |key| value(key).map_or_else(String::new, |(_, value)| address::unescaped(value));
+        let (role, msg) = match named.starts_with(PRESENT) {
+            true => (PRESENT, RoomMsg::Present),
+            false => (FOLLOW, RoomMsg::Follow),
+        };
+        let role = role.trim_end_matches('=');
+        (self.room.name, self.room.token) = (text(role), text("token"));
         self.room.hub = match text("hub") {
             hub if hub.is_empty() => self.own_hub(),
             hub => hub,
@@ -103,7 +122,7 @@ impl Model {
         self.look.menu = Some(Menu::Room);
         self.out
             .push(Command::Focus(crate::Target::Menu(Menu::Room)));
-        self.handle_room(RoomMsg::Follow);
+        self.handle_room(msg);
     }
 
     /// Where the page came from may be a hub.
@@ -132,7 +151,7 @@ impl Model {
             Ok(address) => address,
             Err(why) => return self.refuse_room(why),
         };
-        let socket = self.dial(&address.dialled(self.room.token.trim()));
+        let socket = self.dial(address.dialled(self.room.token.trim()));
         self.room.refusal = None;
         self.room.inside = Some(Box::new(Inside {
             name,
@@ -145,6 +164,7 @@ impl Model {
             cursor: None,
             told_us: 0,
             shown: None,
+            entered: false,
             alone: false,
             unseen: false,
         }));
@@ -173,13 +193,30 @@ impl Model {
 
     // ---- what the socket tells ----
 
-    /// Whether `socket` is the room's.
-    pub(crate) fn is_of_room(&self, socket: u32) -> bool {
+    /// Whether it is the room's socket that tells of itself.
+    pub(crate) fn is_for_room(&self, msg: &JoinMsg) -> bool {
+        let (JoinMsg::Opened(socket)
+        | JoinMsg::Text { socket, .. }
+        | JoinMsg::Closed { socket, .. }
+        | JoinMsg::Probed { socket, .. }) = msg
+        else {
+            return false;
+        };
         let inside = self.room.inside.as_deref();
-        inside.is_some_and(|inside| inside.stream.socket == socket)
+        inside.is_some_and(|inside| inside.stream.socket == *socket)
     }
 
-    pub(crate) fn room_opened(&mut self) {
+    #[inline(never)]
+    pub(crate) fn hear_room(&mut self, msg: JoinMsg) {
+        match msg {
+            JoinMsg::Opened(_) => self.room_opened(),
+            JoinMsg::Text { text, .. } => self.room_heard(&text),
+            JoinMsg::Closed { code, .. } => self.room_closed(code),
+            _ => {}
+        }
+    }
+
+    fn room_opened(&mut self) {
         let Some(inside) = self.room.inside.as_deref_mut() else {
             return;
         };
@@ -202,7 +239,7 @@ impl Model {
         }
     }
 
-    pub(crate) fn room_heard(&mut self, text: &str) {
+    fn room_heard(&mut self, text: &str) {
         let Some(inside) = self.room.inside.as_deref_mut() else {
             return;
         };
@@ -212,7 +249,7 @@ impl Model {
                 follow_token,
                 ..
             }) => {
-                let first = inside.secret.is_none() && inside.stream.is_new();
+                let first = !std::mem::replace(&mut inside.entered, true);
                 inside.stream.greeted();
                 (inside.secret, inside.follow_token) = (secret, follow_token);
                 // Whoever came back may be told what has not changed: all of it again.
@@ -233,7 +270,9 @@ impl Model {
             }
             Ok(FromHub::Cursor(cursor)) => {
                 let before = inside.cursor.take();
-                let link = cursor.link.or_else(|| before.and_then(|before| before.link));
+                let link = cursor
+                    .link
+                    .or_else(|| before.and_then(|before| before.link));
                 inside.cursor = Some(Cursor { link, ..cursor });
                 self.go_along();
             }
@@ -242,10 +281,10 @@ impl Model {
                 followers,
             }) => (inside.presenter, inside.followers) = (presenter, followers),
             Ok(FromHub::Error { code, text }) => self.room_refused(code, text),
-            Err(NotAFrame::Newer { format }) => {
+            Err(NotAFrame::Newer { format, known }) => {
                 let why = inside.stream.phrase("ui.join.newer");
                 let why = why.int("format", format.into());
-                self.end_room(why.int("known", FORMAT.into()));
+                self.end_room(why.int("known", known.into()));
             }
             Err(NotAFrame::Malformed { .. }) => {
                 let why = inside.stream.phrase("ui.join.no-synod");
@@ -262,12 +301,14 @@ impl Model {
             Refusal::TakenOver => "ui.room.taken-over",
             Refusal::Rooms => "ui.room.no-room",
             Refusal::Full => "ui.room.full",
-            Refusal::Malformed => return self.refuse_room(Phrase::new("ui.room.malformed").text("why", text)),
+            Refusal::Malformed => {
+                return self.refuse_room(Phrase::new("ui.room.malformed").text("why", text));
+            }
         };
         self.end_room(Phrase::new(key));
     }
 
-    pub(crate) fn room_closed(&mut self, code: u16) {
+    fn room_closed(&mut self, code: u16) {
         let now_us = self.real_us;
         let Some(inside) = self.room.inside.as_deref_mut() else {
             return;
@@ -275,7 +316,7 @@ impl Model {
         if let Some(why) = inside.stream.refusal(code) {
             return self.end_room(why);
         }
-        let was_new = inside.stream.is_new();
+        let was_new = !inside.entered;
         let why = match &inside.stream.link {
             Link::Dialling { open: true, .. } if was_new => "ui.join.no-synod",
             Link::Dialling { .. } | Link::Probing => "ui.join.refused",
@@ -294,11 +335,6 @@ impl Model {
 
     // ---- what time brings ----
 
-    /// Whether time has anything to do.
-    pub(crate) const fn room_waits(&self) -> bool {
-        self.is_in_room()
-    }
-
     /// Dials again what was lost; tells where the presenter is; goes along with it.
     #[inline(never)]
     pub(crate) fn tend_room(&mut self) {
@@ -308,7 +344,7 @@ impl Model {
         };
         if inside.stream.is_due(now_us) {
             let address = inside.stream.address.dialled(self.room.token.trim());
-            let socket = self.dial(&address);
+            let socket = self.dial(address);
             if let Some(inside) = self.room.inside.as_deref_mut() {
                 inside.stream.dial(socket, now_us);
             }

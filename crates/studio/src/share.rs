@@ -140,7 +140,8 @@ impl Model {
     pub(crate) fn write_address_if_due(&mut self) {
         let last_us = self.address.last_us;
         let soon = last_us.is_some_and(|last_us| self.real_us - last_us < APART_US_REAL);
-        if !self.address.dirty || soon || self.goal.is_some() {
+        // The address of whoever follows leads where they were invited.
+        if !self.address.dirty || soon || self.goal.is_some() || self.goes_along() {
             return;
         }
         self.address.dirty = false;
@@ -320,6 +321,9 @@ impl Model {
         if text == self.address.written || text.is_empty() {
             return;
         }
+        if crate::room::is_invitation(text) {
+            return self.enter_named(text);
+        }
         match sim::decode_link(text) {
             Ok(link) => self.open_link(link),
             Err(error) => {
@@ -333,7 +337,7 @@ impl Model {
         }
     }
 
-    fn open_link(&mut self, link: Link) {
+    pub(crate) fn open_link(&mut self, link: Link) {
         let session = match Session::open(self.entries, &link.run, false) {
             Ok(session) => session,
             Err(error) => {
@@ -490,6 +494,9 @@ impl Model {
 
     /// Makes `session` the one that is shown; answers with the one before.
     fn swap(&mut self, session: Session) -> Session {
+        if self.is_joined() {
+            self.leave();
+        }
         let speed = self.head.speed;
         let same = session.about().id == self.session.about().id;
         let before = std::mem::replace(&mut self.session, session);

@@ -6,8 +6,10 @@ mod film;
 mod find;
 mod from_here;
 mod history;
+mod join;
 mod panels;
 mod pictures;
+mod room;
 mod story;
 mod why;
 
@@ -21,6 +23,8 @@ pub use find::{Choices, Find, FindCard};
 
 pub use from_here::{FromHere, HereAnswer, HerePredicate};
 pub use history::{History, HistoryAnswer};
+pub use join::{Join, JoinField, JoinRow};
+pub use room::Room;
 
 pub use panels::{
     Ask, AskField, Branches, Control, ControlKind, CutMode, Help, HelpRow, Legend, LegendRow,
@@ -113,8 +117,12 @@ pub struct Header {
     pub servers: String,
     /// Numbers of servers to choose from; empty where the protocol has no such parameter.
     pub server_counts: Vec<Choice>,
-    /// "variant: …" where it is not the sound one; empty otherwise.
+    /// "variant: …" where it is not the sound one, and how it stands with what happens elsewhere; empty otherwise.
     pub variant: String,
+    /// What that leads to.
+    pub variant_menu: Menu,
+    /// How it stands with the room that the reader is in; leads to its dialog.
+    pub room: Option<Button>,
     /// "5 properties hold" or "1 property is violated".
     pub properties: String,
     /// The number in that sentence: what is shown where there is no room for words.

@@ -32,6 +32,13 @@ impl Model {
     pub(crate) fn handle(&mut self, msg: Msg) {
         match msg {
             Msg::Tick { elapsed_us_real } => self.tick(elapsed_us_real),
+            msg if self.goes_along()
+                && !matches!(msg, Msg::Join(_) | Msg::Room(_) | Msg::Open(_)) =>
+            {
+                let before = self.place();
+                self.handle_hand(msg);
+                self.looks_around(before);
+            }
             msg => self.handle_hand(msg),
         }
     }
@@ -42,7 +49,7 @@ impl Model {
         match msg {
             Msg::Tick { .. } => {}
             // Nobody acts upon what happened elsewhere.
-            msg if acts(&msg) && self.session.playable.fixed().is_some() => self.refuse_fixed(),
+            msg if acts(&msg) && self.fixed().is_some() => self.refuse_fixed(),
 
             Msg::PlayPause if self.head.playing => self.pause(true),
             Msg::PlayPause => self.start_playing(),
@@ -54,7 +61,7 @@ impl Model {
             Msg::NextOfNode => self.next_of_node(),
             Msg::PreviousOfNode => self.previous_of_node(),
             Msg::ToStart => self.seek(0),
-            Msg::GoLive => self.seek(self.session.playable.len()),
+            Msg::GoLive => self.go_live(),
             Msg::SeekStep(step) => self.seek(step),
             Msg::SeekTime(at_us) => self.seek_time(at_us),
             Msg::Slower => self.set_speed(self.head.speed.saturating_sub(1)),
@@ -90,6 +97,9 @@ impl Model {
             Msg::Find(msg) => self.handle_find(msg),
             Msg::FromHere(msg) => self.handle_from_here(msg),
             Msg::Film(msg) => self.handle_film(msg),
+            Msg::Join(msg) if self.is_for_room(&msg) => self.hear_room(msg),
+            Msg::Join(msg) => self.handle_join(msg),
+            Msg::Room(msg) => self.handle_room(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
@@ -182,7 +192,7 @@ impl Model {
     }
 
     fn refuse_fixed(&mut self) {
-        if let Some(why) = self.session.playable.fixed() {
+        if let Some(why) = self.fixed() {
             let why = protocol::Arg::Phrase(Box::new(why));
             self.refuse(Phrase::new("ui.refused.because").with("why", why));
         }

@@ -1,8 +1,10 @@
 //! One connection by WebSocket, from the side that was called: texts out, texts in, both within limits. Knows nothing of what they say.
 
-use crate::guard::Rate;
+use crate::guard::{Denied, Rate};
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
@@ -16,6 +18,30 @@ pub(crate) fn limited(upgrade: WebSocketUpgrade, bytes_max: usize) -> WebSocketU
     upgrade
         .max_message_size(bytes_max)
         .max_frame_size(bytes_max)
+}
+
+/// Tells a page that its token is not the right one. A browser does not say why a connection could not be made: so it is made, and
+/// closed with the reason.
+///
+/// # Errors
+/// Whoever is no page, or has another fault, is told by HTTP.
+pub(crate) fn deny(
+    upgrade: WebSocketUpgrade,
+    headers: &HeaderMap,
+    denied: Denied,
+) -> Result<Response, Denied> {
+    let by_token = matches!(denied, Denied::NoToken | Denied::OtherToken);
+    if !by_token || !headers.contains_key(header::ORIGIN) {
+        return Err(denied);
+    }
+    Ok(upgrade.on_upgrade(async move |mut socket| {
+        let frame = CloseFrame {
+            code: wire::watch::CLOSED_TOKEN,
+            reason: denied.why().into(),
+        };
+        let closing = socket.send(Message::Close(Some(frame)));
+        let _ = timeout(CLOSES, closing).await;
+    }))
 }
 
 /// Takes a connection apart. So many messages are taken a second, and a frame that takes longer than `patience` to leave breaks it.

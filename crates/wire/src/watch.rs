@@ -10,6 +10,10 @@ use std::fmt;
 /// The version of these frames: a reader refuses what is newer. Fields may be added without a new one.
 pub const FORMAT: u32 = 1;
 
+/// With this code a page's connection is closed that has no token, or another one. A browser does not tell its page why a
+/// connection was never made, so that it is made first.
+pub const CLOSED_TOKEN: u16 = 4_401;
+
 /// One frame.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]

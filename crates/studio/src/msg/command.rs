@@ -1,6 +1,6 @@
 //! What the page must do for studio: the commands that [`crate::Model::update`] answers with. Plain data.
 
-use super::{Appearance, FilmCommand, Menu, Tab};
+use super::{Appearance, FilmCommand, Menu, SocketCommand, Tab};
 use trace::Language;
 
 /// What the page must do; nothing else has effects.
@@ -39,6 +39,8 @@ pub enum Command {
     Crew(CrewCommand),
     /// Something for an animation.
     Film(FilmCommand),
+    /// Something for the sockets.
+    Socket(SocketCommand),
     /// The page is presented, or no longer: stage and caption alone, in large type.
     Present(bool),
     /// Open the presenter's window, and answer with [`crate::PresentMsg::SpeakerBlocked`] if that cannot be; what it shows is

@@ -14,6 +14,14 @@ impl Model {
     /// The band that says what just happened, and why.
     pub fn caption(&self) -> Caption {
         let told = self.event_caption();
+        if let Some(says) = self.presenter_says() {
+            return Caption {
+                sentence: says.to_owned(),
+                actors: told.actors,
+                note: told.note,
+                ..Caption::default()
+            };
+        }
         if self.session.story.is_none() {
             return told;
         }
@@ -66,6 +74,9 @@ impl Model {
 
     /// What is said before the first event.
     pub(crate) fn beginning(&self) -> String {
+        if self.is_joined() {
+            return self.word("ui.caption.joined");
+        }
         if self.session.playable.fixed().is_some() {
             return self.word("ui.caption.recorded");
         }
@@ -100,6 +111,10 @@ impl Model {
     /// Where a promise was just broken, the reader is invited to see it broken with less. Once the home run has shown its first
     /// answer, to break something.
     fn invite(&self) -> Option<Button> {
+        let back = self.room_invite();
+        if back.is_some() {
+            return back;
+        }
         let broken = self.telling.now.as_deref().is_some_and(tells_violation);
         if broken && self.can_shrink() {
             return Some(Button {
@@ -119,7 +134,9 @@ impl Model {
         match (&self.goal, &self.head.skip) {
             (Some(goal), _) => self.progress(goal),
             (None, Some(_)) => self.skipping(),
-            (None, None) => String::new(),
+            (None, None) => self
+                .join_trouble()
+                .map_or_else(String::new, |trouble| self.say(&trouble)),
         }
     }
 
@@ -145,11 +162,13 @@ impl Model {
     /// The transport's words and buttons.
     pub fn transport(&self) -> Transport {
         let (step, steps) = self.steps();
-        let live = self.session.is_live();
+        let live = self.is_now();
         let playing = self.head.playing;
         let at_us = self.head.at_us as u64;
         let pace = self.head.pace_us();
         let with = |enabled: bool, button: Button| Button { enabled, ..button };
+        // Of what goes on elsewhere more may come at any time.
+        let joined = self.is_joined();
         let waits = self.session.frame.next_us.is_some();
         let play = if playing {
             self.keyed(
@@ -166,7 +185,7 @@ impl Model {
                 Msg::PlayPause,
             )
         };
-        let place = if live && self.session.playable.fixed().is_some() {
+        let place = if live && !joined && self.session.playable.fixed().is_some() {
             Phrase::new("ui.transport.recorded-end")
         } else if live {
             Phrase::new("ui.transport.live")
@@ -177,6 +196,8 @@ impl Model {
                 .int("step", step)
                 .int("steps", steps)
         };
+        // Whoever goes along with what happens elsewhere goes at its speed.
+        let pace = if self.follows() { 1_000_000 } else { pace };
         let value = Phrase::new("ui.transport.value")
             .int("step", step)
             .int("steps", steps)
@@ -192,7 +213,7 @@ impl Model {
                     Msg::Back,
                 ),
             ),
-            play: with(playing || waits, play),
+            play: with(playing || waits || joined, play),
             step: with(
                 waits,
                 self.keyed(

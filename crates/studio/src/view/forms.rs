@@ -167,7 +167,7 @@ impl Model {
                 None => self.button(bare, msg),
             }
         };
-        let fixed = self.session.playable.fixed().map(|why| {
+        let fixed = self.fixed().map(|why| {
             let why = protocol::Arg::Phrase(Box::new(why));
             self.say(&Phrase::new("ui.refused.because").with("why", why))
         });

@@ -23,7 +23,14 @@ impl Model {
             protocols: self.protocols(),
             servers: self.say(&Phrase::new("ui.header.servers").int("n", self.session.servers())),
             server_counts: self.server_counts(),
-            variant: if self.session.playable.fixed().is_some() {
+            variant_menu: if self.is_joined() {
+                Menu::Join
+            } else {
+                Menu::Parameters
+            },
+            variant: if self.is_joined() {
+                self.word("ui.header.joined")
+            } else if self.session.playable.fixed().is_some() {
                 self.word("ui.header.recorded")
             } else if run.variant == sim::SOUND {
                 String::new()
@@ -31,6 +38,7 @@ impl Model {
                 let variant = word_arg("variant", &run.variant);
                 self.say(&Phrase::new("ui.header.variant").with("variant", variant))
             },
+            room: self.room_chip(),
             properties,
             count,
             standing: standing.unwrap_or(none),
@@ -53,7 +61,9 @@ impl Model {
             label: {
                 let title = self.session.about().title(self.language());
                 let known = self.entries.iter().any(|entry| entry.about.id == here);
-                if known {
+                if known && self.is_joined() {
+                    self.say(&Phrase::new("ui.header.joined-of").text("title", title))
+                } else if known {
                     self.say(&Phrase::new("ui.header.recording-of").text("title", title))
                 } else {
                     title.to_owned()
@@ -198,6 +208,8 @@ impl Model {
             Menu::RunUntil => "ui.menu.run-until",
             Menu::Ask => "ui.menu.ask",
             Menu::Filter => "ui.menu.filter",
+            Menu::Join => "ui.menu.join",
+            Menu::Room => "ui.menu.room",
             Menu::Help => "ui.menu.help",
         };
         MenuButton {

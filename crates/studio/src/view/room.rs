@@ -71,7 +71,10 @@ impl Model {
         let token = inside.follow_token.as_deref()?;
         let hub = match inside.stream.address.url.strip_prefix(&self.own_hub()) {
             Some(path) if path.starts_with("/room/") => String::new(),
-            _ => format!("&hub={}", crate::join::address::escaped(self.room.hub.trim())),
+            _ => format!(
+                "&hub={}",
+                crate::join::address::escaped(self.room.hub.trim())
+            ),
         };
         let token = crate::join::address::escaped(token);
         Some(format!(

@@ -34,7 +34,7 @@ impl Model {
             selected: self.selected(),
             lit: self.lit(),
             differs: self.differs_here(),
-            in_past: !self.session.is_live(),
+            in_past: !self.is_now(),
             options: Options {
                 reduced_motion: self.reduced_motion,
                 ..Options::default()
@@ -106,7 +106,7 @@ impl Model {
             len_us,
             cursor_step: playable.step(),
             cursor_us: self.head.at_us,
-            in_past: !self.session.is_live(),
+            in_past: !self.is_now(),
             marks: self.session.marks(),
             parts: here,
             led: self.session.why.as_ref().map_or(&[], |why| &why.steps),

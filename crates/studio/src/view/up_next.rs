@@ -17,9 +17,13 @@ const PLAYING_ROWS_MAX: usize = 24;
 impl Model {
     /// The list of everything that can happen.
     pub fn up_next(&self) -> UpNext {
-        if self.session.playable.fixed().is_some() {
+        if self.fixed().is_some() {
             return UpNext {
-                empty: self.word("ui.up-next.recorded"),
+                empty: self.word(if self.is_joined() {
+                    "ui.up-next.joined"
+                } else {
+                    "ui.up-next.recorded"
+                }),
                 ..UpNext::default()
             };
         }

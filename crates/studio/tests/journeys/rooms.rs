@@ -1,7 +1,7 @@
 //! A class follows a presenter: two pages and the hub between them, without sockets.
 
 use crate::reader::Reader;
-use studio::{Command, Menu, Msg, RoomMsg, Setup, SocketCommand, SocketMsg, StoryMsg, Until};
+use studio::{Command, JoinMsg, Menu, Msg, RoomMsg, Setup, SocketCommand, StoryMsg, Until};
 use trace::{Language, NodeStatus};
 use wire::room::{Cursor, FORMAT, FromHub, FromMember, Refusal, Role, Said};
 
@@ -51,19 +51,19 @@ impl Member {
         (self, address)
     }
 
-    fn tells(&mut self, msg: impl FnOnce(u32) -> SocketMsg) {
+    fn tells(&mut self, msg: impl FnOnce(u32) -> JoinMsg) {
         let msg = msg(self.socket);
-        self.reader.does(Msg::Socket(msg));
+        self.reader.does(Msg::Join(msg));
     }
 
     fn hears(&mut self, frame: &FromHub) {
         let text = frame.line();
-        self.tells(|socket| SocketMsg::Text { socket, text });
+        self.tells(|socket| JoinMsg::Text { socket, text });
     }
 
     fn enters(address: &str, role: Role) -> Self {
         let mut member = Self::dials(address);
-        member.tells(SocketMsg::Opened);
+        member.tells(JoinMsg::Opened);
         member.hears(&welcome(role));
         member.hears(&FromHub::Room {
             presenter: true,
@@ -134,7 +134,7 @@ fn the_address_of_an_invitation_leads_into_the_room() {
     };
     let (mut member, address) = member.dialled();
     assert_eq!(address, "ws://127.0.0.1:7400/room/class-7?token=a%26b");
-    member.tells(SocketMsg::Opened);
+    member.tells(JoinMsg::Opened);
     assert_eq!(member.frames(), [FromMember::Follow]);
     member.hears(&welcome(Role::Follower));
     assert!(
@@ -164,9 +164,7 @@ fn whoever_presents_is_told_the_address_to_give_away() {
     presenter.reader.waits(1_500);
     let addresses = presenter.reader.addresses();
     assert!(
-        addresses
-            .last()
-            .is_some_and(|last| !last.contains("token")),
+        addresses.last().is_some_and(|last| !last.contains("token")),
         "{addresses:?}"
     );
 }
@@ -188,7 +186,7 @@ fn a_follower_sees_the_presenters_run_step_and_faults() {
     pass(&mut presenter, &mut follower, 400);
     assert_eq!(follower.fragment(), presenter.fragment());
     let node = &follower.reader.model.frame().nodes[leader.index()];
-    assert_eq!(node.status, NodeStatus::Down);
+    assert_eq!(node.status, NodeStatus::Crashed);
 
     // Back in time, and into another parameter.
     presenter.reader.does(Msg::SeekStep(3));
@@ -295,7 +293,11 @@ fn the_link_travels_only_when_it_changes() {
             _ => None,
         })
         .collect();
-    assert!(cursors.len() > 3 && cursors.len() <= 40, "{}", cursors.len());
+    assert!(
+        cursors.len() > 3 && cursors.len() <= 40,
+        "{}",
+        cursors.len()
+    );
     let with: Vec<_> = cursors.iter().map(|cursor| cursor.link.is_some()).collect();
     assert_eq!(with.iter().filter(|with| **with).count(), 1, "{with:?}");
     assert!(with[0]);
@@ -309,7 +311,7 @@ fn a_lost_connection_is_dialled_again_and_the_presenter_takes_over_its_own_room(
     let mut presenter = Member::presents();
     presenter.reader.waits(300);
     presenter.frames();
-    presenter.tells(|socket| SocketMsg::Closed {
+    presenter.tells(|socket| JoinMsg::Closed {
         socket,
         code: 1_006,
     });
@@ -319,14 +321,17 @@ fn a_lost_connection_is_dialled_again_and_the_presenter_takes_over_its_own_room(
     );
     presenter.reader.waits(1_000);
     let (mut presenter, _) = presenter.dialled();
-    presenter.tells(SocketMsg::Opened);
+    presenter.tells(JoinMsg::Opened);
     let secret = Some("the secret".to_owned());
     assert_eq!(presenter.frames(), [FromMember::Present { secret }]);
     presenter.hears(&welcome(Role::Presenter));
     presenter.reader.waits(300);
     let again = presenter.frames();
     assert!(
-        matches!(&again[..], [FromMember::Cursor(Cursor { link: Some(_), .. }), ..]),
+        matches!(
+            &again[..],
+            [FromMember::Cursor(Cursor { link: Some(_), .. }), ..]
+        ),
         "all of it is told again: {again:?}"
     );
 }
@@ -341,7 +346,7 @@ fn what_does_not_let_one_in_is_said() {
         (Refusal::Rooms, "as many rooms"),
     ] {
         let mut member = Member::dials("present=class&token=t");
-        member.tells(SocketMsg::Opened);
+        member.tells(JoinMsg::Opened);
         member.hears(&FromHub::Error {
             code,
             text: String::new(),
@@ -351,17 +356,21 @@ fn what_does_not_let_one_in_is_said() {
         assert!(member.reader.model.header().room.is_none());
     }
     let mut newer = Member::dials("follow=class&token=t");
-    newer.tells(SocketMsg::Opened);
+    newer.tells(JoinMsg::Opened);
     let text = r#"{"type":"welcome","format":9,"role":"follower"}"#.to_owned();
-    newer.tells(|socket| SocketMsg::Text { socket, text });
+    newer.tells(|socket| JoinMsg::Text { socket, text });
     assert!(refused(&newer).contains("version 9"), "{}", refused(&newer));
 
     let mut wrong = Member::dials("follow=class&token=t");
-    wrong.tells(|socket| SocketMsg::Closed {
+    wrong.tells(|socket| JoinMsg::Closed {
         socket,
         code: 1_006,
     });
-    assert!(refused(&wrong).contains("Nobody answers"), "{}", refused(&wrong));
+    assert!(
+        refused(&wrong).contains("Nobody answers"),
+        "{}",
+        refused(&wrong)
+    );
 
     // A name that none can have, and no hub.
     let mut typed = Reader::at_home();

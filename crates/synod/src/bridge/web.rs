@@ -200,7 +200,10 @@ async fn watch(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Denied> {
-    let permit = enter(&door.guard, &asked, &headers)?;
+    let permit = match enter(&door.guard, &asked, &headers) {
+        Ok(permit) => permit,
+        Err(denied) => return socket::deny(upgrade, &headers, denied),
+    };
     let upgraded = socket::limited(upgrade, PAGE_BYTES_MAX).on_upgrade(async move |socket| {
         be_page(socket, &door.inputs).await;
         drop(permit);
@@ -261,7 +264,10 @@ async fn room(
     } else {
         &door.followers
     };
-    let permit = enter(guard, &asked, &headers)?;
+    let permit = match enter(guard, &asked, &headers) {
+        Ok(permit) => permit,
+        Err(denied) => return socket::deny(upgrade, &headers, denied),
+    };
     if !wire::room::is_name(&name) {
         let why = "a room's name has 1 to 64 letters, digits, - and _";
         return Ok((StatusCode::NOT_FOUND, why).into_response());

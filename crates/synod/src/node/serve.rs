@@ -133,26 +133,31 @@ impl IntoResponse for Refused {
     }
 }
 
-impl Desk {
-    fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Refused> {
-        let admitted = self.guard.admit(headers, token.token.as_deref());
-        admitted.map_err(|denied| self.denied(denied))
-    }
-
-    fn denied(&self, denied: Denied) -> Refused {
-        self.metrics.refused.inc();
-        tracing::warn!("a connection is refused: {}", denied.why());
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
         let code = match denied {
             Denied::Full => ErrorCode::TemporarilyUnavailable,
             _ => ErrorCode::Abort,
         };
         refuse(denied.status(), code, denied.why())
     }
+}
+
+impl Desk {
+    fn admit(&self, headers: &HeaderMap, token: &Token) -> Result<(), Denied> {
+        let admitted = self.guard.admit(headers, token.token.as_deref());
+        admitted.inspect_err(|denied| self.tell(*denied))
+    }
+
+    fn tell(&self, denied: Denied) {
+        self.metrics.refused.inc();
+        tracing::warn!("a connection is refused: {}", denied.why());
+    }
 
     /// A place for a connection, if whoever wants it may have one.
-    fn enter(&self, headers: &HeaderMap, token: &Token) -> Result<Place, Refused> {
+    fn enter(&self, headers: &HeaderMap, token: &Token) -> Result<Place, Denied> {
         let entered = self.guard.enter(headers, token.token.as_deref());
-        let permit = entered.map_err(|denied| self.denied(denied))?;
+        let permit = entered.inspect_err(|denied| self.tell(*denied))?;
         self.metrics.connections.inc();
         Ok(Place {
             _permit: permit,
@@ -304,7 +309,10 @@ async fn watch(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    let place = desk.enter(&headers, &token)?;
+    let place = match desk.enter(&headers, &token) {
+        Ok(place) => place,
+        Err(denied) => return Ok(socket::deny(upgrade, &headers, denied)?),
+    };
     let upgrade = socket::limited(upgrade, MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(async move |socket| {
         desk.metrics.watchers.inc();

@@ -1,0 +1,48 @@
+//! The dialog in which real nodes are joined.
+
+use super::Button;
+
+/// A field of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct JoinField {
+    /// What it is called.
+    pub label: String,
+    /// What stands there.
+    pub value: String,
+    /// What belongs there.
+    pub help: String,
+}
+
+/// A connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinRow {
+    /// `●` where all is well, `…` while it is waited for, `✗` where it is not.
+    pub sign: &'static str,
+    /// Who speaks there, or its address.
+    pub name: String,
+    /// How it stands.
+    pub sentence: String,
+}
+
+/// The dialog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Join {
+    /// What it is about.
+    pub about: String,
+    /// Where the nodes are.
+    pub addresses: JoinField,
+    /// Their token.
+    pub token: JoinField,
+    /// Why it cannot be joined; may be empty.
+    pub refusal: String,
+    /// Joins.
+    pub start: Button,
+    /// Dials what was lost.
+    pub again: Option<Button>,
+    /// Leaves.
+    pub leave: Option<Button>,
+    /// The connections.
+    pub rows: Vec<JoinRow>,
+    /// What was missed or is kept no longer.
+    pub notes: Vec<String>,
+}

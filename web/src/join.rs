@@ -1,0 +1,64 @@
+//! The dialog *Join real nodes…*: where, with which token, and how each connection stands.
+
+use crate::press::{Emit, Look, press};
+use studio::show::{Join, JoinField};
+use studio::{JoinMsg, Msg};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// What stands inside its dialog.
+pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
+    let onsubmit = {
+        let (emit, start) = (emit.clone(), join.start.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if start.enabled {
+                emit.emit(start.msg.clone());
+            }
+        })
+    };
+    let addresses = emit.reform(|text| Msg::Join(JoinMsg::Addresses(text)));
+    let token = emit.reform(|text| Msg::Join(JoinMsg::Token(text)));
+    html! {
+        <form class="join" {onsubmit}>
+            <p class="soft">{ &join.about }</p>
+            { field("join-addresses", &join.addresses, "text", addresses) }
+            { field("join-token", &join.token, "password", token) }
+            if !join.refusal.is_empty() { <p class="refusal" role="alert">{ &join.refusal }</p> }
+            <div class="row">
+                <button type="submit" class="primary" aria-disabled={(!join.start.enabled).then_some("true")}>{ &join.start.label }</button>
+                { for join.again.iter().chain(&join.leave).map(|button| press(button, emit, Look::Words("outlined"))) }
+            </div>
+            if !join.rows.is_empty() {
+                <ul class="connections" role="status">
+                    { for join.rows.iter().map(|row| html! {
+                        <li key={row.name.clone()}>
+                            <span aria-hidden="true">{ row.sign }</span>
+                            <span><b>{ &row.name }</b>{ " " }<span class="soft">{ &row.sentence }</span></span>
+                        </li>
+                    }) }
+                </ul>
+            }
+            { for join.notes.iter().map(|note| html! { <p class="soft">{ note }</p> }) }
+        </form>
+    }
+}
+
+pub(crate) fn field(
+    id: &'static str,
+    field: &JoinField,
+    kind: &'static str,
+    typed: Callback<String>,
+) -> Html {
+    let oninput =
+        typed.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+    let about = format!("{id}-about");
+    html! {
+        <div class="stacked">
+            <label for={id}>{ &field.label }</label>
+            <input type={kind} {id} value={field.value.clone()} {oninput} aria-describedby={about.clone()}
+                autocomplete="off" autocapitalize="off" spellcheck="false" />
+            <p class="help" id={about}>{ &field.help }</p>
+        </div>
+    }
+}

@@ -1,0 +1,171 @@
+// Real nodes are joined: processes of the command line on this machine, seen, looked back at, lost and found again.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NATIVE, cluster, ports, start } from "./elsewhere.mjs";
+import { site } from "./harness.mjs";
+import { reader, saved, until } from "./reader.mjs";
+
+const synod = site();
+const options = NATIVE ? {} : { skip: "the command line is not built: SYNOD_BIN names it" };
+/** What a browser writes to its console of a connection that cannot be made. */
+const REFUSED = [/WebSocket connection to .* failed/, /Failed to load resource/, /ERR_CONNECTION_REFUSED/, /^failed: http:\/\/127/, /status 4\d\d: http:\/\/127/];
+
+const banner = (page) => page.getByRole("banner").first();
+
+/** Opens the dialog and joins by it. */
+async function join(synod, addresses, token = "") {
+  const { page } = synod;
+  if (!(await synod.dialog.isVisible())) {
+    await synod.press("More", banner(page));
+    await synod.press("Join real nodes…", synod.dialog);
+  }
+  await synod.dialog.getByLabel("Addresses").fill(addresses);
+  await synod.dialog.getByLabel("Token").fill(token);
+  await synod.dialog.getByRole("button", { name: /^Join( anew)?$/ }).click();
+}
+
+/** Waits until the page shows what it joined. */
+async function shown(synod) {
+  await synod.button("live", banner(synod.page)).waitFor();
+}
+
+/** What the dialog says of its connections. */
+async function connections(synod) {
+  return (await synod.dialog.getByRole("status").innerText()).replace(/\s+/g, " ");
+}
+
+test("three servers and a client are joined, followed, looked back at, saved and opened again", options, async () => {
+  const there = await cluster();
+  await synod.open({ allow: REFUSED }, async ({ page, shot, axe }) => {
+    const synod = reader(page);
+    await synod.ready();
+    await synod.press("More", banner(page));
+    await synod.press("Join real nodes…", synod.dialog);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "join-addresses", "one may type at once");
+    await axe();
+    await join(synod, there.addresses);
+    await shown(synod);
+    await page.getByText("You joined 4 real nodes").filter({ visible: true }).first().waitFor();
+    const first = await synod.step();
+    await until("something happens there", async () => (await synod.step()) > first + 20);
+    await page.getByText("● Live").first().waitFor();
+    await shot("1280-joined");
+
+    // Back through what happened; the record goes on meanwhile.
+    await synod.pause();
+    const leaders = await synod.leaders();
+    assert.equal(leaders.length, 1, "one leads");
+    const { step, steps } = await synod.where();
+    for (let times = 0; times < 5; times += 1) await synod.press("Back", synod.time);
+    assert.equal(await synod.step(), step - 5);
+    await until("more has happened", async () => (await synod.where()).steps > steps + 20);
+    assert.equal(await synod.step(), step - 5);
+    const sentences = await synod.events();
+    assert(sentences.some((sentence) => /AppendEntries/.test(sentence)), sentences.join("\n"));
+    for (const tool of ["Cut", "Ask"]) {
+      const button = synod.button(tool, synod.tools);
+      assert(await button.isDisabled(), tool);
+      assert.match(await button.getAttribute("title"), /real nodes/);
+    }
+    await axe();
+    await shot("1280-joined-past");
+    await page.keyboard.press("End");
+    await until("it is live again", async () => (await page.getByText("● Live").count()) > 0);
+    const now = await synod.step();
+    await until("it goes along", async () => (await synod.step()) > now + 10);
+
+    // A server is killed, and comes back.
+    const victim = there.nodes.find((node) => node.label === leaders[0].node);
+    await victim.process.kill();
+    await until("it is seen to be down", async () => {
+      await synod.pause();
+      const said = await synod.describes(victim.label);
+      await page.keyboard.press("End");
+      return /down|crashed/i.test(said);
+    });
+    await shot("1280-joined-down");
+    await victim.again();
+    await until("it is back", async () => {
+      await synod.pause();
+      const said = await synod.describes(victim.label);
+      await page.keyboard.press("End");
+      return /follower|leader|candidate/.test(said);
+    });
+
+    // What was seen is a file, and opens again.
+    await synod.press("Share", banner(page));
+    const file = await saved(page, synod.button("Save everything as JSON", synod.dialog));
+    await synod.close();
+    const recorded = JSON.parse(file.bytes);
+    await synod.press("More", banner(page));
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), synod.dialog.getByText("Open a file…").click()]);
+    await chooser.setFiles({ name: file.name, mimeType: "application/json", buffer: file.bytes });
+    await page.getByText(/^You opened /).filter({ visible: true }).first().waitFor();
+    await page.keyboard.press("End");
+    assert.equal(await synod.step(), recorded.events.length);
+    await synod.button("read-only", banner(page)).waitFor();
+  });
+});
+
+test("an address joins by itself, and its token leaves the address bar", options, async () => {
+  const there = await cluster(["--token", "open-sesame"]);
+  const first = there.nodes[0].address;
+  await synod.open({ at: `?join=${first}/watch?token=open-sesame`, allow: REFUSED }, async ({ page }) => {
+    const synod = reader(page);
+    await shown(synod);
+    assert.doesNotMatch(page.url(), /sesame|join/);
+    await until("something happens there", async () => (await synod.step()) > 5);
+    await page.getByText("not watched").first().waitFor({ state: "attached" });
+  });
+
+  await synod.open({ allow: REFUSED }, async ({ page, shot }) => {
+    const synod = reader(page);
+    await synod.ready();
+    await join(synod, first, "sesame");
+    await until("it is said", async () => /wants another token/.test(await connections(synod)));
+    await shot("1280-wrong-token");
+    await join(synod, first, "open-sesame");
+    await shown(synod);
+  });
+});
+
+test("what is wrong with an address is said, and the run goes on", options, () =>
+  synod.open({ allow: REFUSED }, async ({ page, url }) => {
+    const synod = reader(page);
+    await synod.ready();
+    await join(synod, "127.0.0.1:x");
+    await synod.dialog.getByRole("alert").filter({ hasText: "“127.0.0.1:x” is no address" }).waitFor();
+    const [nobody] = await ports(1);
+    await join(synod, `127.0.0.1:${nobody}`);
+    await until("nobody is said to answer", async () => /Nobody answers at/.test(await connections(synod)));
+    // A web server, and no Synod.
+    await join(synod, new URL(url).host);
+    await until("it is said to be none", async () => /Something answers at/.test(await connections(synod)));
+    await synod.close();
+    const step = await synod.step();
+    await synod.press("Step", synod.time);
+    assert.equal(await synod.step(), step + 1);
+  }));
+
+test("on a phone and in Chinese", options, async () => {
+  const there = await cluster();
+  const at = `?join=${there.nodes.map((node) => node.address).join(",")}`;
+  await synod.open({ width: 360, height: 640, hasTouch: true, at, allow: REFUSED }, async ({ page, shot, axe }) => {
+    const synod = reader(page);
+    await until("something happens there", async () => (await synod.step()) > 40);
+    await shot("360-joined");
+    await synod.press("More", banner(page));
+    await synod.press("Join real nodes…", synod.dialog);
+    await shot("360-join");
+    await axe();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  });
+  await synod.open({ width: 1920, height: 1080, locale: "zh-CN", colorScheme: "dark", at, allow: REFUSED }, async ({ page, shot }) => {
+    await page.getByRole("button", { name: "实时", exact: true }).waitFor();
+    await page.waitForTimeout(1_500);
+    await shot("1920-dark-joined-zh");
+    await page.getByRole("button", { name: "更多" }).click();
+    await page.getByRole("button", { name: "加入真实节点…" }).click();
+    await shot("1920-dark-join-zh");
+  });
+});
