@@ -6,6 +6,7 @@ use protocol::{Name, NodeId, NodeSpec, NodeView, Phrase, Picture, Verdict, WhyNo
 use serde_json::Value;
 use sim::{About, CallEvent, SimError, Source};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use trace::{
     Cause, Event, Fate, Frame, Mark, MarkKind, NodeFrame, NodeStatus, Outcome, PropertyStatus,
     Stimulus,
@@ -44,25 +45,13 @@ pub struct Recording {
 impl Told {
     /// Nodes of which nothing is known yet but whether they are up.
     pub fn of(roster: impl IntoIterator<Item = (NodeSpec, NodeStatus)>) -> Self {
-        let nodes = roster
-            .into_iter()
-            .zip(0..)
-            .map(|((spec, status), id)| NodeFrame {
-                id: NodeId(id),
-                label: spec.label,
-                kind: spec.kind,
-                tier: spec.tier,
-                status,
-                view: NodeView {
-                    role: "role.recorded".into(),
-                    ..NodeView::default()
-                },
-                timers: Vec::new(),
-                unsaved: 0,
-                waiting: 0,
-                drift_ppm: 0,
-                offset_us: 0,
-            });
+        let nodes = roster.into_iter().zip(0..).map(|((spec, status), id)| {
+            let view = NodeView {
+                role: "role.recorded".into(),
+                ..NodeView::default()
+            };
+            blank(NodeId(id), spec, status, view)
+        });
         Self {
             about: None,
             start: Frame {
@@ -71,6 +60,24 @@ impl Told {
             },
             origin: Value::Null,
         }
+    }
+}
+
+/// A node of which no more is known.
+fn blank(id: NodeId, spec: NodeSpec, status: NodeStatus, view: NodeView) -> NodeFrame {
+    let NodeSpec { label, kind, tier } = spec;
+    NodeFrame {
+        id,
+        label,
+        kind,
+        tier,
+        status,
+        view,
+        timers: Vec::new(),
+        unsaved: 0,
+        waiting: 0,
+        drift_ppm: 0,
+        offset_us: 0,
     }
 }
 
@@ -126,6 +133,19 @@ impl Recording {
         }
     }
 
+    /// Somebody takes part of whom nothing was known: they are on the stage from the next [`Stimulus::Added`] of theirs on.
+    pub fn add(&mut self, spec: NodeSpec, view: NodeView) -> NodeId {
+        let id = NodeId(self.labels.len() as u16);
+        self.labels.push(spec.label.clone());
+        let node = blank(id, spec, NodeStatus::Removed, view);
+        let shared = Arc::new(node.clone());
+        self.told.start.nodes.push(node);
+        for state in self.checkpoints.iter_mut().chain([&mut self.state]) {
+            state.add(shared.clone());
+        }
+        id
+    }
+
     /// What became of a message is known where it was sent from now on.
     fn settle(&mut self, event: &Event) {
         let (message, fate) = match &event.stimulus {
@@ -134,7 +154,13 @@ impl Recording {
             Stimulus::Dropped(message) => (message, Fate::Dropped(event.step)),
             _ => return,
         };
-        let Some((place, nth)) = self.sent.get(&message.name).copied() else {
+        self.comes_to(message.name, fate, event.at_us);
+    }
+
+    /// A message comes to this at `at_us`: its sender's event says so from now on. Where it becomes an event that is pushed, no more
+    /// need be said; what the network loses, or a cut stops, is no event.
+    pub fn comes_to(&mut self, message: Name, fate: Fate, at_us: u64) {
+        let Some((place, nth)) = self.sent.get(&message).copied() else {
             return;
         };
         let sender = &mut self.events[place as usize];
@@ -148,12 +174,13 @@ impl Recording {
             return;
         };
         *was = fate;
-        if *due_us > message.sent_us {
+        if *due_us <= message.sent_us {
+            // Whoever sent it could not know when it would arrive.
+            *due_us = at_us;
+        } else if !matches!(fate, Fate::Lost | Fate::Cut) {
             return;
         }
-        // Whoever sent it could not know when it would arrive.
-        *due_us = event.at_us;
-        // What flew in the states since then flies to another time now.
+        // What flew in the states since then flies otherwise now.
         let since = (place as usize + 1).div_ceil(CHECKPOINT);
         self.checkpoints.truncate(since);
         if self.state.step > u64::from(place) {
@@ -172,7 +199,9 @@ impl Recording {
     }
 
     fn end_us(&self) -> u64 {
-        self.events.last().map_or(0, |event| event.at_us)
+        self.events
+            .last()
+            .map_or(self.told.start.now_us, |event| event.at_us)
     }
 
     /// The events, in order.
@@ -304,7 +333,7 @@ impl Source for Recording {
         let place = (step as usize).checked_sub(1);
         place
             .and_then(|place| self.events.get(place))
-            .map_or(0, |event| event.at_us)
+            .map_or(self.told.start.now_us, |event| event.at_us)
     }
 
     fn name_of(&self, step: u64) -> Option<Name> {
