@@ -253,6 +253,8 @@ pub enum Lever {
     Drop,
     /// Duplicate it.
     Duplicate,
+    /// Put it off: of what real nodes send.
+    Delay,
 }
 
 /// The cutting of links: a mode in which sides are chosen.

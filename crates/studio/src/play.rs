@@ -136,6 +136,7 @@ impl Model {
         }
         self.address.dirty();
         self.session.read();
+        self.read_rows();
         self.tell_latest();
         self.touch();
     }
@@ -231,6 +232,7 @@ impl Model {
     /// The cursor has moved: what the views show is read again.
     pub(crate) fn moved(&mut self) {
         self.session.read();
+        self.read_rows();
         if !self.head.playing {
             self.look_back();
         }

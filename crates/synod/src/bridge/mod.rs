@@ -158,7 +158,8 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
             "  pages watch at ws://{bound}/watch?token={token}"
         ));
         if args.page.is_some() {
-            tell(&format!("  the page: http://{bound}/"));
+            let watched = format!("ws://{bound}/watch?token={token}");
+            tell(&format!("  the page: http://{bound}/?join={watched}"));
         }
     }
     let mut driver = Driver::new(args, seed, to)?;
