@@ -1,6 +1,6 @@
 //! The dialog *Join real nodes…*: where, with which token, and how each connection stands.
 
-use crate::press::{Emit, Look, press};
+use crate::press::{Emit, Look, press, select};
 use studio::show::{Join, JoinField};
 use studio::{JoinMsg, Msg};
 use web_sys::HtmlInputElement;
@@ -38,6 +38,14 @@ pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
                         </li>
                     }) }
                 </ul>
+            }
+            if let Some((label, choices)) = &join.workloads {
+                <div class="row">
+                    <label for="join-workload">{ label }</label>
+                    { select(choices, emit, label, "outlined", Some("join-workload")) }
+                    { for join.test.iter().map(|test| press(test, emit, Look::Words("outlined"))) }
+                </div>
+                if !join.report.is_empty() { <p role="status">{ &join.report }</p> }
             }
             { for join.notes.iter().map(|note| html! { <p class="soft">{ note }</p> }) }
         </form>

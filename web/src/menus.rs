@@ -217,10 +217,14 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
     };
     html! {
         <form {onsubmit}>
-            <h3>{ words.client }</h3>
-            { radios(&ask.clients, emit, words.client, "who") }
-            <h3>{ words.operation }</h3>
-            { radios(&ask.operations, emit, words.operation, "who") }
+            if ask.operations.is_empty() {
+                { radios(&ask.clients, emit, words.nodes, "who") }
+            } else {
+                <h3>{ words.client }</h3>
+                { radios(&ask.clients, emit, words.client, "who") }
+                <h3>{ words.operation }</h3>
+                { radios(&ask.operations, emit, words.operation, "who") }
+            }
             <div class="fields">
                 { for ask.fields.iter().enumerate().map(|(place, field)| {
                     let emit = emit.clone();

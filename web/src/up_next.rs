@@ -23,6 +23,9 @@ pub(crate) fn UpNext(props: &Props) -> Html {
     html! {
         <>
             if !list.heading.is_empty() { <p class="lead">{ &list.heading }</p> }
+            if !list.tools.is_empty() {
+                <div class="row tools-row">{ for list.tools.iter().map(|tool| press(tool, emit, Look::Words("outlined small"))) }</div>
+            }
             if !list.warning.is_empty() { <p class="lead warning">{ &list.warning }</p> }
             if list.rows.is_empty() {
                 <p class="empty">{ &list.empty }</p>

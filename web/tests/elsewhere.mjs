@@ -78,3 +78,10 @@ export async function cluster(extra = []) {
   );
   return { nodes, addresses: nodes.map((one) => one.address).join(", ") };
 }
+
+/** A bridge with this many nodes of examples/python/node.py, for pages of `origin`. */
+export async function bridge(origin, { nodes = 3, token = "let-me-in", args = [] } = {}) {
+  const all = ["bridge", "--nodes", `${nodes}`, "--listen", "127.0.0.1:0", "--token", token, "--allow-origin", origin, "--quiet", ...args];
+  const process = await start([...all, "--", "python3", "examples/python/node.py"], /pages watch at (ws:\S+)\?token=/);
+  return { address: process.found[1].replace("/watch", ""), token, process };
+}

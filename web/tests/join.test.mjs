@@ -1,7 +1,7 @@
 // Real nodes are joined: processes of the command line on this machine, seen, looked back at, lost and found again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NATIVE, cluster, ports, start } from "./elsewhere.mjs";
+import { NATIVE, bridge, cluster, ports } from "./elsewhere.mjs";
 import { site } from "./harness.mjs";
 import { reader, saved, until } from "./reader.mjs";
 
@@ -167,5 +167,100 @@ test("on a phone and in Chinese", options, async () => {
     await page.getByRole("button", { name: "更多" }).click();
     await page.getByRole("button", { name: "加入真实节点…" }).click();
     await shot("1920-dark-join-zh");
+  });
+});
+
+test("a bridge's messages are held and delivered one by one, its nodes cut off, killed and restarted", options, () =>
+  synod.open({ allow: REFUSED }, async ({ page, url, shot, axe }) => {
+    const synod = reader(page);
+    await synod.ready();
+    const there = await bridge(new URL(url).origin);
+    await join(synod, there.address, "wrong");
+    await until("it is said", async () => /wants another token/.test(await connections(synod)));
+    await join(synod, there.address, there.token);
+    await shown(synod);
+    const toast = (text) => page.getByText(text).filter({ visible: true }).first().waitFor();
+    await toast("You joined a bridge");
+    await until("messages are seen", async () => (await synod.step()) > 20);
+
+    // Everything is held: nothing arrives but what is delivered here.
+    await synod.press("Hold everything", synod.panel);
+    await synod.button("Release everything", synod.panel).waitFor();
+    await until("messages wait", async () => (await synod.rows()).filter((row) => /held/.test(row.time)).length >= 3);
+    await shot("1280-bridge-held");
+    await axe();
+    const list = page.getByRole("tabpanel", { name: "Up next" });
+    await list.getByRole("button", { name: /gossip n0 → n1/ }).first().click();
+    await synod.press("Deliver now", list);
+    await toast(/^You picked: gossip n0 → n1|gossip n0 → n1/);
+    await list.getByRole("button", { name: /gossip n1 → n2/ }).first().click();
+    await synod.press("Drop", list);
+    await toast(/You dropped gossip from n1 to n2/);
+    const sentences = await synod.events();
+    assert(sentences.some((sentence) => /gossip/.test(sentence)), sentences.join("\n"));
+    await synod.tab("Up next");
+    await synod.press("Release everything", list);
+    await synod.button("Hold everything", list).waitFor();
+
+    // A node is cut off, and heals.
+    await synod.press("Cut", synod.tools);
+    const cut = page.getByRole("group", { name: "Cut the network" });
+    await synod.press("n2 on the other side", cut);
+    await synod.press("Cut here", cut);
+    await synod.button("Heal", synod.tools).waitFor();
+    await shot("1280-bridge-cut");
+    await synod.press("Heal", synod.tools);
+
+    // Killed and restarted.
+    await synod.tab(/^Node/);
+    await synod.panel.getByRole("radio", { name: "n1", exact: true }).click();
+    await synod.press("Crash n1", synod.tools);
+    await synod.button("Restart n1", synod.tools).waitFor();
+    await shot("1280-bridge-killed");
+    await synod.press("Restart n1", synod.tools);
+    await synod.button("Crash n1", synod.tools).waitFor();
+
+    // Looked back at, and returned.
+    await synod.pause();
+    for (let times = 0; times < 5; times += 1) await synod.press("Back", synod.time);
+    await synod.tab("Up next");
+    await page.getByText("You are looking back").first().waitFor();
+    await page.keyboard.press("End");
+    await until("it is live", async () => (await page.getByText("● Live").count()) > 0);
+
+    // A client's request, and a test.
+    await synod.press("Ask", synod.tools);
+    await synod.dialog.getByRole("radio", { name: "n2", exact: true }).click();
+    await synod.press("Send to n2", synod.dialog);
+    await toast("You sent n2 a request");
+
+    await there.process.kill();
+    await page.getByText(/No connection to ws/).first().waitFor();
+    await synod.press("More", banner(page));
+    await synod.press("Join real nodes…", synod.dialog);
+    assert.match(await connections(synod), /lost|Nobody answers/);
+    await shot("1280-bridge-lost");
+  }));
+
+test("a bridge is joined on a phone, in the dark and in Chinese", options, async () => {
+  await synod.open({ width: 360, height: 640, hasTouch: true, allow: REFUSED }, async ({ page, url, shot, axe }) => {
+    const synod = reader(page);
+    await synod.ready();
+    const there = await bridge(new URL(url).origin, { args: ["--latency", "200"] });
+    await page.goto(`${url}?join=${there.address}/watch?token=${there.token}`);
+    await until("messages are seen", async () => (await synod.step()) > 20);
+    await synod.dock.getByRole("tab", { name: "Up next" }).click();
+    await synod.press("Hold everything", synod.panel);
+    await synod.button("Release everything", synod.panel).waitFor();
+    await until("messages wait", async () => (await synod.rows()).length >= 3);
+    await shot("360-bridge-held");
+    await axe();
+  });
+  await synod.open({ width: 1920, height: 1080, locale: "zh-CN", colorScheme: "dark", allow: REFUSED }, async ({ page, url, shot }) => {
+    const there = await bridge(new URL(url).origin, { nodes: 5, args: ["--latency", "400"] });
+    await page.goto(`${url}?join=${there.address}/watch?token=${there.token}`);
+    await page.getByRole("button", { name: "扣住全部" }).waitFor();
+    await page.waitForTimeout(2_000);
+    await shot("1920-dark-bridge-zh");
   });
 });

@@ -2,60 +2,9 @@
 //!
 //! Knows nothing of what an operation means.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// What an event says of its operation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// It begins.
-    Invoke,
-    /// It took effect.
-    Ok,
-    /// It did not take effect and never will.
-    Fail,
-    /// Nobody knows: it may have taken effect, may do so later, or never.
-    Info,
-}
-
-/// One event of a history: a line of it when it is written.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Event {
-    /// Which client. After an `info` it does nothing more: its next operation is another client's.
-    pub client: u64,
-    /// What the event says.
-    #[serde(rename = "type")]
-    pub phase: Phase,
-    /// The function: `read`, `txn`, …
-    pub f: String,
-    /// What it was called with, or what came of it.
-    #[serde(default)]
-    pub value: Value,
-    /// When, in microseconds since the beginning.
-    #[serde(default)]
-    pub time_us: u64,
-    /// The node that was asked.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub node: String,
-    /// Whether it is one of the reads at the end, when the network is whole again.
-    #[serde(default, rename = "final", skip_serializing_if = "std::ops::Not::not")]
-    pub last: bool,
-    /// Why it failed, or why nobody knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Problem>,
-}
-
-/// Why an operation did not end well.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Problem {
-    /// The number of the error, as nodes write it; `None` for an answer that is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<u64>,
-    /// What the node said, or what is wrong with its answer.
-    pub text: String,
-}
+pub use wire::journal::{Op as Event, Phase, Problem};
 
 /// An operation from its call to what came of it.
 #[derive(Clone, PartialEq, Debug)]

@@ -6,9 +6,12 @@
 use crate::journal::{Entry, Loss, NodeState};
 use crate::network::{Network, Role, Weather};
 use crate::services::{SERVICES, Services};
+use protocol::NodeView;
+use serde::Deserialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use wire::Envelope;
+use wire::{Envelope, ErrorCode};
 
 /// How long a node may take to answer `init`, in microseconds: those on a virtual machine need seconds to start.
 pub const INIT_US_MAX: u64 = 10_000_000;
@@ -16,6 +19,10 @@ pub const INIT_US_MAX: u64 = 10_000_000;
 pub const LINE_BYTES_MAX: usize = 16 << 20;
 /// The client that tells nodes their names.
 pub const HOST: &str = "c0";
+/// To whom nodes tell what they show of themselves.
+pub const STAGE: &str = "synod";
+/// The largest view of a node that is taken, in bytes of memory.
+const VIEW_BYTES_MAX: usize = 64 << 10;
 /// How many letters of a malformed line are shown.
 const SHOWN_MAX: usize = 200;
 
@@ -59,6 +66,8 @@ pub struct Member {
     pub state: NodeState,
     /// The number of the `init` that it has not answered, and until when it may.
     waiting: Option<(u64, u64)>,
+    /// What it last told of itself.
+    view: Option<Value>,
 }
 
 /// The hub.
@@ -112,6 +121,11 @@ impl Hub {
             .map_or(NodeState::Down, |member| member.state)
     }
 
+    /// What a node last told of itself.
+    pub fn view(&self, node: &str) -> Option<&Value> {
+        self.members.get(node)?.view.as_ref()
+    }
+
     /// Whether every expected node has answered.
     pub fn all_ready(&self) -> bool {
         self.names
@@ -130,6 +144,7 @@ impl Hub {
         let member = Member {
             state: NodeState::Starting,
             waiting: Some((msg_id, now_us.saturating_add(INIT_US_MAX))),
+            view: None,
         };
         self.members.insert(node.to_owned(), member);
         self.note(now_us, node, NodeState::Starting, None);
@@ -166,8 +181,40 @@ impl Hub {
         let message = Envelope::read(line, LINE_BYTES_MAX).inspect_err(|wrong| {
             self.malformed(now_us, node, line, &wrong.to_string());
         })?;
-        self.send(now_us, message);
+        if message.dest == STAGE {
+            self.shows(now_us, node, line, message);
+        } else {
+            self.send(now_us, message);
+        }
         Ok(())
+    }
+
+    /// A node tells what it shows of itself. One that cannot be shown is answered with an error.
+    fn shows(&mut self, now_us: u64, node: &str, line: &[u8], mut message: Envelope) {
+        let view = message.body.remove("view").unwrap_or_default();
+        match checked(message.kind(), &view) {
+            Ok(()) => {
+                if let Some(member) = self.members.get_mut(node) {
+                    member.view = Some(view.clone());
+                }
+                let node = node.to_owned();
+                self.network
+                    .journal
+                    .note(now_us, Entry::View { node, view });
+            }
+            Err(why) => {
+                self.malformed(now_us, node, line, &why);
+                let mut error = message
+                    .reply("error")
+                    .with("code", ErrorCode::MalformedRequest.number())
+                    .with("text", why);
+                node.clone_into(&mut error.dest);
+                self.effects.push_back(Effect::Deliver {
+                    node: node.to_owned(),
+                    message: Arc::new(error),
+                });
+            }
+        }
     }
 
     fn malformed(&mut self, now_us: u64, node: &str, line: &[u8], why: &str) {
@@ -335,6 +382,36 @@ impl Hub {
     }
 }
 
+/// Whether it is a view that can be shown, or why not.
+fn checked(kind: Option<&str>, view: &Value) -> Result<(), String> {
+    const FIELDS: [&str; 6] = ["role", "ring", "epoch", "load", "badges", "pictures"];
+    let form = "write {\"type\": \"view\", \"view\": {\"role\": …, \"badges\": […]}}";
+    if kind != Some("view") {
+        return Err(format!("{STAGE} takes messages of type view alone: {form}"));
+    }
+    let Some(fields) = view.as_object() else {
+        return Err(format!(
+            "the body has no \"view\" that is an object: {form}"
+        ));
+    };
+    if let Some(strange) = fields.keys().find(|key| !FIELDS.contains(&&***key)) {
+        let known = FIELDS.join(", ");
+        return Err(format!(
+            "a view has no field {strange:?}; there are {known}"
+        ));
+    }
+    let bytes = crate::network::weight_of(view);
+    if bytes > VIEW_BYTES_MAX {
+        return Err(format!(
+            "the view takes {bytes} bytes, and {VIEW_BYTES_MAX} are the most that is shown"
+        ));
+    }
+    match NodeView::deserialize(view) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("the view cannot be read: {error}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,6 +478,61 @@ mod tests {
         hub.line(0, "n0", message.line().as_bytes()).unwrap();
         let told = effects(&mut hub, 0);
         assert!(matches!(&told[..], [Effect::Warn(text)] if text.contains("n9")));
+    }
+
+    #[test]
+    fn a_view_is_noted_and_goes_to_nobody() {
+        let mut hub = hub();
+        hub.joined(0, "n0");
+        effects(&mut hub, 0);
+        let view = serde_json::json!({"role": "primary", "badges": [{"key": "3 keys"}]});
+        let tells = |view: &Value| Envelope::new("n0", STAGE, "view").with("view", view.clone());
+        hub.line(5, "n0", tells(&view).line().as_bytes()).unwrap();
+        assert_eq!(effects(&mut hub, 5), []);
+        let (_, records) = hub.network.journal.since(0);
+        let last = records.last().unwrap().entry.clone();
+        let noted = Entry::View {
+            node: "n0".into(),
+            view: view.clone(),
+        };
+        assert_eq!(last, noted);
+        assert_eq!(hub.members["n0"].view, Some(view));
+    }
+
+    #[test]
+    fn a_view_that_cannot_be_shown_is_answered_with_an_error() {
+        let mut hub = hub();
+        hub.joined(0, "n0");
+        effects(&mut hub, 0);
+        let tells = |view: Value| Envelope::new("n0", STAGE, "view").with("view", view);
+        let long = "a".repeat(VIEW_BYTES_MAX);
+        for (message, why) in [
+            (
+                tells(serde_json::json!({"rolle": "x"})),
+                "no field \"rolle\"",
+            ),
+            (tells(serde_json::json!({"role": 3})), "cannot be read"),
+            (
+                tells(serde_json::json!([])),
+                "no \"view\" that is an object",
+            ),
+            (tells(serde_json::json!({"role": long})), "are the most"),
+            (Envelope::new("n0", STAGE, "look"), "of type view alone"),
+        ] {
+            let message = message.with("msg_id", 7);
+            hub.line(5, "n0", message.line().as_bytes()).unwrap();
+            let done = effects(&mut hub, 5);
+            let [Effect::Warn(told), Effect::Deliver { node, message }] = &done[..] else {
+                panic!("{done:?}");
+            };
+            assert!(told.contains(why), "{told}");
+            assert_eq!((&**node, message.in_reply_to()), ("n0", Some(7)));
+            assert_eq!(message.body["code"], 12);
+            let (_, records) = hub.network.journal.since(0);
+            let last = &records.last().unwrap().entry;
+            assert!(matches!(last, Entry::Malformed { .. }), "{last:?}");
+        }
+        assert_eq!(hub.members["n0"].view, None);
     }
 
     #[test]

@@ -2,156 +2,26 @@
 //!
 //! Keeps the latest part in memory; whoever wants all of it takes it as it grows.
 
-use crate::history;
-use crate::network::{self, Fault};
-use serde::{Deserialize, Serialize};
+use crate::network;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use wire::Envelope;
-
-/// Why a message did not arrive.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Loss {
-    /// By the network's own chance.
-    Chance,
-    /// The link was cut when it came.
-    Cut,
-    /// Whoever watches dropped it.
-    Dropped,
-    /// Nobody of that name is there.
-    UnknownDestination,
-    /// Nobody of that name is there to have sent it.
-    UnknownSource,
-    /// The process was not running.
-    Down,
-    /// Too much waits for a receiver that does not read.
-    Overflow,
-}
-
-/// What happened.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Entry {
-    /// A message was sent.
-    Send {
-        /// The sender's clock.
-        lamport: u64,
-        /// The message, with its number.
-        #[serde(flatten)]
-        message: Arc<Envelope>,
-    },
-    /// A message was handed to its receiver.
-    Receive {
-        /// Its number.
-        id: u64,
-        /// The receiver's clock.
-        lamport: u64,
-        /// Who sent it.
-        src: String,
-        /// Who received it.
-        dest: String,
-    },
-    /// A message came to nothing.
-    Lost {
-        /// Its number.
-        id: u64,
-        /// Who sent it.
-        src: String,
-        /// To whom.
-        dest: String,
-        /// Why.
-        why: Loss,
-    },
-    /// A second copy of a message is on its way.
-    Copied {
-        /// The copy's number.
-        id: u64,
-        /// The message that it is a copy of.
-        of: u64,
-    },
-    /// A message waits until somebody lets it go.
-    Held {
-        /// Its number.
-        id: u64,
-    },
-    /// A message may go on.
-    Released {
-        /// Its number.
-        id: u64,
-        /// When it is due now, in microseconds.
-        due_us: u64,
-    },
-    /// The network or a process was disturbed, or put right.
-    Fault(Fault),
-    /// A node changed.
-    Node {
-        /// Which.
-        node: String,
-        /// How.
-        now: NodeState,
-        /// With which words: the status of a process that ended.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        said: Option<String>,
-    },
-    /// A node wrote a line that is no message.
-    Malformed {
-        /// Which node.
-        node: String,
-        /// What is wrong.
-        why: String,
-        /// The line's beginning.
-        line: String,
-    },
-    /// A client did or heard something.
-    Op {
-        /// The event of the history.
-        op: history::Event,
-    },
-}
+pub use wire::journal::{Entry, Fault, Loss, NodeState, Record};
 
 /// How much of the journal stays in memory, in bytes.
 const KEPT_BYTES_MAX: usize = 128 << 20;
 
-impl Entry {
-    /// About how much memory it takes, in bytes.
-    fn weight(&self) -> usize {
-        const PLAIN: usize = 200;
-        PLAIN
-            + match self {
-                Self::Send { message, .. } => network::weight(message),
-                Self::Op { op } => network::weight_of(&op.value),
-                Self::Malformed { why, line, .. } => why.len() + line.len(),
-                Self::Fault(Fault::Partition { links, .. }) => links.len() * PLAIN,
-                _ => 0,
-            }
-    }
-}
-
-/// What a node is doing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NodeState {
-    /// It was told its name and has not answered yet.
-    Starting,
-    /// It answered.
-    Ready,
-    /// It does not run.
-    Down,
-    /// It did not answer in time.
-    Silent,
-}
-
-/// An entry with its place and time.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Record {
-    /// Its place in the whole journal, from 0.
-    pub seq: u64,
-    /// When, in microseconds since the beginning.
-    pub time_us: u64,
-    /// What happened.
-    #[serde(flatten)]
-    pub entry: Entry,
+/// About how much memory an entry takes, in bytes.
+fn weight(entry: &Entry) -> usize {
+    const PLAIN: usize = 200;
+    PLAIN
+        + match entry {
+            Entry::Send { message, .. } => network::weight(message),
+            Entry::Op { op } => network::weight_of(&op.value),
+            Entry::View { view, .. } => network::weight_of(view),
+            Entry::Malformed { why, line, .. } => why.len() + line.len(),
+            Entry::Fault(Fault::Partition { links, .. }) => links.len() * PLAIN,
+            _ => 0,
+        }
 }
 
 /// The latest part of the journal, and the clocks.
@@ -184,11 +54,11 @@ impl Journal {
             entry,
         };
         self.next += 1;
-        self.bytes += record.entry.weight();
+        self.bytes += weight(&record.entry);
         self.records.push_back(Arc::new(record));
         while self.records.len() > self.kept_max || self.bytes > KEPT_BYTES_MAX {
             match self.records.pop_front() {
-                Some(gone) => self.bytes -= gone.entry.weight(),
+                Some(gone) => self.bytes -= weight(&gone.entry),
                 None => break,
             }
         }
@@ -235,6 +105,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::Envelope;
 
     #[test]
     fn what_is_no_longer_kept_is_counted() {
@@ -259,6 +130,7 @@ mod tests {
                 0,
                 Entry::Send {
                     lamport: 1,
+                    due_us: None,
                     message,
                 },
             );
@@ -283,6 +155,7 @@ mod tests {
             time_us: 17,
             entry: Entry::Send {
                 lamport: 2,
+                due_us: None,
                 message: Arc::new(Envelope {
                     id: Some(1),
                     ..Envelope::new("a", "b", "x").with("msg_id", 0)

@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wire::Envelope;
+pub use wire::journal::Fault;
 
 /// What a participant is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -30,59 +31,6 @@ pub struct Weather {
     pub latency_us: Distribution,
     /// How many of a thousand messages are lost; none with a client at either end.
     pub loss_permille: u64,
-}
-
-/// A disturbance, or its end.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "kebab-case")]
-pub enum Fault {
-    /// What `src` sends no longer reaches `dest`.
-    Cut {
-        /// Who is not heard.
-        src: String,
-        /// By whom.
-        dest: String,
-    },
-    /// It does again.
-    Mend {
-        /// Who is heard.
-        src: String,
-        /// By whom.
-        dest: String,
-    },
-    /// Several links are cut at once.
-    Partition {
-        /// How it came about.
-        how: String,
-        /// Those who do not hear each other: (from, to).
-        links: Vec<(String, String)>,
-    },
-    /// Every link is whole again.
-    Heal,
-    /// Messages between nodes and services wait from now on, those under way included.
-    HoldAll,
-    /// They do no longer, and those that waited go on.
-    ReleaseAll,
-    /// A process is killed.
-    Kill {
-        /// Which.
-        node: String,
-    },
-    /// It is started again.
-    Restart {
-        /// Which.
-        node: String,
-    },
-    /// A process is stopped.
-    Pause {
-        /// Which.
-        node: String,
-    },
-    /// It goes on.
-    Resume {
-        /// Which.
-        node: String,
-    },
 }
 
 /// A message under way.
@@ -205,51 +153,52 @@ impl Network {
         message.id = Some(id);
         let message = Arc::new(message);
         let lamport = self.journal.sends(&message.src);
-        self.journal.note(
-            now_us,
-            Entry::Send {
-                lamport,
-                message: message.clone(),
-            },
-        );
-        // A clock of somebody who is not there is not kept.
-        let (Some(src), Some(dest)) = (self.role(&message.src), self.role(&message.dest)) else {
-            let why = if self.role(&message.src).is_none() {
-                self.journal.forget(&message.src);
-                Loss::UnknownSource
-            } else {
-                Loss::UnknownDestination
-            };
-            self.lose(now_us, &message, why);
-            return Err(why);
-        };
         let bytes = weight(&message);
-        if self.bytes.saturating_add(bytes) > FLIGHT_BYTES_MAX {
-            self.lose(now_us, &message, Loss::Overflow);
-            return Err(Loss::Overflow);
-        }
-        let client = src == Role::Client || dest == Role::Client;
-        if client {
-            self.sent.0 += 1;
-        } else {
-            self.sent.1 += 1;
-        }
+        let ends = (self.role(&message.src), self.role(&message.dest));
+        let client = ends.0 == Some(Role::Client) || ends.1 == Some(Role::Client);
         let chance = Chance::new(self.seed, Name(id));
-        let lossy = !client && chance.permille(Purpose::new("loss"), self.weather.loss_permille);
-        if lossy {
-            self.lose(now_us, &message, Loss::Chance);
-            return Err(Loss::Chance);
-        }
+        let why_not = match ends {
+            (None, _) => Some(Loss::UnknownSource),
+            (_, None) => Some(Loss::UnknownDestination),
+            _ if self.bytes.saturating_add(bytes) > FLIGHT_BYTES_MAX => Some(Loss::Overflow),
+            _ => None,
+        };
+        let held = self.holding && !client;
         let latency_us = if client {
             0
         } else {
             chance.sample(Purpose::new("latency"), &self.weather.latency_us)
         };
-        let held = self.holding && !client;
+        let due_us = (!held).then(|| now_us.saturating_add(latency_us));
+        self.journal.note(
+            now_us,
+            Entry::Send {
+                lamport,
+                due_us: due_us.filter(|_| why_not.is_none()),
+                message: message.clone(),
+            },
+        );
+        if let Some(why) = why_not {
+            if why == Loss::UnknownSource {
+                // A clock of somebody who is not there is not kept.
+                self.journal.forget(&message.src);
+            }
+            self.lose(now_us, &message, why);
+            return Err(why);
+        }
+        if client {
+            self.sent.0 += 1;
+        } else {
+            self.sent.1 += 1;
+        }
+        if !client && chance.permille(Purpose::new("loss"), self.weather.loss_permille) {
+            self.lose(now_us, &message, Loss::Chance);
+            return Err(Loss::Chance);
+        }
         let flight = Flight {
             message,
             sent_us: now_us,
-            due_us: (!held).then(|| now_us.saturating_add(latency_us)),
+            due_us,
             lamport,
             bytes,
         };

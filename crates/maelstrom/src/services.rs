@@ -6,10 +6,8 @@ use crate::history::canonical;
 use protocol::{Chance, Name, Purpose};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
+pub use wire::journal::SERVICES;
 use wire::{Envelope, ErrorCode};
-
-/// The names of the services.
-pub const SERVICES: [&str; 4] = ["lin-kv", "lin-tso", "lww-kv", "seq-kv"];
 
 /// How many past states `seq-kv` answers from.
 const PAST_MAX: usize = 32;

@@ -28,6 +28,7 @@ pub struct Load {
 
 /// What a node shows of itself.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NodeView {
     /// The key of its role in the word catalogue (`role.leader`).
     pub role: Cow<'static, str>,

@@ -38,6 +38,12 @@ impl State {
         }
     }
 
+    /// Somebody who is not on the stage yet.
+    pub(crate) fn add(&mut self, node: Arc<NodeFrame>) {
+        self.nodes.push(node);
+        self.unsaved.push(Vec::new());
+    }
+
     fn node(&mut self, node: Option<NodeId>) -> Option<&mut NodeFrame> {
         self.nodes.get_mut(node?.index()).map(Arc::make_mut)
     }
@@ -64,7 +70,9 @@ impl State {
     fn stimulus(&mut self, event: &Event) {
         let node = event.node;
         match &event.stimulus {
-            Stimulus::Booted { .. } | Stimulus::Resumed => self.stands(node, NodeStatus::Up),
+            Stimulus::Booted { .. } | Stimulus::Resumed | Stimulus::Added => {
+                self.stands(node, NodeStatus::Up);
+            }
             Stimulus::Paused => self.stands(node, NodeStatus::Paused),
             Stimulus::Crashed { .. } => self.stands(node, NodeStatus::Crashed),
             Stimulus::Removed => self.stands(node, NodeStatus::Removed),
@@ -112,8 +120,7 @@ impl State {
             | Stimulus::Duplicated(_)
             | Stimulus::Erased
             | Stimulus::Internal
-            | Stimulus::Decided { .. }
-            | Stimulus::Added => {}
+            | Stimulus::Decided { .. } => {}
         }
     }
 

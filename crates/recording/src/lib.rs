@@ -5,11 +5,13 @@
 
 mod about;
 mod fold;
+pub mod journal;
 mod levers;
 mod names;
 mod read;
 mod source;
 
+pub use journal::Journal;
 pub use names::Names;
-pub use read::{Format, Unread, read};
+pub use read::{Format, Read, Unread, read};
 pub use source::{Recording, Told};

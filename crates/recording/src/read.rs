@@ -1,6 +1,7 @@
 //! Texts become recordings: which format it is, and what is wrong where it is none.
 
 mod document;
+mod journal;
 mod shiviz;
 
 use crate::Recording;
@@ -16,6 +17,19 @@ pub enum Format {
     Trace,
     /// A log with vector clocks, as ShiViz reads it.
     Shiviz,
+    /// The journal of a bridge: see `docs/real-nodes.md`.
+    Journal,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// In which format it came.
+    pub format: Format,
+    /// What happened.
+    pub recording: Recording,
+    /// What whoever opened it should know beside: that something is missing.
+    pub remark: Option<Phrase>,
 }
 
 /// Why a text is no recording, with the sentence.
@@ -50,13 +64,23 @@ impl std::error::Error for Unread {}
 ///
 /// # Errors
 /// What is wrong with it, and in which line, where it can be said.
-pub fn read(
-    text: &str,
-    about: &dyn Fn(&str) -> Option<&'static About>,
-) -> Result<(Format, Recording), Unread> {
+pub fn read(text: &str, about: &dyn Fn(&str) -> Option<&'static About>) -> Result<Read, Unread> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') {
-        return document::read(text, about).map(|recording| (Format::Trace, recording));
+    let whole = |format, recording| Read {
+        format,
+        recording,
+        remark: None,
+    };
+    if journal::begins(text) {
+        let (recording, remark) = journal::read(text)?;
+        return Ok(Read {
+            remark,
+            ..whole(Format::Journal, recording)
+        });
     }
-    shiviz::read(text).map(|recording| (Format::Shiviz, recording))
+    if text.trim_start().starts_with('{') {
+        let recording = document::read(text, about)?;
+        return Ok(whole(Format::Trace, recording));
+    }
+    Ok(whole(Format::Shiviz, shiviz::read(text)?))
 }

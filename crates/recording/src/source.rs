@@ -7,6 +7,7 @@ use serde_json::Value;
 use sim::{About, CallEvent, SimError, Source};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use trace::{
     Cause, Event, Fate, Frame, Mark, MarkKind, NodeFrame, NodeStatus, Outcome, PropertyStatus,
     Stimulus,
@@ -50,25 +51,13 @@ pub struct Recording {
 impl Told {
     /// Nodes of which nothing is known yet but whether they are up.
     pub fn of(roster: impl IntoIterator<Item = (NodeSpec, NodeStatus)>) -> Self {
-        let nodes = roster
-            .into_iter()
-            .zip(0..)
-            .map(|((spec, status), id)| NodeFrame {
-                id: NodeId(id),
-                label: spec.label,
-                kind: spec.kind,
-                tier: spec.tier,
-                status,
-                view: NodeView {
-                    role: "role.recorded".into(),
-                    ..NodeView::default()
-                },
-                timers: Vec::new(),
-                unsaved: 0,
-                waiting: 0,
-                drift_ppm: 0,
-                offset_us: 0,
-            });
+        let nodes = roster.into_iter().zip(0..).map(|((spec, status), id)| {
+            let view = NodeView {
+                role: "role.recorded".into(),
+                ..NodeView::default()
+            };
+            blank(NodeId(id), spec, status, view)
+        });
         Self {
             about: None,
             start: Frame {
@@ -77,6 +66,24 @@ impl Told {
             },
             origin: Value::Null,
         }
+    }
+}
+
+/// A node of which no more is known.
+fn blank(id: NodeId, spec: NodeSpec, status: NodeStatus, view: NodeView) -> NodeFrame {
+    let NodeSpec { label, kind, tier } = spec;
+    NodeFrame {
+        id,
+        label,
+        kind,
+        tier,
+        status,
+        view,
+        timers: Vec::new(),
+        unsaved: 0,
+        waiting: 0,
+        drift_ppm: 0,
+        offset_us: 0,
     }
 }
 
@@ -134,6 +141,19 @@ impl Recording {
         }
     }
 
+    /// Somebody takes part of whom nothing was known: they are on the stage from the next [`Stimulus::Added`] of theirs on.
+    pub fn add(&mut self, spec: NodeSpec, view: NodeView) -> NodeId {
+        let id = NodeId(self.labels.len() as u16);
+        self.labels.push(spec.label.clone());
+        let node = blank(id, spec, NodeStatus::Removed, view);
+        let shared = Arc::new(node.clone());
+        self.told.start.nodes.push(node);
+        for state in self.checkpoints.iter_mut().chain([&mut self.state]) {
+            state.add(shared.clone());
+        }
+        id
+    }
+
     /// What became of a message is known where it was sent from now on.
     fn settle(&mut self, event: &Event) {
         let (message, fate) = match &event.stimulus {
@@ -142,7 +162,13 @@ impl Recording {
             Stimulus::Dropped(message) => (message, Fate::Dropped(event.step)),
             _ => return,
         };
-        let Some((place, nth)) = self.sent.get(&message.name).copied() else {
+        self.comes_to(message.name, fate, event.at_us);
+    }
+
+    /// A message comes to this at `at_us`: its sender's event says so from now on. Where it becomes an event that is pushed, no more
+    /// need be said; what the network loses, or a cut stops, is no event.
+    pub fn comes_to(&mut self, message: Name, fate: Fate, at_us: u64) {
+        let Some((place, nth)) = self.sent.get(&message).copied() else {
             return;
         };
         let place = place as usize;
@@ -157,28 +183,31 @@ impl Recording {
             return;
         };
         *was = fate;
-        if *due_us > message.sent_us {
+        let arrives = !matches!(fate, Fate::Lost | Fate::Cut);
+        if *due_us <= message.sent_us {
+            // Whoever sent it could not know when it would arrive.
+            *due_us = at_us;
+        } else if arrives {
             return;
         }
-        // Whoever sent it could not know when it would arrive. What flew in the states since then flies to another time now.
-        *due_us = event.at_us;
-        let (name, at_us) = (message.name, event.at_us);
-        let given_up = at_us - message.sent_us.min(at_us) >= UNHEARD_US;
+        // What flew in the states since then flies otherwise now.
+        let name = message.name;
+        let heard = arrives && at_us - message.sent_us.min(at_us) < UNHEARD_US;
         let since = (place + 1 - self.forgotten).div_ceil(CHECKPOINT);
         let kept = self.checkpoints.len().min(since);
-        if given_up {
-            // It may have gone from them already.
-            self.checkpoints.truncate(kept);
+        if heard {
+            for state in &mut self.checkpoints[kept..] {
+                state.arrives(name, at_us);
+            }
             if self.state.step > place as u64 {
-                self.state = self.state_at(self.state.step as usize);
+                self.state.arrives(name, at_us);
             }
             return;
         }
-        for state in &mut self.checkpoints[kept..] {
-            state.arrives(name, at_us);
-        }
+        // It may have gone from them already, or ends otherwise.
+        self.checkpoints.truncate(kept);
         if self.state.step > place as u64 {
-            self.state.arrives(name, at_us);
+            self.state = self.state_at(self.state.step as usize);
         }
     }
 

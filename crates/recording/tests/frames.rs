@@ -1,11 +1,11 @@
 //! A recording shows of every run what the cluster itself shows.
 
-use protocol::NodeView;
+use protocol::{NodeSpec, NodeView};
 use recording::{Recording, Told};
 use serde_json::Value;
 use sim::{Action, Playable, Run, Source};
 use std::collections::BTreeMap;
-use trace::{Frame, Stimulus};
+use trace::{Frame, NodeStatus, Stimulus};
 
 /// Plays a run in which something goes wrong again and again: every so many steps one of the faults that are possible.
 fn played(protocol: &str, seed: u64) -> Box<dyn Playable> {
@@ -22,11 +22,10 @@ fn played(protocol: &str, seed: u64) -> Box<dyn Playable> {
         for _ in 0..10 {
             cluster.advance();
         }
-        // Who joins is not known to a recording before it begins.
         let faults: Vec<Action> = cluster
             .enabled()
             .into_iter()
-            .filter(|action| !action.is_pick() && !matches!(action, Action::Add { .. }))
+            .filter(|action| !action.is_pick())
             .collect();
         if !faults.is_empty() {
             let place = (round * 7919 + seed as usize * 31) % faults.len();
@@ -70,6 +69,11 @@ fn recorded(cluster: &mut dyn Playable) -> Recording {
         step += 1;
         let mut event = cluster.event(step).expect("a recorded step");
         let after = cluster.frame();
+        while let Some(node) = after.nodes.get(recording.labels().len()) {
+            let (label, kind, tier) = (node.label.clone(), node.kind, node.tier);
+            recording.add(NodeSpec { label, kind, tier }, node.view.clone());
+            views.push(node.view.clone());
+        }
         event.view = event.node.and_then(|node| {
             let view = &after.nodes[node.index()].view;
             let booted = matches!(event.stimulus, Stimulus::Booted { .. });
@@ -92,7 +96,11 @@ fn every_frame_is_that_of_the_cluster() {
             for step in (1..=cluster.len()).chain([300, 17, 260, 1]) {
                 cluster.seek(step).expect("a step");
                 recording.seek(step).expect("a step");
-                let (theirs, ours) = (seen(cluster.frame()), seen(recording.frame()));
+                let (theirs, mut ours) = (seen(cluster.frame()), seen(recording.frame()));
+                // Who will join later is known to it, and not on its stage.
+                for later in ours.nodes.drain(theirs.nodes.len()..) {
+                    assert_eq!(later.status, NodeStatus::Removed);
+                }
                 let place = format!("{} seed {seed} step {step}", entry.about.id);
                 for (ours, theirs) in ours.flights.iter().zip(&theirs.flights) {
                     assert_eq!(ours, theirs, "{place}");

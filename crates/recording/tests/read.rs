@@ -1,7 +1,7 @@
 //! What is read, what comes of it, and what is said of what cannot be read.
 
 use protocol::Phrase;
-use recording::{Format, Recording, read};
+use recording::{Format, Read, Recording, read};
 use sim::{About, Playable, Run, Source};
 use std::collections::BTreeMap;
 use trace::{Event, Language, NodeStatus, Outcome, Stimulus, Words};
@@ -57,7 +57,11 @@ a {"a":3,"b":2}
 
 #[test]
 fn a_log_of_shiviz_has_its_messages() {
-    let (format, mut recording) = read(LOG, NOBODY).expect("a log");
+    let Read {
+        format,
+        mut recording,
+        ..
+    } = read(LOG, NOBODY).expect("a log");
     assert_eq!(format, Format::Shiviz);
     assert_eq!(recording.labels(), ["a", "b"]);
     assert_eq!(
@@ -78,7 +82,7 @@ fn a_log_without_its_expression_and_out_of_order_is_put_in_order() {
     let lines: Vec<&str> = LOG.lines().skip(2).collect();
     let mut events: Vec<_> = lines.chunks(2).map(|pair| pair.join("\n")).collect();
     events.rotate_left(2);
-    let (_, recording) = read(&events.join("\n"), NOBODY).expect("a log");
+    let Read { recording, .. } = read(&events.join("\n"), NOBODY).expect("a log");
     assert_eq!(
         texts(&recording),
         ["A writes", "A sends", "B hears", "B answers", "A hears"]
@@ -88,12 +92,12 @@ fn a_log_without_its_expression_and_out_of_order_is_put_in_order() {
 #[test]
 fn news_by_way_of_another_is_no_message_of_its_own() {
     let log = "a {\"a\":1}\nsends\nb {\"a\":1,\"b\":1}\nhears, sends\nc {\"a\":1,\"b\":1,\"c\":1}\nhears of both";
-    let (_, recording) = read(log, NOBODY).expect("a log");
+    let Read { recording, .. } = read(log, NOBODY).expect("a log");
     let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
     assert_eq!(heard(&recording), [pair("a", "b"), pair("b", "c")]);
     // Of two that know nothing of each other it hears separately.
     let log = "a {\"a\":1}\nsends\nb {\"b\":1}\nsends\nc {\"a\":1,\"b\":1,\"c\":1}\nhears of both";
-    let (_, recording) = read(log, NOBODY).expect("a log");
+    let Read { recording, .. } = read(log, NOBODY).expect("a log");
     assert_eq!(heard(&recording), [pair("a", "c"), pair("b", "c")]);
 }
 
@@ -121,7 +125,7 @@ fn raft() -> (Vec<Event>, Vec<String>, String) {
 #[test]
 fn a_log_that_was_exported_has_the_messages_of_its_run() {
     let (events, labels, log) = raft();
-    let (_, recording) = read(&log, NOBODY).expect("our own log");
+    let Read { recording, .. } = read(&log, NOBODY).expect("our own log");
     let arrived = |events: &[Event], name: &dyn Fn(protocol::NodeId) -> String| {
         let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
         for event in events {
@@ -158,7 +162,11 @@ fn a_trace_by_hand_needs_little() {
         {"step": 2, "name": "0000000000000002", "at_us": 9, "node": 1, "stimulus": "internal", "cause": "program-order"},
         {"step": 3, "name": "0000000000000003", "at_us": 7, "node": 0, "stimulus": {"crashed": {"kept": 0, "lost": 0}}, "cause": "program-order"}
     ]}"#;
-    let (format, mut recording) = read(text, NOBODY).expect("a trace");
+    let Read {
+        format,
+        mut recording,
+        ..
+    } = read(text, NOBODY).expect("a trace");
     assert_eq!((format, recording.len()), (Format::Trace, 3));
     let status = |recording: &Recording| {
         let nodes = recording.frame().nodes;
@@ -187,7 +195,7 @@ fn what_is_written_is_read_again() {
         events,
     };
     let text = serde_json::to_string(&document).expect("plain data");
-    let (_, recording) = read(&text, &catalogue).expect("a trace");
+    let Read { recording, .. } = read(&text, &catalogue).expect("a trace");
     assert_eq!(recording.about().id, "raft");
     assert_eq!(recording.len(), document.events.len() as u64);
     let at = |events: &[Event]| events.iter().map(|e| (e.step, e.at_us)).collect::<Vec<_>>();

@@ -14,6 +14,9 @@ pub(crate) const WENT: &str = "went";
 impl Model {
     /// Does something at the play head.
     pub(crate) fn act(&mut self, action: &Action) {
+        if self.bridge().is_some() {
+            return self.act_there(action);
+        }
         if action.is_pick() {
             self.pause(true);
         }
@@ -124,6 +127,7 @@ impl Model {
             Lever::Hold => message.map(Action::Hold),
             Lever::Drop => message.map(Action::Drop),
             Lever::Duplicate => message.map(Action::Duplicate),
+            Lever::Delay => None,
         }
     }
 
@@ -177,7 +181,7 @@ impl Model {
         match msg {
             CutMsg::Toggle => {
                 if self.cutting.take().is_none() {
-                    self.pause(false);
+                    self.pause_to_choose(false);
                     self.cutting = Some(Cutting::default());
                 }
             }
@@ -295,6 +299,10 @@ impl Model {
         self.ask.refusal = None;
         match msg {
             AskMsg::Client(client) => self.ask.client = Some(client),
+            AskMsg::Field(_, text) if self.bridge().is_some() => {
+                self.ask.fields.insert("body", text);
+            }
+            AskMsg::Send if self.bridge().is_some() => self.send_request(),
             AskMsg::Operation(id) => self.ask.operation = Some(id),
             AskMsg::Field(place, text) => {
                 let field = self
@@ -394,7 +402,7 @@ impl Model {
         }
     }
 
-    fn did_message(&self, key: &'static str, name: Name) -> Phrase {
+    pub(crate) fn did_message(&self, key: &'static str, name: Name) -> Phrase {
         let mut flights = self.session.frame.flights.iter();
         match flights.find(|flight| flight.name == name) {
             Some(flight) => Phrase::new(key)

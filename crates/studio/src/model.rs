@@ -237,8 +237,8 @@ impl Model {
             }
         } else {
             model.open_address(&address);
-            if model.notice.is_some() && model.session.home {
-                // Beneath a notice the home run goes on by itself, as it would have without the link.
+            if (model.notice.is_some() || model.is_in_room()) && model.session.home {
+                // Beneath a notice, and on the way into a room, the home run goes on by itself, as it would have without the link.
                 model.head.playing = !setup.paused;
             }
         }

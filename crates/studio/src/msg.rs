@@ -257,6 +257,8 @@ pub enum Lever {
     Drop,
     /// Duplicate it.
     Duplicate,
+    /// Put it off: of what real nodes send.
+    Delay,
 }
 
 /// The cutting of links: a mode in which sides are chosen.

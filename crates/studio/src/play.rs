@@ -144,6 +144,7 @@ impl Model {
         }
         self.address.dirty();
         self.session.read();
+        self.read_under_way();
         self.tell_latest();
         self.touch();
     }
@@ -243,6 +244,7 @@ impl Model {
     /// The cursor has moved: what the views show is read again.
     pub(crate) fn moved(&mut self) {
         self.session.read();
+        self.read_under_way();
         if !self.head.playing {
             self.look_back();
         }

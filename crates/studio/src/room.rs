@@ -265,6 +265,8 @@ impl Model {
                     if inside.role == Role::Follower {
                         self.look.menu = None;
                     }
+                    let text = self.say(&did);
+                    self.announce(text);
                     self.say_done(did, false);
                 }
             }

@@ -289,7 +289,7 @@ impl Model {
         };
         let about = |id: &str| self.entry(id).map(|entry| entry.about);
         let unread = match recording::read(text, &about) {
-            Ok((_, recording)) => return self.open_recording(name, recording),
+            Ok(read) => return self.open_recording(name, read),
             Err(unread) => unread,
         };
         // What is one but for a mistake says what that is.
@@ -308,13 +308,25 @@ impl Model {
     }
 
     /// Shows what happened elsewhere, from its beginning; the run before stays reachable by undo.
-    fn open_recording(&mut self, name: &str, recording: recording::Recording) {
+    fn open_recording(&mut self, name: &str, read: recording::Read) {
+        let recording::Read {
+            recording, remark, ..
+        } = read;
         let did = Phrase::new("ui.did.recording")
             .text("name", name)
             .int("events", recording.events().len() as u64);
         self.show_new(Session::of(Box::new(recording), false), did);
         self.head.playing = false;
         self.say_first_words();
+        if let Some(remark) = remark {
+            self.warn(
+                Phrase::new("ui.notice.not-whole"),
+                Phrase::new("ui.notice.file-detail")
+                    .text("name", name)
+                    .with("why", Arg::Phrase(Box::new(remark))),
+                Phrase::new("ui.notice.not-whole-cure"),
+            );
+        }
     }
 
     pub(crate) fn open_address(&mut self, text: &str) {

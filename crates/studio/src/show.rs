@@ -200,6 +200,8 @@ pub struct UpNextRow {
 pub struct UpNext {
     /// What it is, and in the past what choosing does.
     pub heading: String,
+    /// What can be done to all of them at once.
+    pub tools: Vec<Button>,
     /// What picking something else does here: "Deliver instead: starts branch B; A stays"; empty when live.
     pub warning: String,
     /// The rows, earliest first; while it plays only the first ones.

@@ -49,11 +49,13 @@ impl Model {
         match msg {
             Msg::Tick { .. } => {}
             // Nobody acts upon what happened elsewhere.
-            msg if acts(&msg) && self.fixed().is_some() => self.refuse_fixed(),
+            msg if acts(&msg) && self.fixed().is_some() && !self.is_lever(&msg) => {
+                self.refuse_fixed();
+            }
 
             Msg::PlayPause if self.head.playing => self.pause(true),
             Msg::PlayPause => self.start_playing(),
-            Msg::Pause => self.pause(true),
+            Msg::Pause => self.pause_to_choose(true),
             Msg::Step => self.step_forward(),
             Msg::Back => self.step_back(),
             Msg::NextMoment => self.run_until(Until::Moment),
@@ -77,7 +79,7 @@ impl Model {
             Msg::Lever(lever) => self.lever(lever),
             Msg::UpNextMove(rows) => self.move_up_next(rows),
             Msg::UpNextSelect(key) => {
-                self.pause(true);
+                self.pause_to_choose(true);
                 self.look.row = Some(key);
                 self.touch();
             }
@@ -213,7 +215,7 @@ impl Model {
         self.look.message = message;
         if let Some(name) = message {
             // What moves cannot be read: touching it pauses.
-            self.pause(true);
+            self.pause_to_choose(true);
             self.look.tab = Tab::UpNext;
             let mut rows = self.session.pending.iter();
             let row = rows.find(|row| row.message == Some(name));
@@ -235,7 +237,7 @@ impl Model {
     }
 
     pub(crate) fn open_menu(&mut self, menu: Menu) {
-        self.pause(false);
+        self.pause_to_choose(false);
         self.address.deed = None;
         self.look.menu = Some(menu);
         if menu == Menu::Film {
@@ -272,7 +274,7 @@ impl Model {
     }
 
     fn move_up_next(&mut self, rows: i32) {
-        self.pause(true);
+        self.pause_to_choose(true);
         let shown = self.up_next_keys();
         // With nothing chosen the cursor is on the first, which is marked as what comes next.
         let here = self.look.row.as_ref();

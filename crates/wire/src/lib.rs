@@ -4,6 +4,7 @@
 
 mod envelope;
 mod error;
+pub mod journal;
 pub mod room;
 pub mod watch;
 

@@ -99,7 +99,7 @@ fn strange(event: &Event, nodes: usize) -> Option<NodeId> {
 }
 
 /// What the reader says, without its own line and column.
-fn said(error: &serde_json::Error) -> String {
+pub(super) fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {
         Some(end) => text[..end].to_owned(),

@@ -3,12 +3,16 @@
 //! Knows no sockets: they are asked for by commands, and tell of themselves by messages.
 
 pub(crate) mod address;
+mod bridge;
+mod levers;
 mod merge;
 mod nodes;
 mod stream;
 
 use crate::session::Session;
 use crate::{Command, JoinMsg, Menu, Model, SocketCommand};
+use bridge::{Bridge, First};
+pub(crate) use levers::{REQUEST, WORKLOADS};
 use nodes::{Frame, Nodes};
 use protocol::{NodeId, Phrase};
 use recording::Recording;
@@ -36,6 +40,8 @@ pub(crate) struct JoinState {
     pub(crate) token: String,
     pub(crate) refusal: Option<Phrase>,
     pub(crate) joined: Option<Box<Joined>>,
+    /// The workload that was chosen for a test of a bridge's nodes.
+    pub(crate) workload: Option<&'static str>,
     next_socket: u32,
 }
 
@@ -44,6 +50,8 @@ pub(crate) struct JoinState {
 pub(crate) struct Joined {
     pub(crate) streams: Vec<Stream>,
     nodes: Nodes,
+    /// The bridge, where it is one.
+    pub(crate) bridge: Option<Bridge>,
     /// When the first said hello, in real time.
     greeted_us: Option<u64>,
     /// Whether it is what the page shows.
@@ -79,9 +87,12 @@ impl Joined {
             .find(|stream| stream.socket == socket)
     }
 
-    /// What time it is in the recording.
-    const fn now_us(&self, real_us: u64) -> u64 {
-        self.end_us.0 + (real_us - self.end_us.1)
+    /// What time it is in the recording: it stands still while nobody tells of it.
+    fn now_us(&self, real_us: u64) -> u64 {
+        let (end_us, came_us) = self.end_us;
+        let mut links = self.streams.iter().map(|stream| &stream.link);
+        let told = links.any(|link| *link == Link::Watching);
+        end_us + if told { real_us - came_us } else { 0 }
     }
 }
 
@@ -95,7 +106,7 @@ impl Model {
     }
 
     /// Whether the cursor goes along with what happens now.
-    pub(crate) fn follows(&self) -> bool {
+    pub fn follows(&self) -> bool {
         let joined = self.join.joined.as_deref();
         self.head.playing && joined.is_some_and(|joined| joined.shown && joined.follows)
     }
@@ -128,6 +139,10 @@ impl Model {
                 self.say_done(Phrase::new("ui.join.left"), false);
             }
             JoinMsg::Again => self.dial_again(),
+            JoinMsg::HoldAll(hold) => self.hold_all(hold),
+            JoinMsg::Delay(message) => self.delay(message),
+            JoinMsg::Workload(id) => self.join.workload = Some(id),
+            JoinMsg::Test(begins) => self.test(begins),
             JoinMsg::Opened(socket) => {
                 let now_us = self.real_us;
                 let stream = self
@@ -173,6 +188,7 @@ impl Model {
         self.join.joined = Some(Box::new(Joined {
             streams,
             nodes: Nodes::default(),
+            bridge: None,
             greeted_us: None,
             shown: false,
             follows: true,
@@ -269,6 +285,7 @@ impl Model {
             return;
         };
         let node = match (&joined.streams[place].link, joined.streams[place].node) {
+            (Link::Watching, None) => return self.heard_bridge(place, text),
             (Link::Watching, Some(node)) => node,
             (Link::Dialling { .. }, _) => return self.greeted(place, text),
             _ => return,
@@ -302,6 +319,18 @@ impl Model {
             return;
         };
         let stream = &joined.streams[place];
+        let newer = |format: u32, known: u32| {
+            let why = stream.phrase("ui.join.newer");
+            why.int("format", format.into()).int("known", known.into())
+        };
+        match bridge::first(text) {
+            First::Bridge(hello) => return self.bridge_greeted(place, &hello),
+            First::Newer(format) => {
+                let why = newer(format, wire::journal::FORMAT);
+                return self.end_stream(place, why);
+            }
+            First::Other => {}
+        }
         let hello = match Frame::read(text) {
             Ok(Frame::Hello(hello)) => hello,
             Ok(_) | Err(NotAFrame::Malformed { .. }) => {
@@ -573,11 +602,15 @@ impl Model {
             return;
         };
         let nodes = joined.streams.iter().filter(|stream| stream.node.is_some());
-        let did = Phrase::new("ui.join.did").int("n", nodes.count() as u64);
+        let did = match &joined.bridge {
+            None => Phrase::new("ui.join.did").int("n", nodes.count() as u64),
+            Some(_) => Phrase::new("ui.join.did-bridge"),
+        };
+        let start_us = sim::Source::now_us(&recording);
         self.show_new(Session::of(Box::new(recording), false), did);
         joined.shown = true;
         joined.follows = true;
-        joined.end_us = (0, self.real_us);
+        joined.end_us = (start_us, self.real_us);
         // Whoever did not answer may yet.
         for stream in &mut joined.streams {
             if let Link::Ended(why) = &stream.link
@@ -608,7 +641,7 @@ impl Model {
         else {
             return;
         };
-        let mut came = false;
+        let len = sim::Source::len(recording);
         while let Some(next) = joined
             .nodes
             .merge
@@ -618,12 +651,22 @@ impl Model {
                 joined.slow = Some((NodeId(slow), real_us));
             }
             recording.push(next.event);
-            came = true;
         }
-        if !came {
+        self.grown(len);
+    }
+
+    /// The recording is longer than it was: its end is now, and of what is too long the oldest part goes.
+    fn grown(&mut self, was: u64) {
+        let real_us = self.real_us;
+        let growing = self.session.playable.growing();
+        let recording = growing.and_then(|growing| growing.downcast_mut::<Recording>());
+        let (Some(joined), Some(recording)) = (self.join.joined.as_deref_mut(), recording) else {
+            return;
+        };
+        let len = sim::Source::len(recording);
+        if len == was {
             return;
         }
-        let len = sim::Source::len(recording);
         joined.end_us = (sim::Source::time_of(recording, len), real_us);
         let kept = recording.events().len();
         if kept > KEPT_EVENTS_MAX || joined.chars > KEPT_CHARS_MAX {

@@ -1,5 +1,7 @@
 //! What comes in and goes out where the page joins real nodes: what the reader does, what becomes of sockets.
 
+use protocol::Name;
+
 /// The joining of real nodes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum JoinMsg {
@@ -13,6 +15,14 @@ pub enum JoinMsg {
     Leave,
     /// Dials now whatever was lost.
     Again,
+    /// Every message between nodes waits from now on, or none does any longer.
+    HoldAll(bool),
+    /// A message arrives a second later.
+    Delay(Name),
+    /// Which workload a test has.
+    Workload(&'static str),
+    /// A test begins, or ends as it is.
+    Test(bool),
     /// The other side has taken the connection.
     Opened(u32),
     /// It sent a text.

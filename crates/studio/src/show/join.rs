@@ -1,6 +1,6 @@
 //! The dialog in which real nodes are joined.
 
-use super::Button;
+use super::{Button, Choice};
 
 /// A field of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -43,6 +43,12 @@ pub struct Join {
     pub leave: Option<Button>,
     /// The connections.
     pub rows: Vec<JoinRow>,
+    /// A test of a bridge's nodes: the workloads and what they are called together.
+    pub workloads: Option<(String, Vec<Choice>)>,
+    /// Begins a test, or ends it.
+    pub test: Option<Button>,
+    /// What the last test came to; may be empty.
+    pub report: String,
     /// What was missed or is kept no longer.
     pub notes: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Forms and tools: parameters, variants, asking a client, cutting, the buttons beside the stage.
 
 use super::word_arg;
+use crate::join::REQUEST;
 use crate::show::{
     Ask, AskField, Button, Choice, Control, ControlKind, CutMode, Parameters, Tools,
 };
@@ -98,6 +99,9 @@ impl Model {
 
     /// The form in which a client is asked.
     pub fn ask(&self) -> Ask {
+        if self.bridge().is_some() {
+            return self.request();
+        }
         let (client, operation) = (self.ask_client(), self.ask_operation());
         let clients = self.clients().map(|node| Choice {
             value: node.id.0.to_string(),
@@ -145,6 +149,35 @@ impl Model {
         }
     }
 
+    /// The form in which a real node is sent a request.
+    fn request(&self) -> Ask {
+        let to = self.request_to();
+        let nodes = self.addressees().map(|node| Choice {
+            value: node.id.0.to_string(),
+            label: node.label.clone(),
+            help: String::new(),
+            chosen: to == Some(node.id),
+            msg: Msg::Ask(AskMsg::Client(node.id)),
+        });
+        let body = self.ask.fields.get("body");
+        let send = to.map(|node| {
+            let phrase = Phrase::new("ui.join.send").node("node", node);
+            self.button_of(&phrase, Msg::Ask(AskMsg::Send))
+        });
+        let refusal = self.ask.refusal.as_ref();
+        Ask {
+            clients: nodes.collect(),
+            operations: Vec::new(),
+            fields: vec![AskField {
+                id: "body",
+                label: self.word("ui.join.body"),
+                value: body.map_or(REQUEST, String::as_str).to_owned(),
+            }],
+            send,
+            note: refusal.map_or_else(String::new, |refusal| self.say(refusal)),
+        }
+    }
+
     /// What can be done from beside the stage.
     pub fn tools(&self) -> Tools {
         let target = self.target();
@@ -167,7 +200,7 @@ impl Model {
                 None => self.button(bare, msg),
             }
         };
-        let fixed = self.fixed().map(|why| {
+        let fixed = self.fixed().filter(|_| !self.has_levers()).map(|why| {
             let why = protocol::Arg::Phrase(Box::new(why));
             self.say(&Phrase::new("ui.refused.because").with("why", why))
         });
@@ -179,6 +212,15 @@ impl Model {
                 ..button
             },
             None => button,
+        };
+        let foreign = target.and_then(|node| self.foreign(node));
+        let unless_foreign = |button: Button| match &foreign {
+            Some(why) => Button {
+                enabled: false,
+                help: self.say(why),
+                ..button
+            },
+            None => unless_fixed(button),
         };
         let can_undo = self.session.playable.last_edit().is_some() || !self.earlier.is_empty();
         Tools {
@@ -193,13 +235,13 @@ impl Model {
             }),
             heal: (!self.session.frame.cuts.is_empty())
                 .then(|| unless_fixed(self.button("ui.tools.heal", Msg::Cut(CutMsg::Heal)))),
-            crash: unless_fixed(at(
+            crash: unless_foreign(at(
                 crash,
                 "ui.tools.crash",
                 "c",
                 Msg::CrashOrRestartSelected,
             )),
-            pause: unless_fixed(at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected)),
+            pause: unless_foreign(at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected)),
             ask: unless_fixed(Button {
                 pressed: Some(self.is_open(Menu::Ask)),
                 ..self.button("ui.tools.ask", Msg::Open(Menu::Ask))

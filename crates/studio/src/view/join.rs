@@ -1,7 +1,7 @@
 //! The dialog in which real nodes are joined.
 
-use crate::join::Link;
-use crate::show::{Button, Join, JoinField, JoinRow};
+use crate::join::{Link, WORKLOADS};
+use crate::show::{Button, Choice, Join, JoinField, JoinRow};
 use crate::{JoinMsg, Model, Msg};
 use protocol::{NodeId, Phrase};
 
@@ -41,9 +41,28 @@ impl Model {
             },
             again: any_broken.then(|| button("ui.join.again", JoinMsg::Again)),
             leave: joined.map(|_| button("ui.join.leave", JoinMsg::Leave)),
+            workloads: self.bridge().map(|_| {
+                let choices = WORKLOADS.iter().map(|id| Choice {
+                    value: (*id).into(),
+                    label: (*id).into(),
+                    help: String::new(),
+                    chosen: state.workload.unwrap_or(WORKLOADS[0]) == *id,
+                    msg: Msg::Join(JoinMsg::Workload(id)),
+                });
+                (self.word("ui.join.workload"), choices.collect())
+            }),
+            test: self.bridge().map(|bridge| {
+                if bridge.testing {
+                    button("ui.join.stop", JoinMsg::Test(false))
+                } else {
+                    button("ui.join.test", JoinMsg::Test(true))
+                }
+            }),
+            report: self.report(),
             rows: streams.iter().map(|stream| self.join_row(stream)).collect(),
             notes: joined.map_or_else(Vec::new, |joined| {
                 let missed: u64 = streams.iter().map(|stream| stream.missed).sum();
+                let missed = missed + joined.bridge.as_ref().map_or(0, |bridge| bridge.missed);
                 let many = |key, n| (n > 0).then(|| Phrase::new(key).int("n", n));
                 let slow = joined
                     .slow

@@ -170,6 +170,49 @@ impl Model {
     }
 
     fn node_buttons(&self, node: &NodeFrame) -> Vec<Button> {
+        let buttons = self.all_node_buttons(node);
+        match self.fixed() {
+            Some(why) => self.as_far_as_real(node.id, buttons, &why),
+            None => buttons,
+        }
+    }
+
+    /// Of what can be done with a simulated node, what can be done with a real one; nothing in what is over.
+    fn as_far_as_real(&self, node: NodeId, buttons: Vec<Button>, why: &Phrase) -> Vec<Button> {
+        let real = |button: &Button| {
+            !matches!(
+                button.msg,
+                Msg::Act(Action::Skew { .. } | Action::Erase(_) | Action::Crash { .. })
+            )
+        };
+        let bridged = self.bridge().is_some();
+        let foreign = self.foreign(node);
+        let why = || {
+            let why = protocol::Arg::Phrase(Box::new(why.clone()));
+            self.say(&Phrase::new("ui.refused.because").with("why", why))
+        };
+        let so_far = |button: Button| {
+            let reason = match &button.msg {
+                Msg::WhyOf(_) => None,
+                Msg::CrashOrRestart(_) | Msg::PauseOrResume(_) if bridged => {
+                    foreign.as_ref().map(|foreign| self.say(foreign))
+                }
+                _ if bridged => None,
+                _ => Some(why()),
+            };
+            match reason {
+                Some(help) => Button {
+                    enabled: false,
+                    help,
+                    ..button
+                },
+                None => button,
+            }
+        };
+        buttons.into_iter().filter(real).map(so_far).collect()
+    }
+
+    fn all_node_buttons(&self, node: &NodeFrame) -> Vec<Button> {
         let id = node.id;
         let button = |key, keys, msg| Button {
             key: keys,

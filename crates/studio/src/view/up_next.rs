@@ -3,7 +3,7 @@
 use super::letter;
 use crate::acts::{WENT, row_key};
 use crate::show::{Button, UpNext, UpNextRow};
-use crate::{Lever, Model, Msg, WhyOf};
+use crate::{JoinMsg, Lever, Model, Msg, WhyOf};
 use protocol::Phrase;
 use sim::{Action, Pending};
 
@@ -17,7 +17,14 @@ const PLAYING_ROWS_MAX: usize = 24;
 impl Model {
     /// The list of everything that can happen.
     pub fn up_next(&self) -> UpNext {
-        if self.fixed().is_some() {
+        let there = self.bridge().is_some();
+        if there && !self.follows() {
+            return UpNext {
+                empty: self.word("ui.up-next.look-back"),
+                ..UpNext::default()
+            };
+        }
+        if self.fixed().is_some() && !there {
             return UpNext {
                 empty: self.word(if self.is_joined() {
                     "ui.up-next.joined"
@@ -27,7 +34,7 @@ impl Model {
                 ..UpNext::default()
             };
         }
-        let live = self.session.is_live();
+        let live = self.is_now();
         let warning = if live {
             String::new()
         } else {
@@ -51,7 +58,10 @@ impl Model {
         let more = waiting.len().saturating_sub(most) as u64;
         rows.extend(fold.map(|fold| self.fold_row(fold)));
         UpNext {
-            heading: self.word(if live {
+            tools: self.bridge_tools(),
+            heading: self.word(if there {
+                "ui.up-next.bridge"
+            } else if live {
                 "ui.up-next.live"
             } else {
                 "ui.up-next.past"
@@ -63,12 +73,32 @@ impl Model {
                 String::new()
             },
             empty: if rows.is_empty() {
-                self.word("ui.up-next.empty")
+                self.word(if there {
+                    "ui.up-next.bridge-empty"
+                } else {
+                    "ui.up-next.empty"
+                })
             } else {
                 String::new()
             },
             rows,
         }
+    }
+
+    /// What a bridge can do to all messages at once.
+    fn bridge_tools(&self) -> Vec<Button> {
+        let Some(bridge) = self.bridge() else {
+            return Vec::new();
+        };
+        let key = if bridge.holding {
+            "ui.join.release-all"
+        } else {
+            "ui.join.hold-all"
+        };
+        vec![Button {
+            help: self.word("ui.join.hold-all.help"),
+            ..self.button(key, Msg::Join(JoinMsg::HoldAll(!bridge.holding)))
+        }]
     }
 
     /// "Deliver instead: starts branch B; A stays".
@@ -175,12 +205,14 @@ impl Model {
             Lever::Hold => "ui.up-next.hold",
             Lever::Drop => "ui.up-next.drop",
             Lever::Duplicate => "ui.up-next.duplicate",
+            Lever::Delay => "ui.join.delay",
         };
         let keyboard = |lever| match lever {
             Lever::Pick => "Enter",
             Lever::Hold => "h",
             Lever::Drop => "x",
             Lever::Duplicate => "d",
+            Lever::Delay => "",
         };
         let help = if went.is_some() && went != Some(&row.action) {
             self.say(&self.instead())
@@ -197,7 +229,12 @@ impl Model {
             };
             Some((lever, button))
         };
-        levers.into_iter().filter_map(button).collect()
+        let delay = row.message.filter(|_| self.bridge().is_some());
+        let delay = delay.map(|message| {
+            let msg = Msg::Join(JoinMsg::Delay(message));
+            (Lever::Delay, self.button(key(Lever::Delay), msg))
+        });
+        levers.into_iter().filter_map(button).chain(delay).collect()
     }
 
     /// Somebody's act that went next: it waits in no queue, but Step will do it.

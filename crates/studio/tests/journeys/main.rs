@@ -2,6 +2,7 @@
 
 mod acting;
 mod beside;
+mod bridging;
 mod compare;
 mod diagram;
 mod film;

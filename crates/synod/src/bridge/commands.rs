@@ -11,8 +11,9 @@ use maelstrom::test::Settings;
 use maelstrom::workload::{Topology, Workload};
 use protocol::Distribution;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use wire::Envelope;
+use wire::journal::{Done, FORMAT, Flight, Frame, Hello, Member};
 
 /// How many messages under way a page is told at once.
 const FLIGHTS_MAX: usize = 2_000;
@@ -116,42 +117,41 @@ const fn interval_us() -> u64 {
 const LONG_US: u64 = 3_600_000_000;
 
 /// Everything as it stands.
-pub(super) fn hello(driver: &Driver) -> Value {
-    let network = &driver.session.hub.network;
-    let nodes: Vec<Value> = driver
-        .states()
-        .into_iter()
-        .map(|(node, state)| {
-            let (own, paused) = driver.started(&node);
-            json!({"node": node, "now": state, "own": own, "paused": paused})
-        })
-        .collect();
-    let flights: Vec<Value> = network
-        .flights()
-        .take(FLIGHTS_MAX)
-        .map(|(_, flight)| {
-            json!({
-                "message": *flight.message,
-                "sent_us": flight.sent_us,
-                "due_us": flight.due_us,
-                "lamport": flight.lamport,
+pub(super) fn hello(driver: &Driver) -> Hello {
+    let hub = &driver.session.hub;
+    let network = &hub.network;
+    let nodes = driver.states().into_iter().map(|(node, now)| {
+        let (own, paused) = driver.started(&node);
+        let view = hub.view(&node).cloned();
+        Member {
+            node,
+            now,
+            own,
+            paused,
+            view,
+        }
+    });
+    let flights = network.flights().take(FLIGHTS_MAX);
+    let owned = |(src, dest): (&str, &str)| (src.to_owned(), dest.to_owned());
+    Hello {
+        format: FORMAT,
+        now_us: driver.now_us(),
+        next: network.journal.next(),
+        nodes: nodes.collect(),
+        services: SERVICES.map(str::to_owned).into(),
+        holding: network.holding(),
+        cuts: network.cuts().map(owned).collect(),
+        flights: flights
+            .map(|(_, flight)| Flight {
+                message: flight.message.clone(),
+                sent_us: flight.sent_us,
+                due_us: flight.due_us,
+                lamport: flight.lamport,
             })
-        })
-        .collect();
-    let cuts: Vec<_> = network.cuts().collect();
-    json!({
-        "type": "hello",
-        "format": 1,
-        "now_us": driver.now_us(),
-        "next": network.journal.next(),
-        "nodes": nodes,
-        "services": SERVICES,
-        "holding": network.holding(),
-        "cuts": cuts,
-        "flights": flights,
-        "flights_all": network.flights().count(),
-        "testing": driver.session.test().is_some(),
-    })
+            .collect(),
+        flights_all: network.flights().count() as u64,
+        testing: driver.session.test().is_some(),
+    }
 }
 
 /// Does what a page asks, and says what came of it. A `ref` in the command comes back.
@@ -160,13 +160,14 @@ pub(super) fn carry_out(driver: &mut Driver, text: &str) -> Value {
         Ok((reference, command)) => (reference, act(driver, command)),
         Err((reference, why)) => (reference, Err(why)),
     };
-    let mut said = match done {
-        Ok(value) => value,
-        Err(why) => {
-            tracing::warn!("a page asked for something that cannot be done: {why}");
-            json!({"type": "error", "text": why})
+    let said = match done {
+        Ok(frame) => frame,
+        Err(text) => {
+            tracing::warn!("a page asked for something that cannot be done: {text}");
+            Frame::Error { text }
         }
     };
+    let mut said = serde_json::to_value(said).unwrap_or_default();
     if let Some(reference) = reference {
         said["ref"] = reference;
     }
@@ -184,25 +185,28 @@ fn read(text: &str) -> Result<(Option<Value>, Command), (Option<Value>, String)>
     }
 }
 
-fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
+fn act(driver: &mut Driver, command: Command) -> Result<Frame, String> {
     let now_us = driver.now_us();
     let hub = &mut driver.session.hub;
     let done = |found: bool| {
         if found {
-            Ok(json!({"type": "done"}))
+            Ok(Frame::Done(Done::default()))
         } else {
             Err("no message of this number is under way".into())
         }
     };
     match command {
-        Command::Hello => Ok(hello(driver)),
+        Command::Hello => Ok(Frame::Hello(hello(driver))),
         Command::Hold { id } => done(hub.network.hold(now_us, id)),
         Command::Release { id } => done(hub.network.release(now_us, id)),
         Command::Deliver { id } => done(hub.deliver(now_us, id)),
         Command::Drop { id } => done(hub.network.drop_message(now_us, id)),
         Command::Delay { id, us } => done(hub.network.delay(now_us, id, us.min(LONG_US))),
         Command::Duplicate { id } => match hub.network.duplicate(now_us, id) {
-            Some(copy) => Ok(json!({"type": "done", "id": copy})),
+            Some(copy) => Ok(Frame::Done(Done {
+                id: Some(copy),
+                msg_id: None,
+            })),
             None => done(false),
         },
         Command::HoldAll => disturb(driver, Fault::HoldAll),
@@ -225,7 +229,10 @@ fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
             }
             let msg_id = message.msg_id();
             match hub.send(now_us, message) {
-                Some(id) => Ok(json!({"type": "done", "id": id, "msg_id": msg_id})),
+                Some(id) => Ok(Frame::Done(Done {
+                    id: Some(id),
+                    msg_id,
+                })),
                 None => Err("the message cannot be sent: nobody is called so".into()),
             }
         }
@@ -248,14 +255,14 @@ fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
 }
 
 /// Disturbs the network or a process; what cannot be done to a process is not noted as done.
-fn disturb(driver: &mut Driver, fault: Fault) -> Result<Value, String> {
+fn disturb(driver: &mut Driver, fault: Fault) -> Result<Frame, String> {
     driver.fault(&fault)?;
     let now_us = driver.now_us();
     driver.session.hub.network.disturb(now_us, fault);
-    Ok(json!({"type": "done"}))
+    Ok(Frame::Done(Done::default()))
 }
 
-fn begin(driver: &mut Driver, asked: Asked) -> Result<Value, String> {
+fn begin(driver: &mut Driver, asked: Asked) -> Result<Frame, String> {
     if driver.states().is_empty() {
         return Err("a test needs nodes, and there are none".into());
     }
@@ -279,7 +286,7 @@ fn begin(driver: &mut Driver, asked: Asked) -> Result<Value, String> {
         level: asked.level,
     };
     if driver.begin(settings) {
-        Ok(json!({"type": "done"}))
+        Ok(Frame::Done(Done::default()))
     } else {
         Err("another test goes on; stop it first".into())
     }
@@ -288,6 +295,7 @@ fn begin(driver: &mut Driver, asked: Asked) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn commands_are_read_with_their_reference() {

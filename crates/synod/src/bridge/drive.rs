@@ -4,7 +4,7 @@ use super::args::BridgeArgs;
 use super::process::{self, Order};
 use super::{Input, commands, refused};
 use crate::error::Error;
-use maelstrom::hub::{HOST, Hub};
+use maelstrom::hub::{HOST, Hub, STAGE};
 use maelstrom::journal::NodeState;
 use maelstrom::network::{Fault, Role};
 use maelstrom::report::Report;
@@ -21,6 +21,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use wire::journal::{Frame, Head, Remark};
 use wire::{Envelope, ErrorCode};
 
 /// How many records of the journal stay in memory for pages.
@@ -89,13 +90,14 @@ impl Driver {
                 let name = || Arg::Text(path.display().to_string());
                 let file = File::create(path).map_err(|error| Error::Write(name(), error))?;
                 let mut file = BufWriter::new(file);
-                let head = serde_json::json!({
-                    "type": "journal",
-                    "format": 1,
-                    "nodes": own,
-                    "seed": seed,
-                    "workload": args.workload,
+                let workload = args.workload.map(|workload| workload.to_string());
+                let head = Remark::Journal(Head {
+                    format: wire::journal::FORMAT,
+                    nodes: own.clone(),
+                    seed,
+                    workload,
                 });
+                let head = serde_json::to_string(&head).unwrap_or_default();
                 writeln!(file, "{head}").map_err(|error| Error::Write(name(), error))?;
                 Some((path.clone(), file))
             }
@@ -282,9 +284,9 @@ impl Driver {
             Input::Watch { frames, answer } => {
                 self.lives += 1;
                 let page = self.lives;
-                let hello = commands::hello(self).to_string();
-                let next = self.session.hub.network.journal.next();
-                let _ = frames.try_send(hello.into());
+                let hello = commands::hello(self);
+                let next = hello.next;
+                let _ = frames.try_send(text(&Frame::Hello(hello)));
                 self.pages.insert(page, Page { frames, next });
                 let _ = answer.send(page);
             }
@@ -329,7 +331,8 @@ impl Driver {
             ));
         }
         let number = node.strip_prefix('c').map(str::parse::<u64>);
-        if SERVICES.contains(&&*node) || number.is_some_and(|number| number.is_ok()) {
+        let taken = SERVICES.contains(&&*node) || node == STAGE;
+        if taken || number.is_some_and(|number| number.is_ok()) {
             return Err(format!(
                 "{node} is the name of a service or of a client; take another"
             ));
@@ -370,8 +373,8 @@ impl Driver {
                     }
                 }
                 Do::Ended(report) => {
-                    let text = serde_json::json!({"type": "report", "report": *report});
-                    self.say_to_pages(&text.to_string().into());
+                    let told = serde_json::to_value(&*report).unwrap_or_default();
+                    self.say_to_pages(&text(&Frame::Report { report: told }));
                     self.report = Some(*report);
                 }
             }
@@ -447,7 +450,8 @@ impl Driver {
         let (missed, records) = self.session.hub.network.journal.since(self.written);
         let name = || Arg::Text(path.display().to_string());
         if missed > 0 {
-            let line = serde_json::json!({"type": "missed", "records": missed});
+            let line = Remark::Missed { records: missed };
+            let line = serde_json::to_string(&line).unwrap_or_default();
             writeln!(file, "{line}").map_err(|error| Error::Write(name(), error))?;
         }
         for record in records {
@@ -474,14 +478,9 @@ impl Driver {
             };
             let (next, frame) = made.entry(page.next).or_insert_with(|| {
                 let (missed, records) = journal.since(page.next);
-                let records: Vec<_> = records.take(TOLD_MAX).collect();
+                let records: Vec<_> = records.take(TOLD_MAX).cloned().collect();
                 let next = page.next + missed + records.len() as u64;
-                let frame = serde_json::json!({
-                    "type": "records",
-                    "missed": missed,
-                    "records": records,
-                });
-                (next, frame.to_string().into())
+                (next, text(&Frame::Records { missed, records }))
             });
             room.send(frame.clone());
             page.next = *next;
@@ -527,6 +526,12 @@ impl Driver {
             .map(|(name, _)| (name.to_owned(), hub.state(name)))
             .collect()
     }
+}
+
+/// The frame as it is sent.
+fn text(frame: &Frame) -> Arc<str> {
+    // Texts, numbers and maps with texts as keys: nothing in it can fail to be written.
+    serde_json::to_string(frame).unwrap_or_default().into()
 }
 
 /// Tells the driver when a node's outbox has room again.

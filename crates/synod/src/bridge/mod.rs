@@ -189,7 +189,8 @@ async fn listen(
         "  a class follows at ws://{bound}/room/class?token={room}, and whoever has the other token presents there"
     ));
     if args.page.is_some() {
-        tell(&format!("  the page: http://{bound}/"));
+        let watched = format!("ws://{bound}/watch?token={token}");
+        tell(&format!("  the page: http://{bound}/?join={watched}"));
         tell(&format!(
             "  to present: http://{bound}/#present=class&token={token}"
         ));

@@ -1,0 +1,714 @@
+//! The journal of a bridge becomes a recording, record by record: what was sent is an event at its sender, what was received one
+//! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has.
+
+mod links;
+mod summary;
+
+use crate::{Names, Recording, Told};
+use links::sides;
+use protocol::{
+    MessageShape, MessageView, Name, NodeId, NodeKind, NodeSpec, NodeView, OperationId, Phrase,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use summary::{few, summary};
+use trace::{
+    Cause, Cut, Event, Fate, Flight, FlightEnd, MessageRef, NodeStatus, Outcome, Stimulus,
+};
+use wire::Envelope;
+use wire::journal::{Entry, Fault, Head, Hello, Loss, NodeState, Op, Phase, Record, SERVICES};
+
+/// More nodes, clients and services than this are refused.
+pub const NODES_MAX: usize = 4_096;
+/// How long a message stays on the stage that was lost at once, in microseconds.
+const LOST_US: u64 = 2_000;
+
+/// There are more than [`NODES_MAX`] nodes, clients and services.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooMany;
+
+/// What has to be remembered of a journal to go on reading it.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    events: Names,
+    messages: Names,
+    nodes: BTreeMap<String, NodeId>,
+    /// The messages that are under way, with the events that sent them.
+    flying: BTreeMap<u64, (MessageRef, Cause)>,
+    /// Requests that wait for an answer: who was asked, by whom, under which number; and the event of hearing it.
+    open: BTreeMap<(NodeId, NodeId, u64), Name>,
+    /// What each client was asked last, until it asks for it: the event.
+    asked: BTreeMap<NodeId, Name>,
+    /// The operations of each client: how many, and the answer that it heard last.
+    ops: BTreeMap<NodeId, (u64, Option<Name>)>,
+    /// How many times each node that runs or ran was started; and those that are down.
+    lives: BTreeMap<NodeId, u64>,
+    down: BTreeSet<NodeId>,
+    /// Those that somebody has killed, until they are down.
+    killed: BTreeSet<NodeId>,
+    cuts: BTreeSet<(NodeId, NodeId)>,
+    /// How many events were made: they are named by it.
+    made: u64,
+}
+
+impl Journal {
+    /// A journal from its beginning, and the recording that it becomes.
+    ///
+    /// # Errors
+    /// Too many nodes.
+    pub fn begin(head: &Head) -> Result<(Self, Recording), TooMany> {
+        let mut journal = Self::empty();
+        let mut roster = Vec::new();
+        for node in &head.nodes {
+            let id = journal.name(node)?;
+            if id.index() == roster.len() {
+                roster.push((NodeSpec::new(node, NodeKind::Server), NodeStatus::Crashed));
+                journal.down.insert(id);
+            }
+        }
+        let mut told = Told::of(roster);
+        for node in &mut told.start.nodes {
+            node.view.role = NODE.into();
+        }
+        told.origin = serde_json::json!({ "bridge": head });
+        Ok((journal, Recording::new(told)))
+    }
+
+    /// A journal from here on, and the recording that it becomes: whoever watches a bridge is told first how everything stands.
+    ///
+    /// # Errors
+    /// Too many nodes.
+    pub fn join(hello: &Hello) -> Result<(Self, Recording), TooMany> {
+        let mut journal = Self::empty();
+        let mut roster = Vec::new();
+        let mut views = Vec::new();
+        for member in &hello.nodes {
+            let id = journal.name(&member.node)?;
+            let status = match (member.now, member.paused) {
+                (NodeState::Down, _) => NodeStatus::Crashed,
+                (_, true) => NodeStatus::Paused,
+                _ => NodeStatus::Up,
+            };
+            if status == NodeStatus::Crashed {
+                journal.down.insert(id);
+            } else {
+                journal.lives.insert(id, 1);
+            }
+            roster.push((NodeSpec::new(&member.node, NodeKind::Server), status));
+            views.push(member.view.as_ref().and_then(view_of).unwrap_or_else(plain));
+        }
+        let ends = hello.flights.iter().map(|flight| &flight.message);
+        for end in ends.flat_map(|message| [&message.src, &message.dest]) {
+            if !journal.nodes.contains_key(end) {
+                journal.name(end)?;
+                let (kind, role) = kind_of(end);
+                roster.push((NodeSpec::new(end, kind), NodeStatus::Up));
+                views.push(shows(role));
+            }
+        }
+        let mut told = Told::of(roster);
+        for (node, view) in told.start.nodes.iter_mut().zip(views) {
+            node.view = view;
+        }
+        for (src, dest) in &hello.cuts {
+            if let (Some(src), Some(dest)) = (journal.node(src), journal.node(dest)) {
+                journal.cuts.insert((src, dest));
+            }
+        }
+        told.start.now_us = hello.now_us;
+        told.start.cuts = sides(&journal.cuts);
+        for flight in &hello.flights {
+            let ends = (
+                journal.node(&flight.message.src),
+                journal.node(&flight.message.dest),
+            );
+            let (Some(from), Some(to), Some(id)) = (ends.0, ends.1, flight.message.id) else {
+                continue;
+            };
+            let message = journal.message(id, &flight.message, from, to, flight.sent_us);
+            told.start.flights.push(Flight {
+                name: message.name,
+                copy: 0,
+                from,
+                to,
+                view: message.view.clone(),
+                sent_us: flight.sent_us,
+                due_us: flight.due_us.unwrap_or(flight.sent_us),
+                end: FlightEnd::Arrives,
+                ended_us: None,
+                held: flight.due_us.is_none(),
+                next: false,
+            });
+            journal.flying.insert(id, (message, Cause::Start));
+        }
+        told.origin = serde_json::json!({ "bridge": { "format": hello.format } });
+        Ok((journal, Recording::new(told)))
+    }
+
+    fn empty() -> Self {
+        Self {
+            events: Names::of("record"),
+            messages: Names::of("envelope"),
+            nodes: BTreeMap::new(),
+            flying: BTreeMap::new(),
+            open: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            ops: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            down: BTreeSet::new(),
+            killed: BTreeSet::new(),
+            cuts: BTreeSet::new(),
+            made: 0,
+        }
+    }
+
+    /// The node of this name, if it has been heard of.
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        self.nodes.get(name).copied()
+    }
+
+    /// The number by which the bridge knows a message that is under way: what its commands name it by.
+    pub fn number(&self, message: Name) -> Option<u64> {
+        let mut flying = self.flying.iter();
+        flying.find_map(|(id, (flies, _))| (flies.name == message).then_some(*id))
+    }
+
+    /// Adds what a record says to the recording: mostly one event, or none.
+    ///
+    /// # Errors
+    /// Too many nodes: then the record adds nothing.
+    pub fn push(&mut self, record: &Record, recording: &mut Recording) -> Result<(), TooMany> {
+        let mut adds = Adds {
+            at_us: record.time_us,
+            recording,
+        };
+        match &record.entry {
+            Entry::Send {
+                message, due_us, ..
+            } => self.sent(message, *due_us, &mut adds)?,
+            Entry::Receive { id, src, dest, .. } => self.received(*id, src, dest, &mut adds)?,
+            Entry::Lost { id, why, .. } => self.lost(*id, *why, &mut adds),
+            Entry::Copied { id, of } => self.copied(*id, *of, &mut adds),
+            Entry::Held { id } => self.handled(*id, Stimulus::Held, &mut adds),
+            Entry::Released { id, .. } => self.handled(*id, Stimulus::Released, &mut adds),
+            Entry::Fault(fault) => self.fault(fault, &mut adds)?,
+            Entry::Node { node, now, said } => {
+                self.changed(node, *now, said.as_deref(), &mut adds)?
+            }
+            Entry::View { node, view } => {
+                let node = self.known(node, &mut adds)?;
+                self.showed(node, view, &mut adds);
+            }
+            Entry::Malformed { node, why, line } => {
+                let node = self.known(node, &mut adds)?;
+                let told = Phrase::new("recorded.malformed")
+                    .node("node", node)
+                    .text("why", &**why)
+                    .text("line", &**line);
+                self.notes(node, Outcome::Noted(told), Cause::ProgramOrder, &mut adds);
+            }
+            Entry::Op { op } => self.op(op, &mut adds)?,
+        }
+        Ok(())
+    }
+
+    /// So many records are missing here: what became of the messages under way is not known.
+    pub fn missed(&mut self, records: u64, recording: &mut Recording) {
+        let mut adds = Adds {
+            at_us: 0,
+            recording,
+        };
+        let told = Outcome::Told(Phrase::new("recorded.missed").int("n", records));
+        self.event(
+            None,
+            Stimulus::Internal,
+            Cause::ProgramOrder,
+            vec![told],
+            &mut adds,
+        );
+    }
+
+    fn name(&mut self, name: &str) -> Result<NodeId, TooMany> {
+        if let Some(node) = self.node(name) {
+            return Ok(node);
+        }
+        if self.nodes.len() == NODES_MAX {
+            return Err(TooMany);
+        }
+        let node = NodeId(self.nodes.len() as u16);
+        self.nodes.insert(name.to_owned(), node);
+        Ok(node)
+    }
+
+    /// The node of this name: one that nobody has heard of joins.
+    fn known(&mut self, name: &str, adds: &mut Adds<'_>) -> Result<NodeId, TooMany> {
+        if let Some(node) = self.node(name) {
+            return Ok(node);
+        }
+        let node = self.name(name)?;
+        let (kind, role) = kind_of(name);
+        let added = adds.recording.add(NodeSpec::new(name, kind), shows(role));
+        debug_assert_eq!(node, added, "one numbering");
+        self.event(
+            Some(node),
+            Stimulus::Added,
+            Cause::ProgramOrder,
+            Vec::new(),
+            adds,
+        );
+        Ok(node)
+    }
+
+    /// Adds an event; its name.
+    fn event(
+        &mut self,
+        node: Option<NodeId>,
+        stimulus: Stimulus,
+        cause: Cause,
+        outcomes: Vec<Outcome>,
+        adds: &mut Adds<'_>,
+    ) -> Name {
+        self.made += 1;
+        let name = self.events.name(self.made);
+        adds.recording.push(Event {
+            step: 0,
+            name,
+            at_us: adds.at_us,
+            node,
+            stimulus,
+            cause,
+            outcomes,
+            view: None,
+        });
+        name
+    }
+
+    fn notes(&mut self, node: NodeId, outcome: Outcome, cause: Cause, adds: &mut Adds<'_>) {
+        self.event(Some(node), Stimulus::Internal, cause, vec![outcome], adds);
+    }
+
+    fn message(
+        &self,
+        id: u64,
+        message: &Envelope,
+        from: NodeId,
+        to: NodeId,
+        sent_us: u64,
+    ) -> MessageRef {
+        let kind = message.kind().unwrap_or("message");
+        let shape = match (kind, message.in_reply_to()) {
+            ("error", _) => MessageShape::Refused,
+            (_, Some(_)) => MessageShape::Granted,
+            _ => MessageShape::Request,
+        };
+        let said = summary(&message.body);
+        MessageRef {
+            name: self.messages.name(id),
+            from,
+            to,
+            sent_us,
+            view: MessageView {
+                kind: few(kind).into(),
+                shape,
+                epoch: None,
+                label: (!said.is_empty()).then(|| Phrase::new("recorded.text").text("text", said)),
+            },
+            body: Some(Value::Object(message.body.clone())),
+        }
+    }
+
+    fn sent(
+        &mut self,
+        envelope: &Envelope,
+        due_us: Option<u64>,
+        adds: &mut Adds<'_>,
+    ) -> Result<(), TooMany> {
+        // Nobody is there who could be shown to have sent it, or to whom.
+        let there = |name: &str| self.node(name).is_some() || kind_of(name).0 != NodeKind::Server;
+        let (src, dest) = (&*envelope.src, &*envelope.dest);
+        let kind = few(envelope.kind().unwrap_or("message"));
+        if !there(src) {
+            return Ok(());
+        }
+        if !there(dest) {
+            let from = self.known(src, adds)?;
+            let told = Phrase::new("recorded.to-nobody")
+                .node("from", from)
+                .text("kind", kind)
+                .text("to", few(dest));
+            self.notes(from, Outcome::Noted(told), Cause::ProgramOrder, adds);
+            return Ok(());
+        }
+        let (from, to) = (self.known(src, adds)?, self.known(dest, adds)?);
+        let id = envelope.id.unwrap_or_default();
+        let message = self.message(id, envelope, from, to, adds.at_us);
+        let answers = envelope.in_reply_to();
+        let request = answers.and_then(|number| self.open.remove(&(from, to, number)));
+        let cause = match request.or_else(|| self.asked.remove(&from)) {
+            Some(event) => Cause::Event(event),
+            None => Cause::ProgramOrder,
+        };
+        let reason = Phrase::new(match message.view.label {
+            Some(_) => "recorded.sends",
+            None => "recorded.sends-bare",
+        });
+        let reason = reason.node("from", from).node("to", to).text("kind", kind);
+        let sent = Outcome::Sent {
+            message: message.clone(),
+            due_us: due_us.unwrap_or(adds.at_us),
+            fate: Fate::Flying,
+            reason: match &message.view.label {
+                Some(label) => {
+                    reason.with("content", protocol::Arg::Phrase(Box::new(label.clone())))
+                }
+                None => reason,
+            },
+        };
+        let event = self.event(Some(from), Stimulus::Internal, cause, vec![sent], adds);
+        self.flying.insert(id, (message, Cause::Event(event)));
+        Ok(())
+    }
+
+    fn received(
+        &mut self,
+        id: u64,
+        src: &str,
+        dest: &str,
+        adds: &mut Adds<'_>,
+    ) -> Result<(), TooMany> {
+        let to = self.known(dest, adds)?;
+        if self.down.contains(&to) {
+            // It reaches nobody, and the next record says so.
+            return Ok(());
+        }
+        let (message, cause) = match self.flying.remove(&id) {
+            Some(flying) => flying,
+            None => {
+                // It was sent before anybody looked.
+                let from = self.known(src, adds)?;
+                let blank = Envelope::new(src, dest, "message");
+                let message = self.message(id, &blank, from, to, adds.at_us);
+                let body = None;
+                (MessageRef { body, ..message }, Cause::ProgramOrder)
+            }
+        };
+        let number = message
+            .body
+            .as_ref()
+            .and_then(|body| body.get("msg_id")?.as_u64());
+        let from = message.from;
+        let event = self.event(
+            Some(to),
+            Stimulus::Delivered(message),
+            cause,
+            Vec::new(),
+            adds,
+        );
+        if let Some(number) = number {
+            self.open.insert((to, from, number), event);
+        }
+        if let Some((_, heard)) = self.ops.get_mut(&to) {
+            *heard = Some(event);
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, id: u64, why: Loss, adds: &mut Adds<'_>) {
+        let Some((message, cause)) = self.flying.remove(&id) else {
+            return;
+        };
+        let fate = match why {
+            Loss::Dropped => {
+                self.event(
+                    None,
+                    Stimulus::Dropped(message),
+                    Cause::Choice,
+                    Vec::new(),
+                    adds,
+                );
+                return;
+            }
+            Loss::Down => {
+                let to = message.to;
+                self.event(
+                    Some(to),
+                    Stimulus::Bounced(message),
+                    cause,
+                    Vec::new(),
+                    adds,
+                );
+                return;
+            }
+            Loss::Cut => Fate::Cut,
+            Loss::Chance | Loss::Overflow | Loss::UnknownDestination | Loss::UnknownSource => {
+                Fate::Lost
+            }
+        };
+        let gone_us = adds.at_us.max(message.sent_us + LOST_US);
+        adds.recording.comes_to(message.name, fate, gone_us);
+    }
+
+    fn copied(&mut self, id: u64, of: u64, adds: &mut Adds<'_>) {
+        let Some((first, cause)) = self.flying.get(&of).cloned() else {
+            return;
+        };
+        let copy = MessageRef {
+            name: self.messages.name(id),
+            ..first.clone()
+        };
+        let sent = Outcome::Sent {
+            message: copy.clone(),
+            due_us: adds.at_us,
+            fate: Fate::Flying,
+            reason: Phrase::new("outcome.copied"),
+        };
+        self.event(
+            None,
+            Stimulus::Duplicated(first),
+            Cause::Choice,
+            vec![sent],
+            adds,
+        );
+        self.flying.insert(id, (copy, cause));
+    }
+
+    fn handled(&mut self, id: u64, how: fn(MessageRef) -> Stimulus, adds: &mut Adds<'_>) {
+        if let Some((message, _)) = self.flying.get(&id).cloned() {
+            self.event(None, how(message), Cause::Choice, Vec::new(), adds);
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault, adds: &mut Adds<'_>) -> Result<(), TooMany> {
+        let act = |node, stimulus, adds: &mut Adds<'_>, journal: &mut Self| {
+            journal.event(node, stimulus, Cause::Choice, Vec::new(), adds);
+        };
+        match fault {
+            Fault::Cut { src, dest } => {
+                let link = (self.known(src, adds)?, self.known(dest, adds)?);
+                self.cut(BTreeSet::from([link]), adds);
+            }
+            Fault::Partition { links, .. } => {
+                let mut cut = BTreeSet::new();
+                for (src, dest) in links {
+                    cut.insert((self.known(src, adds)?, self.known(dest, adds)?));
+                }
+                self.cut(cut, adds);
+            }
+            Fault::Mend { src, dest } => {
+                let link = (self.known(src, adds)?, self.known(dest, adds)?);
+                let mut left = std::mem::take(&mut self.cuts);
+                left.remove(&link);
+                // A trace knows only that everything is whole again: what is not is cut anew.
+                act(None, Stimulus::Healed, adds, self);
+                self.cut(left, adds);
+            }
+            Fault::Heal => {
+                self.cuts.clear();
+                act(None, Stimulus::Healed, adds, self);
+            }
+            Fault::HoldAll | Fault::ReleaseAll => {
+                let set = Stimulus::Set {
+                    key: "holding".into(),
+                    value: if *fault == Fault::HoldAll {
+                        "on"
+                    } else {
+                        "off"
+                    }
+                    .into(),
+                };
+                act(None, set, adds, self);
+            }
+            Fault::Kill { node } => {
+                let node = self.known(node, adds)?;
+                self.killed.insert(node);
+            }
+            // When it runs again the next record of the node says.
+            Fault::Restart { .. } => {}
+            Fault::Pause { node } => {
+                let node = self.known(node, adds)?;
+                act(Some(node), Stimulus::Paused, adds, self);
+            }
+            Fault::Resume { node } => {
+                let node = self.known(node, adds)?;
+                act(Some(node), Stimulus::Resumed, adds, self);
+            }
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, links: BTreeSet<(NodeId, NodeId)>, adds: &mut Adds<'_>) {
+        for Cut { from, to, both } in sides(&links) {
+            let cut = Stimulus::Cut { from, to, both };
+            self.event(None, cut, Cause::Choice, Vec::new(), adds);
+        }
+        self.cuts.extend(links);
+    }
+
+    fn changed(
+        &mut self,
+        name: &str,
+        now: NodeState,
+        said: Option<&str>,
+        adds: &mut Adds<'_>,
+    ) -> Result<(), TooMany> {
+        let node = self.known(name, adds)?;
+        let told = |key| Phrase::new(key).node("node", node);
+        match now {
+            NodeState::Starting => {
+                let lives = self.lives.entry(node).or_default();
+                *lives += 1;
+                let stimulus = Stimulus::Booted {
+                    incarnation: *lives,
+                };
+                self.down.remove(&node);
+                self.killed.remove(&node);
+                self.event(Some(node), stimulus, Cause::Start, Vec::new(), adds);
+            }
+            NodeState::Ready => {
+                let ready = Outcome::Told(told("recorded.ready"));
+                self.notes(node, ready, Cause::ProgramOrder, adds);
+            }
+            NodeState::Silent => {
+                let silent = told("recorded.silent").text("why", said.unwrap_or_default());
+                self.notes(node, Outcome::Told(silent), Cause::ProgramOrder, adds);
+            }
+            NodeState::Down => {
+                if !self.down.insert(node) {
+                    return Ok(());
+                }
+                let (cause, outcomes) = match (self.killed.remove(&node), said) {
+                    (true, _) => (Cause::Choice, Vec::new()),
+                    (false, None) => (Cause::ProgramOrder, Vec::new()),
+                    (false, Some(said)) => {
+                        let ended = told("recorded.ended").text("said", said);
+                        (Cause::ProgramOrder, vec![Outcome::Told(ended)])
+                    }
+                };
+                let crashed = Stimulus::Crashed { kept: 0, lost: 0 };
+                self.event(Some(node), crashed, cause, outcomes, adds);
+            }
+        }
+        Ok(())
+    }
+
+    fn showed(&mut self, node: NodeId, view: &Value, adds: &mut Adds<'_>) {
+        let Some(view) = view_of(view) else {
+            return;
+        };
+        self.made += 1;
+        adds.recording.push(Event {
+            step: 0,
+            name: self.events.name(self.made),
+            at_us: adds.at_us,
+            node: Some(node),
+            stimulus: Stimulus::Internal,
+            cause: Cause::ProgramOrder,
+            outcomes: vec![Outcome::Noted(
+                Phrase::new("recorded.shows").node("node", node),
+            )],
+            view: Some(Box::new(view)),
+        });
+    }
+
+    fn op(&mut self, op: &Op, adds: &mut Adds<'_>) -> Result<(), TooMany> {
+        // Clients are counted from 0, and their names from 1.
+        let client = self.known(&format!("c{}", op.client.saturating_add(1)), adds)?;
+        let (count, heard) = self.ops.entry(client).or_default();
+        let heard = heard.take();
+        if op.phase == Phase::Invoke {
+            *count += 1;
+            let id = OperationId {
+                client,
+                number: *count,
+            };
+            let asked = Stimulus::Asked {
+                id,
+                op: value("recorded.op", op),
+            };
+            let event = self.event(Some(client), asked, Cause::Workload, Vec::new(), adds);
+            self.asked.insert(client, event);
+            return Ok(());
+        }
+        let id = OperationId {
+            client,
+            number: (*count).max(1),
+        };
+        let why = op.error.as_ref().map_or("", |problem| &problem.text);
+        let answer = match op.phase {
+            Phase::Invoke | Phase::Ok => value("recorded.ok", op),
+            Phase::Fail => Phrase::new("recorded.failed")
+                .text("f", &*op.f)
+                .text("why", why),
+            Phase::Info => Phrase::new("recorded.unknown")
+                .text("f", &*op.f)
+                .text("why", why),
+        };
+        self.asked.remove(&client);
+        let answered = Outcome::Answered { id, answer };
+        let cause = heard.map_or(Cause::ProgramOrder, Cause::Event);
+        self.notes(client, answered, cause, adds);
+        if op.phase == Phase::Info {
+            // Its name is not used again: another client takes its place.
+            self.event(
+                Some(client),
+                Stimulus::Removed,
+                Cause::ProgramOrder,
+                Vec::new(),
+                adds,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Where what a record says is added, and when it was.
+struct Adds<'a> {
+    at_us: u64,
+    recording: &'a mut Recording,
+}
+
+/// The role of a node that has told nothing of itself.
+const NODE: &str = "role.node";
+
+fn shows(role: &'static str) -> NodeView {
+    NodeView {
+        role: role.into(),
+        ..NodeView::default()
+    }
+}
+
+fn plain() -> NodeView {
+    shows(NODE)
+}
+
+/// What a node told of itself; `None` where it is no view: a bridge lets none pass.
+fn view_of(view: &Value) -> Option<NodeView> {
+    let mut view = NodeView::deserialize(view).ok()?;
+    if view.role.is_empty() {
+        view.role = NODE.into();
+    }
+    Some(view)
+}
+
+/// What whoever has this name is, and its role.
+fn kind_of(name: &str) -> (NodeKind, &'static str) {
+    let number = name.strip_prefix('c').map(str::parse::<u64>);
+    if SERVICES.contains(&name) {
+        (NodeKind::Store, "role.service")
+    } else if number.is_some_and(|number| number.is_ok()) {
+        (NodeKind::Client, "role.client")
+    } else {
+        (NodeKind::Server, NODE)
+    }
+}
+
+/// An operation with its value, as part of a sentence.
+fn value(key: &'static str, op: &Op) -> Phrase {
+    let value = if op.value.is_null() {
+        String::new()
+    } else {
+        format!(" {}", summary::value(&op.value))
+    };
+    Phrase::new(key).text("f", &*op.f).text("value", value)
+}

@@ -1,0 +1,266 @@
+//! A bridge that is joined: its journal as a recording, its messages to be delivered by hand, and its levers as commands.
+
+use protocol::{Name, NodeId, NodeKind, Phrase};
+use recording::{Journal, Recording};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sim::{Action, Pending};
+use std::collections::{BTreeMap, BTreeSet};
+use wire::journal::{Entry, FORMAT, Fault, Frame, Hello, Record};
+
+/// A bridge, as far as it is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Bridge {
+    journal: Journal,
+    /// Those that it started itself, and can kill, pause and restart.
+    own: BTreeSet<String>,
+    /// Those of which it has said whether it did.
+    known: BTreeSet<String>,
+    /// Whether messages between nodes and services wait.
+    pub(crate) holding: bool,
+    /// Whether a test goes on.
+    pub(crate) testing: bool,
+    /// What the last test came to.
+    pub(crate) report: Option<Value>,
+    /// What was asked and is not answered yet: what is said when it is done.
+    asked: BTreeMap<u64, Phrase>,
+    next_ref: u64,
+    /// How many records it could not send.
+    pub(crate) missed: u64,
+}
+
+/// What a frame came to.
+pub(crate) enum Heard {
+    /// Nothing but what the recording shows.
+    Shown,
+    /// A command was carried out.
+    Done(Phrase),
+    /// A command was not, for this reason.
+    Refused(String),
+    /// Somebody takes part of whom it is not known whether the bridge started them.
+    Stranger,
+    /// A test ended.
+    Report,
+    /// It is no frame, or there is more than can be shown.
+    Broken,
+}
+
+/// Which command is answered.
+#[derive(Deserialize)]
+struct Answered {
+    #[serde(rename = "ref")]
+    reference: Option<u64>,
+}
+
+/// What a first frame is.
+pub(crate) enum First {
+    /// A bridge says hello.
+    Bridge(Box<Hello>),
+    /// One of a later format does.
+    Newer(u32),
+    /// It is something else.
+    Other,
+}
+
+/// Whether a first frame is a bridge's.
+pub(crate) fn first(text: &str) -> First {
+    #[derive(Deserialize)]
+    struct Version {
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        format: Option<u32>,
+        services: Option<Value>,
+    }
+    let Ok(version) = serde_json::from_str::<Version>(text) else {
+        return First::Other;
+    };
+    let says_hello = version.kind.as_deref() == Some("hello") && version.services.is_some();
+    match version.format {
+        Some(format) if says_hello && format > FORMAT => First::Newer(format),
+        Some(_) if says_hello => match serde_json::from_str(text) {
+            Ok(Frame::Hello(hello)) => First::Bridge(Box::new(hello)),
+            _ => First::Other,
+        },
+        _ => First::Other,
+    }
+}
+
+impl Bridge {
+    /// What it says first; `None`: there are more nodes than can be shown.
+    pub(crate) fn greeted(hello: &Hello) -> Option<(Self, Recording)> {
+        let (journal, recording) = Journal::join(hello).ok()?;
+        let mut bridge = Self {
+            journal,
+            own: BTreeSet::new(),
+            known: BTreeSet::new(),
+            holding: false,
+            testing: false,
+            report: None,
+            asked: BTreeMap::new(),
+            next_ref: 0,
+            missed: 0,
+        };
+        bridge.stands(hello);
+        Some((bridge, recording))
+    }
+
+    /// How everything stands, but for what the journal tells.
+    fn stands(&mut self, hello: &Hello) {
+        self.holding = hello.holding;
+        self.testing = hello.testing;
+        let own = hello.nodes.iter().filter(|member| member.own);
+        self.own = own.map(|member| member.node.clone()).collect();
+        let known = hello.nodes.iter().map(|member| member.node.clone());
+        self.known = known.collect();
+    }
+
+    /// Takes a frame.
+    pub(crate) fn hear(&mut self, text: &str, recording: &mut Recording) -> Heard {
+        let reference = || serde_json::from_str(text).map(|answered: Answered| answered.reference);
+        match serde_json::from_str::<Frame>(text) {
+            Ok(Frame::Records { missed, records }) => {
+                if missed > 0 {
+                    self.missed += missed;
+                    self.journal.missed(missed, recording);
+                }
+                let mut stranger = false;
+                for record in records {
+                    self.note(&record);
+                    if self.journal.push(&record, recording).is_err() {
+                        return Heard::Broken;
+                    }
+                    if let Entry::Node { node, .. } = &record.entry {
+                        stranger |= self.known.insert(node.clone());
+                    }
+                }
+                if stranger {
+                    Heard::Stranger
+                } else {
+                    Heard::Shown
+                }
+            }
+            Ok(Frame::Hello(hello)) => {
+                self.stands(&hello);
+                Heard::Shown
+            }
+            Ok(Frame::Done(_)) => match self.answered(reference().ok().flatten()) {
+                Some(did) => Heard::Done(did),
+                None => Heard::Shown,
+            },
+            Ok(Frame::Error { text }) => {
+                self.answered(reference().ok().flatten());
+                Heard::Refused(text)
+            }
+            Ok(Frame::Report { report }) => {
+                self.testing = false;
+                self.report = Some(report);
+                Heard::Report
+            }
+            Err(_) => Heard::Broken,
+        }
+    }
+
+    fn answered(&mut self, reference: Option<u64>) -> Option<Phrase> {
+        self.asked.remove(&reference?)
+    }
+
+    fn note(&mut self, record: &Record) {
+        match &record.entry {
+            Entry::Fault(Fault::HoldAll) => self.holding = true,
+            Entry::Fault(Fault::ReleaseAll) => self.holding = false,
+            Entry::Op { .. } if self.report.is_none() => self.testing = true,
+            _ => {}
+        }
+    }
+
+    /// The text of a command; `did` is said when it is done.
+    pub(crate) fn command(&mut self, mut command: Value, did: Phrase) -> String {
+        command["ref"] = self.next_ref.into();
+        self.asked.insert(self.next_ref, did);
+        self.next_ref += 1;
+        command.to_string()
+    }
+
+    /// The commands that an action is; `None` where real nodes have no such lever, or the message is under way no more.
+    pub(crate) fn commands(
+        &self,
+        action: &Action,
+        labels: &[String],
+        is_client: &dyn Fn(NodeId) -> bool,
+    ) -> Option<Vec<Value>> {
+        let label = |node: &NodeId| labels.get(node.index());
+        let message = |cmd: &str, name: Name| {
+            let id = self.journal.number(name)?;
+            Some(vec![json!({"cmd": cmd, "id": id})])
+        };
+        let node = |cmd: &str, node: &NodeId| Some(vec![json!({"cmd": cmd, "node": label(node)?})]);
+        match action {
+            Action::Deliver(name) => message("deliver", *name),
+            Action::Drop(name) => message("drop", *name),
+            Action::Duplicate(name) => message("duplicate", *name),
+            Action::Hold(name) => message("hold", *name),
+            Action::Release(name) => message("release", *name),
+            Action::Crash { node: at, .. } => node("kill", at),
+            Action::Restart(at) => node("restart", at),
+            Action::Pause(at) => node("pause", at),
+            Action::Resume(at) => node("resume", at),
+            Action::Heal => Some(vec![json!({"cmd": "heal"})]),
+            Action::Cut { from, to, both } => {
+                let mut commands = Vec::new();
+                for src in from.iter().filter(|node| !is_client(**node)) {
+                    for dest in to.iter().filter(|node| !is_client(**node)) {
+                        let (src, dest) = (label(src)?, label(dest)?);
+                        commands.push(json!({"cmd": "cut", "src": src, "dest": dest}));
+                        if *both {
+                            commands.push(json!({"cmd": "cut", "src": dest, "dest": src}));
+                        }
+                    }
+                }
+                Some(commands)
+            }
+            _ => None,
+        }
+    }
+
+    /// The number by which it knows a message that is under way.
+    pub(crate) fn number(&self, message: Name) -> Option<u64> {
+        self.journal.number(message)
+    }
+
+    /// Whether it can kill, pause and restart a node: it started it.
+    pub(crate) fn owns(&self, label: &str) -> bool {
+        self.own.contains(label)
+    }
+
+    /// The messages under way, as rows of *Up next*: what is held last, the rest by when it is due.
+    pub(crate) fn pending(&self, frame: &trace::Frame) -> Vec<Pending> {
+        let flies = frame.flights.iter().filter(|flight| {
+            flight.ended_us.is_none() && self.journal.number(flight.name).is_some()
+        });
+        let mut rows: Vec<Pending> = flies
+            .map(|flight| Pending {
+                action: Action::Deliver(flight.name),
+                event: flight.name,
+                message: Some(flight.name),
+                due_us: flight.due_us,
+                earliest_us: frame.now_us,
+                late: false,
+                held: flight.held,
+                node: flight.to,
+                phrase: Phrase::new("pending.deliver")
+                    .text("kind", flight.view.kind.clone())
+                    .node("from", flight.from)
+                    .node("to", flight.to),
+                epoch: flight.view.epoch,
+                faint: false,
+            })
+            .collect();
+        rows.sort_by_key(|row| (row.held, row.due_us, row.event));
+        rows
+    }
+}
+
+/// Whether a node is a client: its messages take no time, and no cut stops them.
+pub(crate) const fn is_client(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::Client)
+}
