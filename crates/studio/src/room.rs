@@ -122,6 +122,11 @@ impl Model {
         self.look.menu = Some(Menu::Room);
         self.out
             .push(Command::Focus(crate::Target::Menu(Menu::Room)));
+        if role == "present" {
+            // The token with which one presents is nobody else's business.
+            self.out.push(Command::ReplaceAddress(String::new()));
+            self.address.dirty();
+        }
         self.handle_room(msg);
     }
 
