@@ -485,12 +485,18 @@ impl App {
     }
 }
 
-/// Reads a file's text and hands it to studio.
+/// Reads a file and hands it to studio: as its text, where it is one.
 fn read(file: File, emit: Callback<Msg>) {
     spawn_local(async move {
         let name = file.name();
-        let text = JsFuture::from(file.text()).await.ok();
-        let text = text.and_then(|text| text.as_string()).unwrap_or_default();
-        emit.emit(Msg::OpenFile { name, text });
+        let buffer = JsFuture::from(file.array_buffer()).await;
+        let bytes = buffer.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
+        emit.emit(match String::from_utf8(bytes.unwrap_or_default()) {
+            Ok(text) => Msg::OpenFile { name, text },
+            Err(not_text) => Msg::OpenBytes {
+                name,
+                bytes: not_text.into_bytes(),
+            },
+        });
     });
 }

@@ -352,7 +352,7 @@ impl App {
                 { open(Menu::Film) }
                 { open(Menu::Join) }
                 { open(Menu::Room) }
-                { picker(words.open_file, ".json,.jsonl,.toml,.log,.txt,application/json", "", chosen_file(ctx)) }
+                { picker(words.open_file, ".json,.jsonl,.fressian,.toml,.log,.txt,application/json", "", chosen_file(ctx)) }
                 <hr />
                 { press(&plain(name, msg), &self.emit, Look::Both(icon, "narrow")) }
                 { press(&plain(words.other_language, Msg::SetLanguage(other(model.language()))), &self.emit, Look::Words("narrow")) }

@@ -1,23 +1,20 @@
 //! The journal of a bridge becomes a recording, record by record: what was sent is an event at its sender, what was received one
 //! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has.
 
+mod acts;
 mod links;
+mod start;
 mod summary;
 
-use crate::{Names, Recording, Told};
-use links::sides;
-use protocol::{
-    MessageShape, MessageView, Name, NodeId, NodeKind, NodeSpec, NodeView, OperationId, Phrase,
-};
+use crate::{Names, Recording};
+use protocol::{MessageShape, MessageView, Name, NodeId, NodeKind, NodeSpec, NodeView, Phrase};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use summary::{few, summary};
-use trace::{
-    Cause, Cut, Event, Fate, Flight, FlightEnd, MessageRef, NodeStatus, Outcome, Stimulus,
-};
+use trace::{Cause, Event, Fate, MessageRef, Outcome, Stimulus};
 use wire::Envelope;
-use wire::journal::{Entry, Fault, Head, Hello, Loss, NodeState, Op, Phase, Record, SERVICES};
+use wire::journal::{Entry, Loss, Record, SERVICES};
 
 /// More nodes, clients and services than this are refused.
 pub const NODES_MAX: usize = 4_096;
@@ -53,99 +50,6 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A journal from its beginning, and the recording that it becomes.
-    ///
-    /// # Errors
-    /// Too many nodes.
-    pub fn begin(head: &Head) -> Result<(Self, Recording), TooMany> {
-        let mut journal = Self::empty();
-        let mut roster = Vec::new();
-        for node in &head.nodes {
-            let id = journal.name(node)?;
-            if id.index() == roster.len() {
-                roster.push((NodeSpec::new(node, NodeKind::Server), NodeStatus::Crashed));
-                journal.down.insert(id);
-            }
-        }
-        let mut told = Told::of(roster);
-        for node in &mut told.start.nodes {
-            node.view.role = NODE.into();
-        }
-        told.origin = serde_json::json!({ "bridge": head });
-        Ok((journal, Recording::new(told)))
-    }
-
-    /// A journal from here on, and the recording that it becomes: whoever watches a bridge is told first how everything stands.
-    ///
-    /// # Errors
-    /// Too many nodes.
-    pub fn join(hello: &Hello) -> Result<(Self, Recording), TooMany> {
-        let mut journal = Self::empty();
-        let mut roster = Vec::new();
-        let mut views = Vec::new();
-        for member in &hello.nodes {
-            let id = journal.name(&member.node)?;
-            let status = match (member.now, member.paused) {
-                (NodeState::Down, _) => NodeStatus::Crashed,
-                (_, true) => NodeStatus::Paused,
-                _ => NodeStatus::Up,
-            };
-            if status == NodeStatus::Crashed {
-                journal.down.insert(id);
-            } else {
-                journal.lives.insert(id, 1);
-            }
-            roster.push((NodeSpec::new(&member.node, NodeKind::Server), status));
-            views.push(member.view.as_ref().and_then(view_of).unwrap_or_else(plain));
-        }
-        let ends = hello.flights.iter().map(|flight| &flight.message);
-        for end in ends.flat_map(|message| [&message.src, &message.dest]) {
-            if !journal.nodes.contains_key(end) {
-                journal.name(end)?;
-                let (kind, role) = kind_of(end);
-                roster.push((NodeSpec::new(end, kind), NodeStatus::Up));
-                views.push(shows(role));
-            }
-        }
-        let mut told = Told::of(roster);
-        for (node, view) in told.start.nodes.iter_mut().zip(views) {
-            node.view = view;
-        }
-        for (src, dest) in &hello.cuts {
-            if let (Some(src), Some(dest)) = (journal.node(src), journal.node(dest)) {
-                journal.cuts.insert((src, dest));
-            }
-        }
-        told.start.now_us = hello.now_us;
-        told.start.cuts = sides(&journal.cuts);
-        for flight in &hello.flights {
-            let ends = (
-                journal.node(&flight.message.src),
-                journal.node(&flight.message.dest),
-            );
-            let (Some(from), Some(to), Some(id)) = (ends.0, ends.1, flight.message.id) else {
-                continue;
-            };
-            let message = journal.message(id, &flight.message, from, to, flight.sent_us);
-            told.start.flights.push(Flight {
-                name: message.name,
-                copy: 0,
-                from,
-                to,
-                view: message.view.clone(),
-                sent_us: flight.sent_us,
-                due_us: flight.due_us.unwrap_or(flight.sent_us),
-                end: FlightEnd::Arrives,
-                ended_us: None,
-                held: flight.due_us.is_none(),
-                next: false,
-            });
-            journal.flying.insert(id, (message, Cause::Start));
-        }
-        told.origin = serde_json::json!({ "bridge": { "format": hello.format } });
-        Ok((journal, Recording::new(told)))
-    }
-
     fn empty() -> Self {
         Self {
             events: Names::of("record"),
@@ -478,188 +382,6 @@ impl Journal {
             self.event(None, how(message), Cause::Choice, Vec::new(), adds);
         }
     }
-
-    fn fault(&mut self, fault: &Fault, adds: &mut Adds<'_>) -> Result<(), TooMany> {
-        let act = |node, stimulus, adds: &mut Adds<'_>, journal: &mut Self| {
-            journal.event(node, stimulus, Cause::Choice, Vec::new(), adds);
-        };
-        match fault {
-            Fault::Cut { src, dest } => {
-                let link = (self.known(src, adds)?, self.known(dest, adds)?);
-                self.cut(BTreeSet::from([link]), adds);
-            }
-            Fault::Partition { links, .. } => {
-                let mut cut = BTreeSet::new();
-                for (src, dest) in links {
-                    cut.insert((self.known(src, adds)?, self.known(dest, adds)?));
-                }
-                self.cut(cut, adds);
-            }
-            Fault::Mend { src, dest } => {
-                let link = (self.known(src, adds)?, self.known(dest, adds)?);
-                let mut left = std::mem::take(&mut self.cuts);
-                left.remove(&link);
-                // A trace knows only that everything is whole again: what is not is cut anew.
-                act(None, Stimulus::Healed, adds, self);
-                self.cut(left, adds);
-            }
-            Fault::Heal => {
-                self.cuts.clear();
-                act(None, Stimulus::Healed, adds, self);
-            }
-            Fault::HoldAll | Fault::ReleaseAll => {
-                let set = Stimulus::Set {
-                    key: "holding".into(),
-                    value: if *fault == Fault::HoldAll {
-                        "on"
-                    } else {
-                        "off"
-                    }
-                    .into(),
-                };
-                act(None, set, adds, self);
-            }
-            Fault::Kill { node } => {
-                let node = self.known(node, adds)?;
-                self.killed.insert(node);
-            }
-            // When it runs again the next record of the node says.
-            Fault::Restart { .. } => {}
-            Fault::Pause { node } => {
-                let node = self.known(node, adds)?;
-                act(Some(node), Stimulus::Paused, adds, self);
-            }
-            Fault::Resume { node } => {
-                let node = self.known(node, adds)?;
-                act(Some(node), Stimulus::Resumed, adds, self);
-            }
-        }
-        Ok(())
-    }
-
-    fn cut(&mut self, links: BTreeSet<(NodeId, NodeId)>, adds: &mut Adds<'_>) {
-        for Cut { from, to, both } in sides(&links) {
-            let cut = Stimulus::Cut { from, to, both };
-            self.event(None, cut, Cause::Choice, Vec::new(), adds);
-        }
-        self.cuts.extend(links);
-    }
-
-    fn changed(
-        &mut self,
-        name: &str,
-        now: NodeState,
-        said: Option<&str>,
-        adds: &mut Adds<'_>,
-    ) -> Result<(), TooMany> {
-        let node = self.known(name, adds)?;
-        let told = |key| Phrase::new(key).node("node", node);
-        match now {
-            NodeState::Starting => {
-                let lives = self.lives.entry(node).or_default();
-                *lives += 1;
-                let stimulus = Stimulus::Booted {
-                    incarnation: *lives,
-                };
-                self.down.remove(&node);
-                self.killed.remove(&node);
-                self.event(Some(node), stimulus, Cause::Start, Vec::new(), adds);
-            }
-            NodeState::Ready => {
-                let ready = Outcome::Told(told("recorded.ready"));
-                self.notes(node, ready, Cause::ProgramOrder, adds);
-            }
-            NodeState::Silent => {
-                let silent = told("recorded.silent").text("why", said.unwrap_or_default());
-                self.notes(node, Outcome::Told(silent), Cause::ProgramOrder, adds);
-            }
-            NodeState::Down => {
-                if !self.down.insert(node) {
-                    return Ok(());
-                }
-                let (cause, outcomes) = match (self.killed.remove(&node), said) {
-                    (true, _) => (Cause::Choice, Vec::new()),
-                    (false, None) => (Cause::ProgramOrder, Vec::new()),
-                    (false, Some(said)) => {
-                        let ended = told("recorded.ended").text("said", said);
-                        (Cause::ProgramOrder, vec![Outcome::Told(ended)])
-                    }
-                };
-                let crashed = Stimulus::Crashed { kept: 0, lost: 0 };
-                self.event(Some(node), crashed, cause, outcomes, adds);
-            }
-        }
-        Ok(())
-    }
-
-    fn showed(&mut self, node: NodeId, view: &Value, adds: &mut Adds<'_>) {
-        let Some(view) = view_of(view) else {
-            return;
-        };
-        self.made += 1;
-        adds.recording.push(Event {
-            step: 0,
-            name: self.events.name(self.made),
-            at_us: adds.at_us,
-            node: Some(node),
-            stimulus: Stimulus::Internal,
-            cause: Cause::ProgramOrder,
-            outcomes: vec![Outcome::Noted(
-                Phrase::new("recorded.shows").node("node", node),
-            )],
-            view: Some(Box::new(view)),
-        });
-    }
-
-    fn op(&mut self, op: &Op, adds: &mut Adds<'_>) -> Result<(), TooMany> {
-        // Clients are counted from 0, and their names from 1.
-        let client = self.known(&format!("c{}", op.client.saturating_add(1)), adds)?;
-        let (count, heard) = self.ops.entry(client).or_default();
-        let heard = heard.take();
-        if op.phase == Phase::Invoke {
-            *count += 1;
-            let id = OperationId {
-                client,
-                number: *count,
-            };
-            let asked = Stimulus::Asked {
-                id,
-                op: value("recorded.op", op),
-            };
-            let event = self.event(Some(client), asked, Cause::Workload, Vec::new(), adds);
-            self.asked.insert(client, event);
-            return Ok(());
-        }
-        let id = OperationId {
-            client,
-            number: (*count).max(1),
-        };
-        let why = op.error.as_ref().map_or("", |problem| &problem.text);
-        let answer = match op.phase {
-            Phase::Invoke | Phase::Ok => value("recorded.ok", op),
-            Phase::Fail => Phrase::new("recorded.failed")
-                .text("f", &*op.f)
-                .text("why", why),
-            Phase::Info => Phrase::new("recorded.unknown")
-                .text("f", &*op.f)
-                .text("why", why),
-        };
-        self.asked.remove(&client);
-        let answered = Outcome::Answered { id, answer };
-        let cause = heard.map_or(Cause::ProgramOrder, Cause::Event);
-        self.notes(client, answered, cause, adds);
-        if op.phase == Phase::Info {
-            // Its name is not used again: another client takes its place.
-            self.event(
-                Some(client),
-                Stimulus::Removed,
-                Cause::ProgramOrder,
-                Vec::new(),
-                adds,
-            );
-        }
-        Ok(())
-    }
 }
 
 /// Where what a record says is added, and when it was.
@@ -701,14 +423,4 @@ fn kind_of(name: &str) -> (NodeKind, &'static str) {
     } else {
         (NodeKind::Server, NODE)
     }
-}
-
-/// An operation with its value, as part of a sentence.
-fn value(key: &'static str, op: &Op) -> Phrase {
-    let value = if op.value.is_null() {
-        String::new()
-    } else {
-        format!(" {}", summary::value(&op.value))
-    };
-    Phrase::new(key).text("f", &*op.f).text("value", value)
 }

@@ -1,7 +1,9 @@
 //! Texts become recordings: which format it is, and what is wrong where it is none.
 
 mod document;
+mod fressian;
 mod journal;
+mod maelstrom;
 mod shiviz;
 
 use crate::Recording;
@@ -19,6 +21,8 @@ pub enum Format {
     Shiviz,
     /// The journal of a bridge: see `docs/real-nodes.md`.
     Journal,
+    /// The journal that Maelstrom keeps of its network, in Fressian.
+    Maelstrom,
 }
 
 /// What was read.
@@ -39,7 +43,12 @@ pub struct Unread(pub Phrase);
 impl Unread {
     /// Whether the text is such a thing, but for what is wrong with it.
     pub fn is_it(&self) -> bool {
-        self.0.key != "error.no-recording" && self.0.key != "error.trace-without-format"
+        ![
+            "error.no-recording",
+            "error.no-binary",
+            "error.trace-without-format",
+        ]
+        .contains(&&*self.0.key)
     }
 
     fn new(key: &'static str) -> Self {
@@ -83,4 +92,17 @@ pub fn read(text: &str, about: &dyn Fn(&str) -> Option<&'static About>) -> Resul
         return Ok(whole(Format::Trace, recording));
     }
     Ok(whole(Format::Shiviz, shiviz::read(text)?))
+}
+
+/// Reads what is no text: the journal of Maelstrom's network.
+///
+/// # Errors
+/// What is wrong with it, and at which byte or event.
+pub fn read_bytes(bytes: &[u8]) -> Result<Read, Unread> {
+    let (recording, remark) = maelstrom::read(bytes)?;
+    Ok(Read {
+        format: Format::Maelstrom,
+        recording,
+        remark,
+    })
 }

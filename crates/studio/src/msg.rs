@@ -191,6 +191,13 @@ pub enum Msg {
         /// Its text.
         text: String,
     },
+    /// A file was opened that is no text.
+    OpenBytes {
+        /// Its name, for what is said if it cannot be read.
+        name: String,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
     /// So many files were dropped at once; one run is shown at a time.
     SeveralFiles(u32),
     /// The address has another fragment: a link was pasted there.

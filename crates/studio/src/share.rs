@@ -298,11 +298,27 @@ impl Model {
             false if crate::text::is_text(name) && self.open_text(name, text) => return,
             false => error,
         };
+        self.refuse_file(name, &error);
+    }
+
+    /// Opens what is no text; a text with letters of another encoding is read as far as it can be.
+    pub(crate) fn open_bytes(&mut self, name: &str, bytes: &[u8]) {
+        let unread = match recording::read_bytes(bytes) {
+            Ok(read) => return self.open_recording(name, read),
+            Err(unread) => unread,
+        };
+        if !unread.is_it() && crate::text::is_text(name) {
+            return self.open_file(name, &String::from_utf8_lossy(bytes));
+        }
+        self.refuse_file(name, &SimError::refused(unread.0));
+    }
+
+    fn refuse_file(&mut self, name: &str, error: &SimError) {
         self.warn(
             Phrase::new("ui.notice.bad-file"),
             Phrase::new("ui.notice.file-detail")
                 .text("name", name)
-                .with("why", why(&error)),
+                .with("why", why(error)),
             Phrase::new("ui.notice.file-cure"),
         );
     }

@@ -160,6 +160,7 @@ impl Model {
             Msg::CopyLink(form) => self.copy_link(form),
             Msg::SaveFile(kind) => self.save_file(kind),
             Msg::OpenFile { name, text } => self.open_file(&name, &text),
+            Msg::OpenBytes { name, bytes } => self.open_bytes(&name, &bytes),
             Msg::SeveralFiles(n) => {
                 self.refuse(Phrase::new("ui.refused.several-files").int("n", n.into()));
             }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wire::journal::{FORMAT, Head, Record, Remark};
 
 /// More records than this are refused: nobody looks at them one by one.
-const RECORDS_MAX: usize = 500_000;
+pub(super) const RECORDS_MAX: usize = 500_000;
 
 /// Of a line, what sort it is, and in which format.
 #[derive(Deserialize)]
@@ -93,6 +93,6 @@ fn head_of(line: &str) -> Result<Head, Unread> {
     }
 }
 
-fn many(_: TooMany) -> Unread {
+pub(super) fn many(_: TooMany) -> Unread {
     Unread(Phrase::new("error.log-hosts").int("most", NODES_MAX as u64))
 }

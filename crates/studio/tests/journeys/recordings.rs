@@ -145,3 +145,77 @@ fn what_cannot_be_read_is_said_with_its_place_and_nothing_is_lost() {
         assert_eq!(reader.step(), 3);
     }
 }
+
+/// What a bridge with two nodes writes, of which one tells how it stands.
+const JOURNAL: &str = r#"{"type":"journal","format":1,"nodes":["n0","n1"],"seed":1,"workload":null}
+{"seq":0,"time_us":0,"type":"node","node":"n0","now":"starting"}
+{"seq":1,"time_us":0,"type":"node","node":"n1","now":"starting"}
+{"seq":2,"time_us":10000,"type":"send","lamport":1,"due_us":30000,"id":0,"src":"n0","dest":"n1","body":{"type":"gossip","messages":[7]}}
+{"seq":3,"time_us":20000,"type":"view","node":"n0","view":{"role":"primary","badges":[{"key":"1 message"}]}}
+{"seq":4,"time_us":30000,"type":"receive","id":0,"lamport":2,"src":"n0","dest":"n1"}
+{"seq":5,"time_us":40000,"type":"no"#;
+
+#[test]
+fn a_journal_of_the_bridge_is_opened_and_what_is_missing_is_said() {
+    let mut reader = Reader::at_home();
+    open(&mut reader, "run.jsonl", JOURNAL);
+    let notice = reader.model.notice().expect("a notice");
+    assert!(notice.detail.contains("line 7"), "{}", notice.detail);
+    assert_eq!(reader.model.header().variant, "read-only");
+    for _ in 0..4 {
+        reader.does(Msg::Step);
+    }
+    let frame = reader.model.frame();
+    assert_eq!(frame.flights.len(), 1);
+    assert_eq!(frame.nodes[0].view.role, "primary");
+    let caption = reader.model.caption();
+    assert_eq!(caption.sentence, "n0 tells how it stands.");
+    reader.does(Msg::Step);
+    assert!(reader.model.frame().flights.is_empty());
+}
+
+#[test]
+fn a_journal_with_a_wrong_line_is_refused_and_nothing_is_lost() {
+    let mut reader = Reader::at_home();
+    reader.waits(3_000);
+    let step = reader.step();
+    let wrong = JOURNAL.replacen("\"receive\"", "\"recieve\"", 1);
+    open(&mut reader, "run.jsonl", &wrong);
+    let notice = reader.model.notice().expect("a notice");
+    assert!(
+        notice.detail.contains("line 6 is no record"),
+        "{}",
+        notice.detail
+    );
+    assert_eq!(reader.step(), step);
+}
+
+#[test]
+fn the_journal_of_maelstroms_network_is_opened_from_its_bytes() {
+    let bytes = include_bytes!("../../../recording/tests/data/net-journal.fressian");
+    let open = |reader: &mut Reader, name: &str, bytes: &[u8]| {
+        reader.does(Msg::OpenBytes {
+            name: name.into(),
+            bytes: bytes.into(),
+        });
+    };
+    let mut reader = Reader::at_home();
+    open(&mut reader, "net-journal.fressian", bytes);
+    assert!(reader.model.notice().is_none());
+    assert_eq!(reader.model.header().variant, "read-only");
+    reader.does(Msg::Step);
+    reader.does(Msg::Step);
+    assert_eq!(reader.model.frame().flights.len(), 1);
+    // What is no such thing is refused, and what there was stays.
+    let step = reader.step();
+    open(&mut reader, "cat.png", b"\x89PNG\xff");
+    assert!(
+        reader
+            .model
+            .notice()
+            .expect("a notice")
+            .detail
+            .contains("cat.png: it is no text")
+    );
+    assert_eq!(reader.step(), step);
+}

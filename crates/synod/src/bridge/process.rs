@@ -52,6 +52,8 @@ pub(super) fn start(
     let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut child = Command::new(program)
         .args(args)
+        // A node may tell here how it stands, and nowhere else.
+        .env("SYNOD_BRIDGE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

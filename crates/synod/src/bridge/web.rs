@@ -10,6 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use serde::Deserialize;
 use std::io;
 use std::net::SocketAddr;
@@ -64,6 +65,10 @@ pub(super) async fn listen(
 ) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
+    // A message is small, and nothing else is on its way that it could wait for.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     let mut router = Router::new()
         .route("/node", get(node))
         .route("/watch", get(watch))

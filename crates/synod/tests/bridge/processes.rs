@@ -185,6 +185,38 @@ fn a_journal_keeps_everything_and_is_read_again() {
 }
 
 #[test]
+fn a_node_tells_how_it_stands_and_the_journal_is_a_recording() {
+    if !there("python3") {
+        return;
+    }
+    let file = journal("views");
+    let args = format!(
+        "--workload lin-kv {SHORT} --nodes 2 --latency 5 --nemesis partition,kill --nemesis-interval 1 --journal {}",
+        file.display()
+    );
+    let node = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/python/lin_kv.py"
+    );
+    let (code, report, errors) = test(&args, &["python3", node]);
+    assert_eq!(code, 0, "{report:#} {errors}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let read = recording::read(&text, &|_| None).unwrap();
+    assert_eq!(
+        (read.format, read.remark),
+        (recording::Format::Journal, None)
+    );
+    let events = read.recording.events();
+    assert!(events.len() >= records(&file).len() / 2);
+    let shown = events.iter().filter_map(|event| event.view.as_ref());
+    let roles: Vec<&str> = shown.map(|view| &*view.role).collect();
+    assert!(
+        !roles.is_empty() && roles.iter().all(|role| *role == "proxy"),
+        "{roles:?}"
+    );
+}
+
+#[test]
 fn the_report_is_for_people_unless_something_else_is_said() {
     let output = bridge(
         &format!("--workload echo {SHORT} --seed 3"),
