@@ -129,14 +129,14 @@ impl Model {
         self.stop_following();
         let read = match self.look.tab {
             crate::Tab::Node => self.look.node.is_some(),
-            tab => tab == crate::Tab::History,
+            tab => tab == crate::Tab::History || self.is_joined(),
         };
         if opens && !read {
             self.look.tab = crate::Tab::UpNext;
         }
         self.address.dirty();
         self.session.read();
-        self.read_rows();
+        self.read_under_way();
         self.tell_latest();
         self.touch();
     }
@@ -232,7 +232,7 @@ impl Model {
     /// The cursor has moved: what the views show is read again.
     pub(crate) fn moved(&mut self) {
         self.session.read();
-        self.read_rows();
+        self.read_under_way();
         if !self.head.playing {
             self.look_back();
         }

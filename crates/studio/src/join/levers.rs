@@ -81,9 +81,11 @@ impl Model {
             return self.end_stream(place, why);
         };
         stream.greeted();
+        (joined.chars, joined.forgotten) = (0, 0);
+        joined.weights.clear();
         joined.bridge = Some(bridge);
         self.show_joined(recording);
-        self.read_rows();
+        self.read_under_way();
     }
 
     /// Takes a frame of the bridge.
@@ -182,6 +184,17 @@ impl Model {
             return self.refuse(Phrase::new("ui.refused.cut-sides"));
         };
         let did = self.did(action);
+        let handled = match action {
+            Action::Deliver(name)
+            | Action::Drop(name)
+            | Action::Duplicate(name)
+            | Action::Hold(name)
+            | Action::Release(name) => Some(*name),
+            _ => None,
+        };
+        if let Some(joined) = self.join.joined.as_deref_mut() {
+            joined.handled = handled;
+        }
         for (place, command) in commands.into_iter().enumerate() {
             // One sentence for all: with the last it is done.
             self.ask_bridge(command, (place == last).then(|| did.clone()));
@@ -284,7 +297,7 @@ impl Model {
     }
 
     /// Reads the rows of *Up next*: the messages under way, as long as what is shown is the present.
-    pub(crate) fn read_rows(&mut self) {
+    pub(crate) fn read_under_way(&mut self) {
         if let Some(bridge) = self.bridge() {
             self.session.pending = if self.follows() {
                 bridge.pending(&self.session.frame)
