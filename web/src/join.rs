@@ -30,14 +30,14 @@ pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
                 { for join.again.iter().chain(&join.leave).map(|button| press(button, emit, Look::Words("outlined"))) }
             </div>
             if !join.rows.is_empty() {
-                <ul class="connections" role="status">
+                <div role="status"><ul class="connections">
                     { for join.rows.iter().map(|row| html! {
-                        <li key={row.name.clone()}>
+                        <li>
                             <span aria-hidden="true">{ row.sign }</span>
-                            <span><b>{ &row.name }</b>{ " " }<span class="soft">{ &row.sentence }</span></span>
+                            <span>if !row.name.is_empty() { <b>{ &row.name }</b>{ " " } }<span class="soft">{ &row.sentence }</span></span>
                         </li>
                     }) }
-                </ul>
+                </ul></div>
             }
             if let Some((label, choices)) = &join.workloads {
                 <div class="row">

@@ -57,6 +57,8 @@ pub struct TimelineInput<'a> {
     pub size: Size,
     /// Steps or time.
     pub scale: Scale,
+    /// When it begins, in microseconds: of what has gone on for long, not at 0.
+    pub start_us: u64,
     /// The last step of the branch.
     pub len_step: u64,
     /// Its time.
@@ -93,19 +95,19 @@ impl TimelineInput<'_> {
     pub fn x_of(&self, step: u64, us: f64) -> f64 {
         let (value, len) = match self.scale {
             Scale::Step => (step as f64, self.longest_step() as f64),
-            Scale::Time => (us, self.longest_us() as f64),
+            Scale::Time => (us - self.start_us as f64, self.room_us()),
         };
         PAD + (self.size.w - 2.0 * PAD).max(1.0) * (value / len.max(1.0)).clamp(0.0, 1.0)
     }
 
-    /// What a pointer at `x` means: a step, or microseconds, as the scale has it; from 0 to the end of this branch.
+    /// What a pointer at `x` means: a step, or microseconds, as the scale has it; from the beginning to the end of this branch.
     pub fn value_at(&self, x: f64) -> f64 {
         let part = ((x - PAD) / (self.size.w - 2.0 * PAD).max(1.0)).clamp(0.0, 1.0);
         match self.scale {
             Scale::Step => (part * self.longest_step() as f64)
                 .round()
                 .min(self.len_step as f64),
-            Scale::Time => (part * self.longest_us() as f64).min(self.len_us as f64),
+            Scale::Time => (self.start_us as f64 + part * self.room_us()).min(self.len_us as f64),
         }
     }
 
@@ -113,6 +115,11 @@ impl TimelineInput<'_> {
     fn longest_step(&self) -> u64 {
         let tracks = self.tracks.iter().map(|track| track.to_step);
         tracks.fold(self.len_step, u64::max)
+    }
+
+    /// How much time has its place on the bar.
+    fn room_us(&self) -> f64 {
+        self.longest_us().saturating_sub(self.start_us) as f64
     }
 
     fn longest_us(&self) -> u64 {

@@ -205,6 +205,7 @@ fn input<'a>(
     TimelineInput {
         size: Size::new(700.0, TimelineInput::height_for(36.0, tracks.len())),
         scale,
+        start_us: 0,
         len_step: 500,
         len_us: 500_000,
         cursor_step: 250,

@@ -137,7 +137,7 @@ impl Model {
         self.stop_following();
         let read = match self.look.tab {
             crate::Tab::Node => self.look.node.is_some(),
-            tab => tab == crate::Tab::History,
+            tab => tab == crate::Tab::History || self.is_joined(),
         };
         if opens && !read {
             self.look.tab = crate::Tab::UpNext;

@@ -231,6 +231,7 @@ impl Gallery {
         let input = TimelineInput {
             size: Size::new(720.0, TimelineInput::height_for(36.0, 3)),
             scale: Scale::Time,
+            start_us: 0,
             len_step: 220,
             len_us: 2_200_000,
             cursor_step: 120,

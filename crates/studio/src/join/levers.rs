@@ -81,6 +81,8 @@ impl Model {
             return self.end_stream(place, why);
         };
         stream.greeted();
+        (joined.chars, joined.forgotten) = (0, 0);
+        joined.weights.clear();
         joined.bridge = Some(bridge);
         self.show_joined(recording);
         self.read_under_way();
@@ -182,6 +184,17 @@ impl Model {
             return self.refuse(Phrase::new("ui.refused.cut-sides"));
         };
         let did = self.did(action);
+        let handled = match action {
+            Action::Deliver(name)
+            | Action::Drop(name)
+            | Action::Duplicate(name)
+            | Action::Hold(name)
+            | Action::Release(name) => Some(*name),
+            _ => None,
+        };
+        if let Some(joined) = self.join.joined.as_deref_mut() {
+            joined.handled = handled;
+        }
         for (place, command) in commands.into_iter().enumerate() {
             // One sentence for all: with the last it is done.
             self.ask_bridge(command, (place == last).then(|| did.clone()));

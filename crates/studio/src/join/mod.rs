@@ -10,11 +10,11 @@ mod nodes;
 mod stream;
 
 use crate::session::Session;
-use crate::{Command, JoinMsg, Menu, Model, SocketCommand};
+use crate::{Command, JoinMsg, Menu, Model, SocketCommand, Tab};
 use bridge::{Bridge, First};
 pub(crate) use levers::{REQUEST, WORKLOADS};
 use nodes::{Frame, Nodes};
-use protocol::{NodeId, Phrase};
+use protocol::{Name, NodeId, Phrase};
 use recording::Recording;
 use std::collections::VecDeque;
 pub(crate) use stream::{Link, Stream};
@@ -67,6 +67,8 @@ pub(crate) struct Joined {
     pub(crate) forgotten: u64,
     /// Whose stream was slow last, and when, in real time.
     pub(crate) slow: Option<(NodeId, u64)>,
+    /// The message that somebody has just handled by hand: what becomes of it is told.
+    pub(crate) handled: Option<Name>,
     /// How long the recording was when the panels last told of it, and when that was.
     told: (u64, u64),
 }
@@ -197,6 +199,7 @@ impl Model {
             chars: 0,
             forgotten: 0,
             slow: None,
+            handled: None,
             told: (0, self.real_us),
         }));
     }
@@ -246,6 +249,7 @@ impl Model {
         {
             joined.follows = true;
             self.head.playing = true;
+            self.read_under_way();
             self.touch();
         }
     }
@@ -255,6 +259,7 @@ impl Model {
         match self.join.joined.as_deref_mut() {
             Some(joined) if joined.shown => {
                 joined.follows = true;
+                self.read_under_way();
                 self.touch();
                 true
             }
@@ -621,6 +626,10 @@ impl Model {
         }
         self.join.joined = Some(joined);
         self.head.playing = true;
+        if self.look.tab == Tab::UpNext && self.bridge().is_none() {
+            // Nothing can be chosen of what comes next; what happened can be read.
+            self.look.tab = Tab::Events;
+        }
         self.out.push(Command::Focus(crate::Target::Stage));
         self.say_first_words();
     }
@@ -715,6 +724,7 @@ impl Model {
             };
             events += 1;
             self.played(stepped, events);
+            self.tell_handled(stepped.step);
         }
         let len = self.session.playable.len();
         if self.session.step() < len {
@@ -728,6 +738,26 @@ impl Model {
         self.head.at_us = joined.now_us(self.real_us) as f64;
         if events > 0 {
             self.moved();
+        }
+    }
+
+    /// What became of the message that somebody handled is told, and no turning point.
+    fn tell_handled(&mut self, step: u64) {
+        let joined = self.join.joined.as_deref();
+        let Some(handled) = joined.and_then(|joined| joined.handled) else {
+            return;
+        };
+        let event = self.event_at(step);
+        let about = event.filter(|event| {
+            let message = event.stimulus.message();
+            message.is_some_and(|message| message.name == handled)
+        });
+        if let Some(event) = about {
+            self.tell(Some(event));
+            self.announce_here();
+            if let Some(joined) = self.join.joined.as_deref_mut() {
+                joined.handled = None;
+            }
         }
     }
 

@@ -187,9 +187,10 @@ impl Nodes {
     /// A node came or went, as its connection tells: an event that it could not tell itself.
     pub(crate) fn turned(&mut self, node: NodeId, stimulus: Stimulus, at_us: u64, now_us: u64) {
         self.own += 1;
-        let view = match stimulus {
-            Stimulus::Crashed { .. } => None,
-            _ => self.views[node.index()].clone().map(Box::new),
+        let (said, view) = match stimulus {
+            Stimulus::Crashed { .. } => ("joined.gone", None),
+            Stimulus::Added => ("joined.added", self.views[node.index()].clone()),
+            _ => ("joined.back", self.views[node.index()].clone()),
         };
         let event = Event {
             step: 0,
@@ -198,8 +199,8 @@ impl Nodes {
             node: Some(node),
             stimulus,
             cause: Cause::ProgramOrder,
-            outcomes: Vec::new(),
-            view,
+            outcomes: vec![Outcome::Told(Phrase::new(said).node("node", node))],
+            view: view.map(Box::new),
         };
         self.merge.push(node.0, None, event, now_us);
     }

@@ -18,7 +18,7 @@ pub struct JoinField {
 pub struct JoinRow {
     /// `●` where all is well, `…` while it is waited for, `✗` where it is not.
     pub sign: &'static str,
-    /// Who speaks there, or its address.
+    /// Who speaks there, once that is known; may be empty.
     pub name: String,
     /// How it stands.
     pub sentence: String,

@@ -189,6 +189,10 @@ impl Model {
             Phrase::new("ui.transport.recorded-end")
         } else if live {
             Phrase::new("ui.transport.live")
+        } else if joined {
+            Phrase::new("ui.transport.past-joined")
+                .int("step", step)
+                .int("steps", steps)
         } else {
             let branch = letter(self.session.playable.branch());
             Phrase::new("ui.transport.past")

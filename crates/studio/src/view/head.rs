@@ -144,7 +144,12 @@ impl Model {
     /// How the properties stand, in a sentence, and its number.
     fn properties_text(&self, chips: &[Chip]) -> (String, u64) {
         if self.session.about().properties.is_empty() {
-            return (self.word("ui.header.not-judged"), 0);
+            let key = if self.is_joined() {
+                "ui.header.not-judged-joined"
+            } else {
+                "ui.header.not-judged"
+            };
+            return (self.word(key), 0);
         }
         let count =
             |wanted: Standing| chips.iter().filter(|chip| chip.standing == wanted).count() as u64;

@@ -19,9 +19,10 @@ impl Model {
         let broken = |link: &Link| matches!(link, Link::Lost { .. } | Link::Ended(_));
         let any_broken = streams.iter().any(|stream| broken(&stream.link));
         let button = |key, msg| self.button(key, Msg::Join(msg));
-        let start = match joined {
-            None => "ui.join.start",
-            Some(_) => "ui.join.restart",
+        let start = if self.is_joined() {
+            "ui.join.restart"
+        } else {
+            "ui.join.start"
         };
         Join {
             about: self.word("ui.join.about"),
@@ -39,7 +40,8 @@ impl Model {
                 enabled: !state.addresses.trim().is_empty(),
                 ..button(start, JoinMsg::Start)
             },
-            again: any_broken.then(|| button("ui.join.again", JoinMsg::Again)),
+            again: (any_broken && self.is_joined())
+                .then(|| button("ui.join.again", JoinMsg::Again)),
             leave: joined.map(|_| button("ui.join.leave", JoinMsg::Leave)),
             workloads: self.bridge().map(|_| {
                 let choices = WORKLOADS.iter().map(|id| Choice {
@@ -101,10 +103,7 @@ impl Model {
         };
         JoinRow {
             sign,
-            name: stream
-                .node
-                .and_then(label)
-                .unwrap_or_else(|| stream.address.url.clone()),
+            name: stream.node.and_then(label).unwrap_or_default(),
             sentence: self.say(&phrase),
         }
     }

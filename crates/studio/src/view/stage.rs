@@ -102,6 +102,7 @@ impl Model {
         draw(&TimelineInput {
             size,
             scale: Scale::Time,
+            start_us: playable.time_of(0),
             len_step: len,
             len_us,
             cursor_step: playable.step(),
