@@ -2,26 +2,44 @@
 //!
 //! Keeps the latest part in memory; whoever wants all of it takes it as it grows.
 
-use crate::network;
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use wire::Envelope;
 pub use wire::journal::{Entry, Fault, Loss, NodeState, Record};
 
 /// How much of the journal stays in memory, in bytes.
 const KEPT_BYTES_MAX: usize = 128 << 20;
 
 /// About how much memory an entry takes, in bytes.
-fn weight(entry: &Entry) -> usize {
+pub(crate) fn weight_of_entry(entry: &Entry) -> usize {
     const PLAIN: usize = 200;
     PLAIN
         + match entry {
-            Entry::Send { message, .. } => network::weight(message),
-            Entry::Op { op } => network::weight_of(&op.value),
-            Entry::View { view, .. } => network::weight_of(view),
+            Entry::Send { message, .. } => weight(message),
+            Entry::Op { op } => weight_of(&op.value),
+            Entry::View { view, .. } => weight_of(view),
             Entry::Malformed { why, line, .. } => why.len() + line.len(),
             Entry::Fault(Fault::Partition { links, .. }) => links.len() * PLAIN,
             _ => 0,
         }
+}
+
+/// About how much memory a message takes, in bytes.
+pub(crate) fn weight(message: &Envelope) -> usize {
+    let fields = message.body.iter();
+    let body: usize = fields.map(|(key, it)| key.len() + weight_of(it)).sum();
+    message.src.len() + message.dest.len() + body
+}
+
+/// About how much memory a value takes, in bytes.
+pub(crate) fn weight_of(value: &Value) -> usize {
+    16 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight_of).sum(),
+        Value::Object(map) => map.iter().map(|(key, it)| key.len() + weight_of(it)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// The latest part of the journal, and the clocks.
@@ -48,17 +66,27 @@ impl Journal {
 
     /// Notes an entry.
     pub fn note(&mut self, time_us: u64, entry: Entry) {
+        self.put(time_us, None, entry);
+    }
+
+    /// Notes what another hub has noted.
+    pub fn adopt(&mut self, time_us: u64, hub: u64, entry: Entry) {
+        self.put(time_us, Some(hub), entry);
+    }
+
+    fn put(&mut self, time_us: u64, hub: Option<u64>, entry: Entry) {
         let record = Record {
             seq: self.next,
             time_us,
+            hub,
             entry,
         };
         self.next += 1;
-        self.bytes += weight(&record.entry);
+        self.bytes += weight_of_entry(&record.entry);
         self.records.push_back(Arc::new(record));
         while self.records.len() > self.kept_max || self.bytes > KEPT_BYTES_MAX {
             match self.records.pop_front() {
-                Some(gone) => self.bytes -= weight(&gone.entry),
+                Some(gone) => self.bytes -= weight_of_entry(&gone.entry),
                 None => break,
             }
         }
@@ -153,6 +181,7 @@ mod tests {
         let record = Record {
             seq: 4,
             time_us: 17,
+            hub: None,
             entry: Entry::Send {
                 lamport: 2,
                 due_us: None,

@@ -112,6 +112,7 @@ impl Journal {
                     .text("line", &**line);
                 self.notes(node, Outcome::Noted(told), Cause::ProgramOrder, &mut adds);
             }
+            Entry::Missed { records } => self.left_out(*records, &mut adds),
             Entry::Op { op } => self.op(op, &mut adds)?,
         }
         Ok(())
@@ -123,14 +124,13 @@ impl Journal {
             at_us: 0,
             recording,
         };
+        self.left_out(records, &mut adds);
+    }
+
+    fn left_out(&mut self, records: u64, adds: &mut Adds<'_>) {
         let told = Outcome::Told(Phrase::new("recorded.missed").int("n", records));
-        self.event(
-            None,
-            Stimulus::Internal,
-            Cause::ProgramOrder,
-            vec![told],
-            &mut adds,
-        );
+        let (nobody, cause) = (None, Cause::ProgramOrder);
+        self.event(nobody, Stimulus::Internal, cause, vec![told], adds);
     }
 
     fn name(&mut self, name: &str) -> Result<NodeId, TooMany> {
@@ -345,9 +345,12 @@ impl Journal {
                 return;
             }
             Loss::Cut => Fate::Cut,
-            Loss::Chance | Loss::Overflow | Loss::UnknownDestination | Loss::UnknownSource => {
-                Fate::Lost
-            }
+            Loss::Chance
+            | Loss::Overflow
+            | Loss::UnknownDestination
+            | Loss::UnknownSource
+            | Loss::NotPassed
+            | Loss::TooLong => Fate::Lost,
         };
         let gone_us = adds.at_us.max(message.sent_us + LOST_US);
         adds.recording.comes_to(message.name, fate, gone_us);

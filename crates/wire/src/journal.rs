@@ -31,6 +31,11 @@ pub enum Loss {
     Down,
     /// Too much waits for a receiver that does not read.
     Overflow,
+    /// The receiver is at another hub, which did not say in time that it has the message: it is gone, or NATS is. The message may have
+    /// arrived all the same.
+    NotPassed,
+    /// The receiver is at another hub, and the message is longer than what passes between hubs.
+    TooLong,
 }
 
 /// What happened.
@@ -117,6 +122,11 @@ pub enum Entry {
         /// The line's beginning.
         line: String,
     },
+    /// Another hub noted more than reached this one.
+    Missed {
+        /// How many records.
+        records: u64,
+    },
     /// A client did or heard something.
     Op {
         /// The event of the history.
@@ -198,6 +208,9 @@ pub struct Record {
     pub seq: u64,
     /// When, in microseconds since the beginning.
     pub time_us: u64,
+    /// Which other hub noted it; absent: this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<u64>,
     /// What happened.
     #[serde(flatten)]
     pub entry: Entry,
@@ -344,6 +357,16 @@ pub struct Hello {
     pub flights_all: u64,
     /// Whether a test goes on.
     pub testing: bool,
+    /// Where several hubs are one cluster: which one this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<u64>,
+    /// How many hubs there are.
+    #[serde(default = "one")]
+    pub hubs: u64,
+}
+
+const fn one() -> u64 {
+    1
 }
 
 /// A node as it stands.
@@ -360,6 +383,9 @@ pub struct Member {
     /// What it last told of itself, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<Value>,
+    /// At which other hub it is; absent: this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<u64>,
 }
 
 /// A message under way.

@@ -36,6 +36,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Recording, Option<Phrase>), Unread> 
             let record = Record {
                 seq,
                 time_us: event.time_us,
+                hub: None,
                 entry,
             };
             seq += 1;
@@ -140,6 +141,7 @@ fn hello(passed: &[Passed]) -> Hello {
             own: false,
             paused: false,
             view: None,
+            hub: None,
         })
         .collect();
     // n10 after n9.
@@ -155,6 +157,8 @@ fn hello(passed: &[Passed]) -> Hello {
         flights: Vec::new(),
         flights_all: 0,
         testing: false,
+        hub: None,
+        hubs: 1,
     }
 }
 
