@@ -40,8 +40,8 @@ pub use keys::{Focus, Mode, Press, key};
 pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
-    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg, JoinMsg,
-    Lever, Menu, Msg, SocketCommand, StoryMsg, Tab, Target, Until, WhyOf,
+    FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg,
+    JoinMsg, Lever, Menu, Msg, SocketCommand, StoryMsg, Tab, Target, Until, WhyOf,
 };
 pub use present::PresentMsg;
 pub use share::LinkForm;

@@ -89,12 +89,17 @@ impl Joined {
             .find(|stream| stream.socket == socket)
     }
 
+    /// Whether anybody tells what happens.
+    fn is_told(&self) -> bool {
+        let mut links = self.streams.iter().map(|stream| &stream.link);
+        links.any(|link| *link == Link::Watching)
+    }
+
     /// What time it is in the recording: it stands still while nobody tells of it.
     fn now_us(&self, real_us: u64) -> u64 {
         let (end_us, came_us) = self.end_us;
-        let mut links = self.streams.iter().map(|stream| &stream.link);
-        let told = links.any(|link| *link == Link::Watching);
-        end_us + if told { real_us - came_us } else { 0 }
+        let since_us = real_us - came_us;
+        end_us + if self.is_told() { since_us } else { 0 }
     }
 }
 
@@ -111,6 +116,12 @@ impl Model {
     pub fn follows(&self) -> bool {
         let joined = self.join.joined.as_deref();
         self.head.playing && joined.is_some_and(|joined| joined.shown && joined.follows)
+    }
+
+    /// Whether anybody tells what happens at what is joined.
+    pub(crate) fn is_told(&self) -> bool {
+        let joined = self.join.joined.as_deref();
+        joined.is_some_and(Joined::is_told)
     }
 
     /// Whether what is shown is the present: the end of what can be known.
