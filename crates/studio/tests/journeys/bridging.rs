@@ -55,7 +55,7 @@ impl Bridge {
             }
             _ => None,
         });
-        let socket = sockets.last().expect("a socket");
+        let socket = sockets.max().expect("a socket");
         let mut bridge = Self {
             reader,
             socket,

@@ -187,7 +187,8 @@ fn streams_of_several_nodes_become_one_run_in_its_order() {
     }
     let mut names: Vec<_> = events.iter().map(|event| event.name).collect();
     let mut all = there.order.clone();
-    (names.sort_unstable(), all.sort_unstable());
+    names.sort_unstable();
+    all.sort_unstable();
     assert_eq!(names, all, "nothing is lost, and nothing is there twice");
 }
 
