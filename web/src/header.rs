@@ -139,7 +139,7 @@ fn properties(header: &show::Header, emit: &Emit) -> Html {
             onclick={on::<MouseEvent>(emit, &Msg::Open(Menu::Properties))}>
             <span class={verdict(header.standing)} aria-hidden="true">{ sign(header.standing) }</span>
             <span class="wide">{ &header.properties }</span>
-            <span class="narrow">{ header.count }</span>
+            if !header.chips.is_empty() { <span class="narrow">{ header.count }</span> }
         </button>
     }
 }

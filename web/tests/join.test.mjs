@@ -44,7 +44,7 @@ test("three servers and a client are joined, followed, looked back at, saved and
     await synod.ready();
     await synod.press("More", banner(page));
     await synod.press("Join real nodes…", synod.dialog);
-    assert.equal(await page.evaluate(() => document.activeElement.id), "join-addresses", "one may type at once");
+    await until("one may type at once", () => page.evaluate(() => document.activeElement.id === "join-addresses"));
     await axe();
     await join(synod, there.addresses);
     await shown(synod);

@@ -115,6 +115,9 @@ impl Model {
                 self.notice = None;
                 self.start(&home, Phrase::new("ui.did.home"));
             }
+            Msg::Undo if self.bridge().is_some() => {
+                self.refuse(Phrase::new("ui.join.no-undo"));
+            }
             Msg::Undo => self.undo(),
             Msg::Redo => self.redo(),
             Msg::SwitchBranch(branch) => self.switch(branch, None),

@@ -4,6 +4,8 @@
 
 pub(crate) mod address;
 mod bridge;
+mod follow;
+mod heard;
 mod levers;
 mod merge;
 mod nodes;
@@ -11,15 +13,13 @@ mod stream;
 
 use crate::session::Session;
 use crate::{Command, JoinMsg, Menu, Model, SocketCommand, Tab};
-use bridge::{Bridge, First};
+use bridge::Bridge;
 pub(crate) use levers::{REQUEST, WORKLOADS};
-use nodes::{Frame, Nodes};
+use nodes::Nodes;
 use protocol::{Name, NodeId, Phrase};
 use recording::Recording;
 use std::collections::VecDeque;
 pub(crate) use stream::{Link, Stream};
-use trace::Stimulus;
-use wire::watch::{Hello, NotAFrame};
 
 /// So long the first who say hello wait for the others, in microseconds of real time.
 const GATHER_US: u64 = 1_500_000;
@@ -89,12 +89,17 @@ impl Joined {
             .find(|stream| stream.socket == socket)
     }
 
+    /// Whether anybody tells what happens.
+    fn is_told(&self) -> bool {
+        let mut links = self.streams.iter().map(|stream| &stream.link);
+        links.any(|link| *link == Link::Watching)
+    }
+
     /// What time it is in the recording: it stands still while nobody tells of it.
     fn now_us(&self, real_us: u64) -> u64 {
         let (end_us, came_us) = self.end_us;
-        let mut links = self.streams.iter().map(|stream| &stream.link);
-        let told = links.any(|link| *link == Link::Watching);
-        end_us + if told { real_us - came_us } else { 0 }
+        let since_us = real_us - came_us;
+        end_us + if self.is_told() { since_us } else { 0 }
     }
 }
 
@@ -111,6 +116,12 @@ impl Model {
     pub fn follows(&self) -> bool {
         let joined = self.join.joined.as_deref();
         self.head.playing && joined.is_some_and(|joined| joined.shown && joined.follows)
+    }
+
+    /// Whether anybody tells what happens at what is joined.
+    pub(crate) fn is_told(&self) -> bool {
+        let joined = self.join.joined.as_deref();
+        joined.is_some_and(Joined::is_told)
     }
 
     /// Whether what is shown is the present: the end of what can be known.
@@ -238,285 +249,6 @@ impl Model {
         self.touch();
     }
 
-    /// To the end; of what goes on, along with it from there.
-    pub(crate) fn go_live(&mut self) {
-        self.seek(self.session.playable.len());
-        if let Some(joined) = self
-            .join
-            .joined
-            .as_deref_mut()
-            .filter(|joined| joined.shown)
-        {
-            joined.follows = true;
-            self.head.playing = true;
-            self.read_under_way();
-            self.touch();
-        }
-    }
-
-    /// The end was reached; `false`: there is nothing to go along with.
-    pub(crate) fn follow_from_here(&mut self) -> bool {
-        match self.join.joined.as_deref_mut() {
-            Some(joined) if joined.shown => {
-                joined.follows = true;
-                self.read_under_way();
-                self.touch();
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// The cursor stays where it is from now on.
-    pub(crate) fn stop_following(&mut self) {
-        if let Some(joined) = self.join.joined.as_deref_mut() {
-            joined.follows = false;
-        }
-    }
-
-    // ---- what the sockets tell ----
-
-    /// Takes what came over a socket. Not every message needs the panels.
-    fn heard(&mut self, socket: u32, text: &str) {
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let now_us = self.real_us;
-        let Some(place) = joined
-            .streams
-            .iter()
-            .position(|stream| stream.socket == socket)
-        else {
-            return;
-        };
-        let node = match (&joined.streams[place].link, joined.streams[place].node) {
-            (Link::Watching, None) => return self.heard_bridge(place, text),
-            (Link::Watching, Some(node)) => node,
-            (Link::Dialling { .. }, _) => return self.greeted(place, text),
-            _ => return,
-        };
-        let fits = match Frame::read(text) {
-            Ok(Frame::Happened { clock, event, view }) => {
-                joined.weights.push_back(text.len() as u32);
-                joined.chars += text.len();
-                joined.nodes.happened(node, clock, event, view, now_us)
-            }
-            Ok(Frame::Missed { events }) => {
-                joined.streams[place].missed += events;
-                true
-            }
-            Ok(Frame::Closing) => {
-                joined.streams[place].closing = true;
-                true
-            }
-            Ok(Frame::Hello(_)) | Err(_) => false,
-        };
-        if !fits {
-            let why = joined.streams[place].phrase("ui.join.broken");
-            return self.end_stream(place, why);
-        }
-        self.take_in();
-    }
-
-    /// The first frame of a connection says who speaks there.
-    fn greeted(&mut self, place: usize, text: &str) {
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let stream = &joined.streams[place];
-        let newer = |format: u32, known: u32| {
-            let why = stream.phrase("ui.join.newer");
-            why.int("format", format.into()).int("known", known.into())
-        };
-        match bridge::first(text) {
-            First::Bridge(hello) => return self.bridge_greeted(place, &hello),
-            First::Newer(format) => {
-                let why = newer(format, wire::journal::FORMAT);
-                return self.end_stream(place, why);
-            }
-            First::Other => {}
-        }
-        let hello = match Frame::read(text) {
-            Ok(Frame::Hello(hello)) => hello,
-            Ok(_) | Err(NotAFrame::Malformed { .. }) => {
-                let why = stream.phrase("ui.join.no-synod");
-                return self.end_stream(place, why);
-            }
-            Err(NotAFrame::Newer { format, known }) => {
-                let why = stream.phrase("ui.join.newer");
-                let why = why.int("format", format.into()).int("known", known.into());
-                return self.end_stream(place, why);
-            }
-        };
-        let node = match joined.nodes.greet(&hello, stream) {
-            Ok(node) => node,
-            Err(why) => return self.end_stream(place, why),
-        };
-        let again = joined.streams.iter().enumerate();
-        let twice = again.filter(|(other, _)| *other != place);
-        if twice
-            .clone()
-            .any(|(_, other)| other.node == Some(node) && other.link == Link::Watching)
-        {
-            let why = joined.streams[place].phrase("ui.join.twice");
-            let why = why.text("node", hello.nodes[node.index()].clone());
-            return self.end_stream(place, why);
-        }
-        joined.greeted_us.get_or_insert(self.real_us);
-        self.welcome(place, node, &hello);
-        self.begin_if_gathered();
-        self.touch();
-    }
-
-    fn welcome(&mut self, place: usize, node: NodeId, hello: &Hello<protocol::NodeView>) {
-        let real_us = self.real_us;
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let at_us = joined.now_us(real_us);
-        let stream = &mut joined.streams[place];
-        let came = match stream.node {
-            _ if !joined.shown => None,
-            None => Some(Stimulus::Added),
-            Some(_) if hello.incarnation != stream.incarnation => Some(Stimulus::Booted {
-                incarnation: hello.incarnation,
-            }),
-            Some(_) if stream.down => Some(Stimulus::Resumed),
-            Some(_) => None,
-        };
-        let back = stream.node.is_some();
-        (stream.node, stream.incarnation, stream.down) = (Some(node), hello.incarnation, false);
-        stream.greeted();
-        if let Some(stimulus) = came {
-            joined.weights.push_back(0);
-            joined.nodes.turned(node, stimulus, at_us, real_us);
-        }
-        if back {
-            let text = self.say(&Phrase::new("ui.join.back").node("node", node));
-            self.announce(text);
-        }
-    }
-
-    /// A connection has ended, or was never made.
-    fn closed(&mut self, socket: u32, code: u16) {
-        let now_us = self.real_us;
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let shown = joined.shown;
-        let Some(place) = joined
-            .streams
-            .iter()
-            .position(|stream| stream.socket == socket)
-        else {
-            return;
-        };
-        let stream = &mut joined.streams[place];
-        if let Some(why) = stream.refusal(code) {
-            return self.end_stream(place, why);
-        }
-        match stream.link {
-            Link::Watching => {
-                let node = stream.node;
-                let closing = stream.closing;
-                let why = if closing {
-                    "ui.join.shut-down"
-                } else {
-                    "ui.join.lost"
-                };
-                let why = stream.phrase(why);
-                stream.lose(why.clone(), now_us);
-                if let Some(node) = node {
-                    joined.nodes.merge.close(node.0);
-                    if closing {
-                        self.is_down(place);
-                    }
-                }
-                let text = self.say(&why);
-                self.announce(text);
-            }
-            Link::Dialling { open: true, .. } => {
-                let why = stream.phrase("ui.join.no-synod");
-                self.end_stream(place, why);
-            }
-            Link::Dialling { .. } if shown => {
-                let why = stream.phrase("ui.join.refused");
-                stream.lose(why, now_us);
-                self.is_down(place);
-            }
-            Link::Dialling { .. } => {
-                stream.link = Link::Probing;
-                let address = stream.address.url.clone();
-                let probe = SocketCommand::Probe { socket, address };
-                self.out.push(Command::Socket(probe));
-            }
-            Link::Probing | Link::Lost { .. } | Link::Ended(_) => {}
-        }
-        self.begin_if_gathered();
-    }
-
-    /// Nobody answers where a node was: it does not run.
-    fn is_down(&mut self, place: usize) {
-        let real_us = self.real_us;
-        let Some(joined) = self
-            .join
-            .joined
-            .as_deref_mut()
-            .filter(|joined| joined.shown)
-        else {
-            return;
-        };
-        let at_us = joined.now_us(real_us);
-        let stream = &mut joined.streams[place];
-        if let Some(node) = stream.node.filter(|_| !stream.down) {
-            stream.down = true;
-            joined.weights.push_back(0);
-            let crashed = Stimulus::Crashed { kept: 0, lost: 0 };
-            joined.nodes.turned(node, crashed, at_us, real_us);
-            self.take_in();
-        }
-    }
-
-    fn probed(&mut self, socket: u32, answers: bool) {
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let Some(place) = joined
-            .streams
-            .iter()
-            .position(|stream| stream.socket == socket)
-        else {
-            return;
-        };
-        if joined.streams[place].link == Link::Probing {
-            let key = if answers {
-                "ui.join.not-let-in"
-            } else {
-                "ui.join.refused"
-            };
-            let why = joined.streams[place].phrase(key);
-            self.end_stream(place, why);
-        }
-    }
-
-    /// A connection is given up, and why. While others go on, whoever was there may come back.
-    fn end_stream(&mut self, place: usize, why: Phrase) {
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let stream = &mut joined.streams[place];
-        let socket = stream.socket;
-        stream.link = Link::Ended(why.clone());
-        if let Some(node) = stream.node {
-            joined.nodes.merge.close(node.0);
-        }
-        self.out.push(Command::Socket(SocketCommand::Close(socket)));
-        let text = self.say(&why);
-        self.announce(text);
-        self.begin_if_gathered();
-        self.touch();
-    }
-
     fn dial_again(&mut self) {
         let now_us = self.real_us;
         let Some(mut joined) = self.join.joined.take() else {
@@ -530,8 +262,6 @@ impl Model {
         }
         self.join.joined = Some(joined);
     }
-
-    // ---- what time brings ----
 
     /// Looks after the connections, and takes in what has waited long enough.
     #[inline(never)]
@@ -561,23 +291,6 @@ impl Model {
         self.begin_if_gathered();
         self.take_in();
         self.tell_what_came();
-    }
-
-    /// The other side has said nothing for too long.
-    fn is_silent(&mut self, place: usize) {
-        let now_us = self.real_us;
-        let Some(joined) = self.join.joined.as_deref_mut() else {
-            return;
-        };
-        let stream = &mut joined.streams[place];
-        let why = stream.phrase("ui.join.silent");
-        if !joined.shown {
-            return self.end_stream(place, why);
-        }
-        let socket = stream.socket;
-        stream.lose(why, now_us);
-        self.out.push(Command::Socket(SocketCommand::Close(socket)));
-        self.touch();
     }
 
     /// Shows the cluster, once everybody has said hello, or has had the time to.
@@ -632,153 +345,5 @@ impl Model {
         }
         self.out.push(Command::Focus(crate::Target::Stage));
         self.say_first_words();
-    }
-
-    /// Puts what has come in order, and behind what there is.
-    fn take_in(&mut self) {
-        let real_us = self.real_us;
-        let Some(joined) = self
-            .join
-            .joined
-            .as_deref_mut()
-            .filter(|joined| joined.shown)
-        else {
-            return;
-        };
-        let growing = self.session.playable.growing();
-        let Some(recording) = growing.and_then(|growing| growing.downcast_mut::<Recording>())
-        else {
-            return;
-        };
-        let len = sim::Source::len(recording);
-        while let Some(next) = joined
-            .nodes
-            .merge
-            .next(real_us, &|name| recording.has_sent(name))
-        {
-            if let Some(slow) = next.slow {
-                joined.slow = Some((NodeId(slow), real_us));
-            }
-            recording.push(next.event);
-        }
-        self.grown(len);
-    }
-
-    /// The recording is longer than it was: its end is now, and of what is too long the oldest part goes.
-    fn grown(&mut self, was: u64) {
-        let real_us = self.real_us;
-        let growing = self.session.playable.growing();
-        let recording = growing.and_then(|growing| growing.downcast_mut::<Recording>());
-        let (Some(joined), Some(recording)) = (self.join.joined.as_deref_mut(), recording) else {
-            return;
-        };
-        let len = sim::Source::len(recording);
-        if len == was {
-            return;
-        }
-        joined.end_us = (sim::Source::time_of(recording, len), real_us);
-        let kept = recording.events().len();
-        if kept > KEPT_EVENTS_MAX || joined.chars > KEPT_CHARS_MAX {
-            let gone = recording.forget(kept / 4);
-            let weights = joined.weights.drain(..gone.min(joined.weights.len()));
-            let chars: usize = weights.map(|weight| weight as usize).sum();
-            joined.chars -= chars;
-            joined.forgotten = recording.forgotten();
-            self.session.read_marks();
-            self.jumped();
-        }
-    }
-
-    /// While the reader looks at something else, the panels tell now and then how far it has come.
-    fn tell_what_came(&mut self) {
-        let (len, real_us) = (self.session.playable.len(), self.real_us);
-        let Some(joined) = self
-            .join
-            .joined
-            .as_deref_mut()
-            .filter(|joined| joined.shown)
-        else {
-            return;
-        };
-        if joined
-            .slow
-            .is_some_and(|(_, since_us)| real_us - since_us > SLOW_US)
-        {
-            joined.slow = None;
-        }
-        let (told, told_us) = joined.told;
-        if len != told && real_us - told_us >= TOLD_US {
-            joined.told = (len, real_us);
-            self.session.read_marks();
-            self.touch();
-        }
-    }
-
-    /// The cursor goes along with what has happened.
-    #[inline(never)]
-    pub(crate) fn follow(&mut self) {
-        let mut events = 0;
-        while events < EVENTS_PER_TICK_MAX {
-            let Some(stepped) = self.session.advance(None) else {
-                break;
-            };
-            events += 1;
-            self.played(stepped, events);
-            self.tell_handled(stepped.step);
-        }
-        let len = self.session.playable.len();
-        if self.session.step() < len {
-            let left = len - self.session.step();
-            self.speech.others += left;
-            let _ = self.session.playable.seek(len);
-        }
-        let Some(joined) = self.join.joined.as_deref() else {
-            return;
-        };
-        self.head.at_us = joined.now_us(self.real_us) as f64;
-        if events > 0 {
-            self.moved();
-        }
-    }
-
-    /// What became of the message that somebody handled is told, and no turning point.
-    fn tell_handled(&mut self, step: u64) {
-        let joined = self.join.joined.as_deref();
-        let Some(handled) = joined.and_then(|joined| joined.handled) else {
-            return;
-        };
-        let event = self.event_at(step);
-        let about = event.filter(|event| {
-            let message = event.stimulus.message();
-            message.is_some_and(|message| message.name == handled)
-        });
-        if let Some(event) = about {
-            self.tell(Some(event));
-            self.announce_here();
-            if let Some(joined) = self.join.joined.as_deref_mut() {
-                joined.handled = None;
-            }
-        }
-    }
-
-    /// What is wrong with the connections, or with what came over them, in a few words; `None` where all is well.
-    pub(crate) fn join_trouble(&self) -> Option<Phrase> {
-        let joined = self.join.joined.as_deref().filter(|joined| joined.shown)?;
-        let real_us = self.real_us;
-        let mut lost = joined
-            .streams
-            .iter()
-            .filter_map(|stream| match &stream.link {
-                Link::Lost { again_us, .. } => Some(stream.phrase("ui.join.note-lost").int(
-                    "seconds",
-                    again_us.saturating_sub(real_us).div_ceil(1_000_000),
-                )),
-                Link::Ended(why) => Some(why.clone()),
-                _ => None,
-            });
-        let slow = joined
-            .slow
-            .map(|(node, _)| Phrase::new("ui.join.slow").node("node", node));
-        lost.next().or(slow)
     }
 }

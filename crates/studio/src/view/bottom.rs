@@ -185,7 +185,10 @@ impl Model {
                 Msg::PlayPause,
             )
         };
-        let place = if live && !joined && self.session.playable.fixed().is_some() {
+        let lost = self.follows() && !self.is_told();
+        let place = if lost {
+            Phrase::new("ui.transport.lost")
+        } else if live && !joined && self.session.playable.fixed().is_some() {
             Phrase::new("ui.transport.recorded-end")
         } else if live {
             Phrase::new("ui.transport.live")
@@ -276,9 +279,9 @@ impl Model {
             speed: self.speed_text(pace),
             now: moment(at_us),
             skipping: self.skipping(),
-            live,
+            live: live && !lost,
             place: self.say(&place),
-            go_live: (!live).then(|| {
+            go_live: (!live && !lost).then(|| {
                 self.keyed(
                     "ui.transport.go-live",
                     "ui.transport.go-live.help",

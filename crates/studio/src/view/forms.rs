@@ -247,7 +247,7 @@ impl Model {
                 ..self.button("ui.tools.ask", Msg::Open(Menu::Ask))
             }),
             undo: Button {
-                enabled: can_undo,
+                enabled: can_undo && self.bridge().is_none(),
                 ..self.keyed("ui.tools.undo", "ui.tools.undo.help", "Ctrl Z", Msg::Undo)
             },
             redo: self.redo.map(|_| {

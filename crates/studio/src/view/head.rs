@@ -65,6 +65,8 @@ impl Model {
                     self.say(&Phrase::new("ui.header.joined-of").text("title", title))
                 } else if known {
                     self.say(&Phrase::new("ui.header.recording-of").text("title", title))
+                } else if self.is_joined() {
+                    self.word("ui.header.joined-bridge")
                 } else {
                     title.to_owned()
                 }

@@ -55,7 +55,7 @@ impl Bridge {
             }
             _ => None,
         });
-        let socket = sockets.last().expect("a socket");
+        let socket = sockets.max().expect("a socket");
         let mut bridge = Self {
             reader,
             socket,
@@ -376,6 +376,8 @@ fn a_bridge_that_ends_leaves_what_was_seen_and_one_that_comes_back_is_joined_ane
         code: 1_006,
     }));
     assert!(bridge.reader.model.caption().note.contains("No connection"));
+    let transport = bridge.reader.model.transport();
+    assert!(!transport.live && transport.place == "No connection");
     bridge.reader.does(Msg::CrashOrRestart(NodeId(0)));
     let toast = bridge.reader.model.toast().unwrap();
     assert!(
