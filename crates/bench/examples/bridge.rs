@@ -58,7 +58,7 @@ async fn main() -> Outcome<()> {
         |_| "SYNOD_BENCH_CLI must name the command line: use `cargo xtask bench -- bridge`",
     )?;
     let mut all: BTreeMap<&str, Figures> = BTreeMap::new();
-    let mut missed = 0;
+    let (mut frames, mut missed) = (0, 0);
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         measure(direct().await?, all.entry("1 directly").or_default()).await?;
@@ -73,12 +73,13 @@ async fn main() -> Outcome<()> {
             stop.store(true, Ordering::Relaxed);
             drop(bridge);
             for page in watching {
-                missed += page.await?;
+                let (told, left_out) = page.await?;
+                (frames, missed) = (frames + told, missed + left_out);
             }
         }
     }
     println!(
-        "{NODES} nodes; watched: {PAGES} pages, which missed {missed} records; {rounds} rounds, medians"
+        "{NODES} nodes; watched: {PAGES} pages, told {frames} frames in all, {missed} records left out; {rounds} rounds"
     );
     println!(
         "{:20}{:>12}{:>12}{:>12}{:>14}",
@@ -262,21 +263,22 @@ impl Bridge {
     }
 }
 
-/// A page that reads everything; how many records it missed.
-fn watch(mut page: Socket, stop: Arc<AtomicBool>) -> JoinHandle<u64> {
+/// A page that reads everything: how many frames of records it was told, and how many records were left out.
+fn watch(mut page: Socket, stop: Arc<AtomicBool>) -> JoinHandle<(u64, u64)> {
     tokio::spawn(async move {
-        let mut missed = 0;
+        let (mut frames, mut missed) = (0, 0);
         while let Some(Ok(message)) = page.next().await {
             if let Message::Text(text) = message
                 && let Some(rest) = text.strip_prefix(r#"{"type":"records","missed":"#)
             {
                 let digits = rest.split(',').next().unwrap_or_default();
                 missed += digits.parse::<u64>().unwrap_or_default();
+                frames += 1;
             }
             if stop.load(Ordering::Relaxed) {
                 break;
             }
         }
-        missed
+        (frames, missed)
     })
 }
