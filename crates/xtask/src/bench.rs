@@ -12,7 +12,8 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Passed on to the bench; `-- --help` lists what it takes. `exhaustive [MODEL [SIZE]] [ROUNDS]` sets exhaustive search
-    /// beside Stateright instead, which needs neither site nor wasm.
+    /// beside Stateright instead, and `bridge [ROUNDS]` nodes through `synod bridge` beside nodes connected directly: these need
+    /// neither site nor wasm.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -23,6 +24,11 @@ pub(crate) fn bench(options: &Options) -> Outcome {
         && first == "exhaustive"
     {
         return exhaustive(rest);
+    }
+    if let [first, rest @ ..] = options.rest.as_slice()
+        && first == "bridge"
+    {
+        return bridge(rest);
     }
     println!("Tools:");
     let mut needs = Need::SITE.to_vec();
@@ -68,6 +74,29 @@ fn exhaustive(rest: &[String]) -> Outcome {
         &mut contest,
         "exhaustive search beside Stateright",
         "the lines above say which search stopped it",
+    )
+}
+
+/// Messages through a bridge, beside direct ones.
+fn bridge(rest: &[String]) -> Outcome {
+    let tools = Toolbox::with(&[])?;
+    let mut build = tools.cargo();
+    build.args(["build", "--quiet", "--release", "--package", "synod"]);
+    run(
+        &mut build,
+        "building the command line",
+        "the lines above name the file and the reason",
+    )?;
+    let mut bench = tools.cargo();
+    bench
+        .args(["run", "--quiet", "--release", "--package", "bench"])
+        .args(["--example", "bridge", "--"])
+        .args(rest);
+    bench.env("SYNOD_BENCH_CLI", target_dir().join("release/synod"));
+    run(
+        &mut bench,
+        "messages through a bridge",
+        "the lines above say what the bridge said",
     )
 }
 
