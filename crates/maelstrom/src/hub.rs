@@ -14,8 +14,6 @@ use wire::Envelope;
 pub const INIT_US_MAX: u64 = 10_000_000;
 /// The longest line that is read, in bytes.
 pub const LINE_BYTES_MAX: usize = 16 << 20;
-/// The client that tells nodes their names.
-pub const HOST: &str = "c0";
 /// How many letters of a malformed line are shown.
 const SHOWN_MAX: usize = 200;
 
@@ -81,7 +79,7 @@ impl Hub {
         for service in SERVICES {
             network.add(service, Role::Service);
         }
-        network.add(HOST, Role::Client);
+        network.add(&network.client(0), Role::Client);
         for name in &names {
             network.add(name, Role::Node);
         }
@@ -92,6 +90,50 @@ impl Hub {
             members: BTreeMap::new(),
             effects: VecDeque::new(),
             next_msg: 0,
+        }
+    }
+
+    /// It is one of several hubs from now on, with this number.
+    pub fn settle(&mut self, place: u64) {
+        self.network.remove(&self.host());
+        self.network.settle(place);
+        self.network.add(&self.host(), Role::Client);
+    }
+
+    /// The client that tells nodes their names.
+    pub fn host(&self) -> String {
+        self.network.client(0)
+    }
+
+    /// A node of this name is expected.
+    pub fn expect(&mut self, node: &str) {
+        self.names.push(node.to_owned());
+        self.network.add(node, Role::Node);
+    }
+
+    /// A node is at another hub, and does this; in which words, if it left.
+    pub fn elsewhere(
+        &mut self,
+        now_us: u64,
+        node: &str,
+        hub: u64,
+        now: NodeState,
+        said: Option<String>,
+    ) {
+        if !self.names.iter().any(|name| name == node) {
+            self.names.push(node.to_owned());
+        }
+        self.network.add(node, Role::Node);
+        self.network.send_away(node, Some(hub));
+        let member = Member {
+            state: now,
+            waiting: None,
+        };
+        let before = self.members.insert(node.to_owned(), member);
+        if before.is_none_or(|before| before.state != now) {
+            let node = node.to_owned();
+            let entry = Entry::Node { node, now, said };
+            self.network.journal.adopt(now_us, hub, entry);
         }
     }
 
@@ -134,7 +176,7 @@ impl Hub {
         self.members.insert(node.to_owned(), member);
         self.note(now_us, node, NodeState::Starting, None);
         let names = self.names.clone();
-        let init = Envelope::new(HOST, node, "init")
+        let init = Envelope::new(self.host(), node, "init")
             .with("msg_id", msg_id)
             .with("node_id", node)
             .with("node_ids", names);
@@ -250,7 +292,7 @@ impl Hub {
                 }
             }
             Some(Role::Client) => {
-                if message.dest == HOST {
+                if message.dest == self.host() {
                     self.greeted(now_us, &message);
                 }
                 self.effects.push_back(Effect::Answer {

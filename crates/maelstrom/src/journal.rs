@@ -3,8 +3,9 @@
 //! Keeps the latest part in memory; whoever wants all of it takes it as it grows.
 
 use crate::history;
-use crate::network::{self, Fault};
+use crate::network::Fault;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use wire::Envelope;
@@ -27,6 +28,11 @@ pub enum Loss {
     Down,
     /// Too much waits for a receiver that does not read.
     Overflow,
+    /// The receiver is at another hub, which did not say in time that it has the message: it is gone, or NATS is. The message may have
+    /// arrived all the same.
+    NotPassed,
+    /// The receiver is at another hub, and the message is longer than what passes between hubs.
+    TooLong,
 }
 
 /// What happened.
@@ -103,6 +109,11 @@ pub enum Entry {
         /// The line's beginning.
         line: String,
     },
+    /// Another hub noted more than reached this one.
+    Missed {
+        /// How many records.
+        records: u64,
+    },
     /// A client did or heard something.
     Op {
         /// The event of the history.
@@ -115,16 +126,33 @@ const KEPT_BYTES_MAX: usize = 128 << 20;
 
 impl Entry {
     /// About how much memory it takes, in bytes.
-    fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         const PLAIN: usize = 200;
         PLAIN
             + match self {
-                Self::Send { message, .. } => network::weight(message),
-                Self::Op { op } => network::weight_of(&op.value),
+                Self::Send { message, .. } => weight(message),
+                Self::Op { op } => weight_of(&op.value),
                 Self::Malformed { why, line, .. } => why.len() + line.len(),
                 Self::Fault(Fault::Partition { links, .. }) => links.len() * PLAIN,
                 _ => 0,
             }
+    }
+}
+
+/// About how much memory a message takes, in bytes.
+pub(crate) fn weight(message: &Envelope) -> usize {
+    let fields = message.body.iter();
+    let body: usize = fields.map(|(key, it)| key.len() + weight_of(it)).sum();
+    message.src.len() + message.dest.len() + body
+}
+
+/// About how much memory a value takes, in bytes.
+fn weight_of(value: &Value) -> usize {
+    16 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight_of).sum(),
+        Value::Object(map) => map.iter().map(|(key, it)| key.len() + weight_of(it)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
@@ -149,6 +177,9 @@ pub struct Record {
     pub seq: u64,
     /// When, in microseconds since the beginning.
     pub time_us: u64,
+    /// Which other hub noted it; absent: this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<u64>,
     /// What happened.
     #[serde(flatten)]
     pub entry: Entry,
@@ -178,9 +209,19 @@ impl Journal {
 
     /// Notes an entry.
     pub fn note(&mut self, time_us: u64, entry: Entry) {
+        self.put(time_us, None, entry);
+    }
+
+    /// Notes what another hub has noted.
+    pub fn adopt(&mut self, time_us: u64, hub: u64, entry: Entry) {
+        self.put(time_us, Some(hub), entry);
+    }
+
+    fn put(&mut self, time_us: u64, hub: Option<u64>, entry: Entry) {
         let record = Record {
             seq: self.next,
             time_us,
+            hub,
             entry,
         };
         self.next += 1;
@@ -281,6 +322,7 @@ mod tests {
         let record = Record {
             seq: 4,
             time_us: 17,
+            hub: None,
             entry: Entry::Send {
                 lamport: 2,
                 message: Arc::new(Envelope {

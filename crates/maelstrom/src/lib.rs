@@ -3,6 +3,7 @@
 //! Sans-IO: lines and the clock's readings go in; messages, warnings and reports come out. Knows no socket, no process and no thread.
 
 pub mod check;
+pub mod cluster;
 pub mod history;
 pub mod hub;
 pub mod journal;

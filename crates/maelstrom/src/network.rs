@@ -3,10 +3,9 @@
 //! Knows nothing of processes and sockets. Time is given, in microseconds since the beginning; chance is keyed by the seed and the
 //! message's number.
 
-use crate::journal::{Entry, Journal, Loss};
+use crate::journal::{Entry, Journal, Loss, weight};
 use protocol::{Chance, Distribution, Name, Purpose};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wire::Envelope;
@@ -24,7 +23,7 @@ pub enum Role {
 }
 
 /// How the network behaves by itself.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Weather {
     /// How long a message takes, in microseconds; none at all with a client at either end.
     pub latency_us: Distribution,
@@ -106,6 +105,22 @@ struct Parked {
     bytes: usize,
 }
 
+/// A message for somebody at another hub, which judges it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pass {
+    /// Which hub.
+    pub hub: u64,
+    /// The message, with its number.
+    pub message: Arc<Envelope>,
+    /// The sender's clock at the send.
+    pub lamport: u64,
+}
+
+/// So many clients have names of one hub's own: hub 7 calls its clients from c7000000 on.
+const CLIENTS: u64 = 1_000_000;
+/// So many numbers has a hub of its own for messages.
+const NUMBERS: u64 = 1 << 40;
+
 /// The most that waits for a receiver that does not read, in bytes; what comes beyond is lost.
 pub const PARKED_BYTES_MAX: usize = 16 << 20;
 /// The most that is held by hand or on its way, in bytes; what is sent beyond is lost.
@@ -122,6 +137,11 @@ pub struct Network {
     parked: BTreeMap<String, Parked>,
     cuts: BTreeSet<(String, String)>,
     holding: bool,
+    /// This hub's number; 0: there is no other.
+    place: u64,
+    /// Who is at another hub, and at which.
+    away: BTreeMap<String, u64>,
+    passes: Vec<Pass>,
     next: u64,
     bytes: usize,
     /// How many messages were sent with a client at either end, and without.
@@ -142,11 +162,49 @@ impl Network {
             parked: BTreeMap::new(),
             cuts: BTreeSet::new(),
             holding: false,
+            place: 0,
+            away: BTreeMap::new(),
+            passes: Vec::new(),
             next: 0,
             bytes: 0,
             sent: (0, 0),
             journal: Journal::new(records_max),
         }
+    }
+
+    /// It is one of several from now on, with this number: its messages and clients are called so that no other hub's are.
+    pub fn settle(&mut self, place: u64) {
+        self.place = place;
+        self.next = place * NUMBERS;
+    }
+
+    /// The name of a client of this hub.
+    pub fn client(&self, number: u64) -> String {
+        format!("c{}", self.place * CLIENTS + number)
+    }
+
+    /// Somebody is at another hub from now on; `None`: no longer.
+    pub fn send_away(&mut self, name: &str, hub: Option<u64>) {
+        match hub {
+            Some(hub) => self.away.insert(name.to_owned(), hub),
+            None => self.away.remove(name),
+        };
+    }
+
+    /// At which other hub somebody is, if at any.
+    pub fn away(&self, name: &str) -> Option<u64> {
+        if self.place == 0 {
+            return None;
+        }
+        let number = |name: &str| name.strip_prefix('c')?.parse::<u64>().ok();
+        let of_client = || number(name).map(|number| number / CLIENTS);
+        let hub = self.away.get(name).copied().or_else(of_client)?;
+        (hub != self.place).then_some(hub)
+    }
+
+    /// Messages that others have to judge.
+    pub fn take_passes(&mut self) -> Vec<Pass> {
+        std::mem::take(&mut self.passes)
     }
 
     /// Somebody joins, or comes back.
@@ -157,12 +215,14 @@ impl Network {
     /// Somebody leaves for good.
     pub fn remove(&mut self, name: &str) {
         self.roles.remove(name);
+        self.away.remove(name);
         self.journal.forget(name);
     }
 
     /// What `name` is, if anybody is called so.
     pub fn role(&self, name: &str) -> Option<Role> {
-        self.roles.get(name).copied()
+        let here = self.roles.get(name).copied();
+        here.or_else(|| self.away(name).map(|_| Role::Client))
     }
 
     /// Who is there.
@@ -223,6 +283,43 @@ impl Network {
             self.lose(now_us, &message, why);
             return Err(why);
         };
+        if let Some(hub) = self.away(&message.dest) {
+            self.passes.push(Pass {
+                hub,
+                message,
+                lamport,
+            });
+            return Ok(id);
+        }
+        self.judge(now_us, message, lamport, (src, dest))
+    }
+
+    /// Takes in what another hub passed on: it is due, lost or held here.
+    ///
+    /// # Errors
+    /// Why it will not arrive, which is in the journal.
+    pub fn accept(&mut self, now_us: u64, message: Envelope, lamport: u64) -> Result<u64, Loss> {
+        let message = Arc::new(message);
+        let src = self.role(&message.src).unwrap_or(Role::Node);
+        let dest = self.role(&message.dest);
+        match dest.filter(|_| self.away(&message.dest).is_none()) {
+            Some(dest) => self.judge(now_us, message, lamport, (src, dest)),
+            None => {
+                self.lose(now_us, &message, Loss::UnknownDestination);
+                Err(Loss::UnknownDestination)
+            }
+        }
+    }
+
+    /// What becomes of a message whose receiver is here.
+    fn judge(
+        &mut self,
+        now_us: u64,
+        message: Arc<Envelope>,
+        lamport: u64,
+        (src, dest): (Role, Role),
+    ) -> Result<u64, Loss> {
+        let id = message.id.unwrap_or_default();
         let bytes = weight(&message);
         if self.bytes.saturating_add(bytes) > FLIGHT_BYTES_MAX {
             self.lose(now_us, &message, Loss::Overflow);
@@ -392,7 +489,13 @@ impl Network {
 
     /// Disturbs the network, or puts it right. What concerns processes is only noted: whoever runs them carries it out.
     pub fn disturb(&mut self, now_us: u64, fault: Fault) {
-        match &fault {
+        self.follow(now_us, &fault);
+        self.journal.note(now_us, Entry::Fault(fault));
+    }
+
+    /// The same, for what is in the journal already because another hub did it.
+    pub fn follow(&mut self, now_us: u64, fault: &Fault) {
+        match fault {
             Fault::Cut { src, dest } => {
                 self.cuts.insert((src.clone(), dest.clone()));
             }
@@ -428,7 +531,19 @@ impl Network {
             | Fault::Pause { .. }
             | Fault::Resume { .. } => {}
         }
-        self.journal.note(now_us, Entry::Fault(fault));
+    }
+
+    /// Waits and is cut where an elder hub says so, and nowhere else.
+    pub fn align(&mut self, now_us: u64, holding: bool, cuts: Vec<(String, String)>) {
+        if holding != self.holding {
+            let fault = if holding {
+                Fault::HoldAll
+            } else {
+                Fault::ReleaseAll
+            };
+            self.follow(now_us, &fault);
+        }
+        self.cuts = cuts.into_iter().collect();
     }
 
     /// Whether what `src` sends does not reach `dest`.
@@ -472,23 +587,6 @@ impl Network {
             parked.bytes -= flight.bytes;
         }
         Some(flight)
-    }
-}
-
-/// About how much memory a message takes, in bytes.
-pub(crate) fn weight(message: &Envelope) -> usize {
-    let fields = message.body.iter();
-    let body: usize = fields.map(|(key, it)| key.len() + weight_of(it)).sum();
-    message.src.len() + message.dest.len() + body
-}
-
-/// About how much memory a value takes, in bytes.
-pub(crate) fn weight_of(value: &Value) -> usize {
-    16 + match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight_of).sum(),
-        Value::Object(map) => map.iter().map(|(key, it)| key.len() + weight_of(it)).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

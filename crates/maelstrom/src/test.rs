@@ -8,7 +8,7 @@ pub use settings::Settings;
 
 use crate::check::{Verdict, check};
 use crate::history::{Event, Phase, Problem};
-use crate::hub::{HOST, Hub};
+use crate::hub::Hub;
 use crate::journal::Entry;
 use crate::nemesis::Plan;
 use crate::network::{Fault, Role};
@@ -226,7 +226,7 @@ impl Test {
             for node in nodes {
                 let msg_id = hub.msg_id();
                 self.topology.insert(msg_id, node.clone());
-                let message = Envelope::new(HOST, node, "topology")
+                let message = Envelope::new(hub.host(), node, "topology")
                     .with("msg_id", msg_id)
                     .with("topology", neighbours.clone());
                 hub.send(now_us, message);
@@ -235,7 +235,7 @@ impl Test {
     }
 
     fn employ(&mut self, hub: &mut Hub, node: String, number: u64) {
-        let name = format!("c{}", number + 1);
+        let name = hub.network.client(number + 1);
         hub.network.add(&name, Role::Client);
         self.by_name.insert(name.clone(), self.workers.len());
         self.workers.push(Worker {
@@ -256,7 +256,7 @@ impl Test {
         let worker = &mut self.workers[place];
         self.by_name.remove(&worker.name);
         worker.number += step;
-        worker.name = format!("c{}", worker.number + 1);
+        worker.name = hub.network.client(worker.number + 1);
         worker.memory = Memory::default();
         hub.network.add(&worker.name, Role::Client);
         self.by_name.insert(worker.name.clone(), place);
@@ -350,7 +350,7 @@ impl Test {
         let Some(reply) = message.in_reply_to() else {
             return;
         };
-        if client == HOST {
+        if client == hub.host() {
             self.told(now_us, hub, reply, message);
             return;
         }

@@ -177,7 +177,7 @@ proptest! {
     fn any_record_that_is_read_is_written_alike(body in any_body(), seq: u64, time_us: u64, lamport: u64) {
         let mut message = Envelope::new("n0", "n1", "");
         message.body = body.as_object().cloned().unwrap_or_default();
-        let record = Record { seq, time_us, entry: Entry::Send { lamport, message: message.into() } };
+        let record = Record { seq, time_us, hub: None, entry: Entry::Send { lamport, message: message.into() } };
         let line = serde_json::to_string(&record).unwrap();
         let again: Record = serde_json::from_str(&line).unwrap();
         prop_assert_eq!(serde_json::to_string(&again).unwrap(), line);

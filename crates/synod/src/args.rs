@@ -21,6 +21,8 @@ Examples:
   synod run raft                                  the first second of the page's opening run
   synod run raft --seed 7 --until-us 2000000      two seconds of another one
   synod run raft --set servers=3 --set loss_permille=50
+  synod run raft --bridge 'ws://127.0.0.1:7400/node?token=…'
+                                                  its nodes at wall speed, as nodes of a `synod bridge`
   synod run leader-crash                          a scenario, beat by beat, to its end
   synod run my-lecture.toml                       one of your own: docs/writing-a-scenario.md
   synod run leader-crash --handout --out handout.html
@@ -194,6 +196,17 @@ pub(crate) struct RunArgs {
     /// A scenario as a page to print: its beats with pictures, and the answers behind them.
     #[arg(long, conflicts_with_all = ["format", "picture", "verbose"])]
     pub(crate) handout: bool,
+    /// Run the nodes of the protocol at wall speed, each as a node of the bridge at this address, until you interrupt.
+    #[arg(long, value_name = "ws://HOST:PORT/node?token=…", conflicts_with_all = ["notes", "handout", "format", "picture", "verbose"])]
+    pub(crate) bridge: Option<String>,
+    /// With --bridge, only these nodes; others may run elsewhere.
+    #[arg(
+        long,
+        value_name = "LABEL,…",
+        value_delimiter = ',',
+        requires = "bridge"
+    )]
+    pub(crate) nodes: Vec<String>,
     #[command(flatten)]
     pub(crate) goal: GoalArgs,
     #[command(flatten)]

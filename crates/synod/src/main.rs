@@ -12,6 +12,7 @@ mod exhaustive;
 mod grade;
 mod guard;
 mod input;
+mod join;
 mod list;
 mod node;
 mod output;

@@ -15,6 +15,7 @@ use crate::run::{entry, settings};
 use crate::words::words_of;
 use args::NodeArgs;
 use disk::Disk;
+pub(crate) use driver::Clock;
 use driver::{Driver, Order};
 use links::{Links, Peer};
 use live::store::{FileStore, Owner, Store, StoreError};
@@ -39,11 +40,7 @@ const ANSWER: Duration = Duration::from_secs(60);
 
 /// Runs the node until it is told to stop.
 pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    logs();
     let about = entry(&args.protocol)?.about;
     let setup = setup(args, about)?;
     // Without its disk first: it says who takes part, and whether the parameters make sense.
@@ -78,16 +75,29 @@ pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
     ended
 }
 
+/// What is logged goes to the standard error; `RUST_LOG=debug` tells more.
+pub(crate) fn logs() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
 /// An error with its place.
-fn refused(place: String, why: impl Display) -> Error {
+pub(crate) fn refused(place: String, why: impl Display) -> Error {
     Error::Node {
         place: Arg::Text(place),
         why: why.to_string(),
     }
 }
 
-fn setup(args: &NodeArgs, about: &'static About) -> Result<Setup, Error> {
-    let parameters = settings(about, &args.set)?;
+/// The parameters of a protocol that real nodes have.
+pub(crate) fn parameters(
+    about: &'static About,
+    set: &[(String, String)],
+) -> Result<live::Parameters, Error> {
+    let parameters = settings(about, set)?;
     for key in parameters.keys() {
         if !about
             .parameters
@@ -98,10 +108,14 @@ fn setup(args: &NodeArgs, about: &'static About) -> Result<Setup, Error> {
             return Err(refused(format!("--set {key}=…"), why));
         }
     }
+    Ok(parameters)
+}
+
+fn setup(args: &NodeArgs, about: &'static About) -> Result<Setup, Error> {
     Ok(Setup {
         label: args.id.to_uppercase(),
         variant: args.variant.clone(),
-        parameters,
+        parameters: parameters(about, &args.set)?,
         seed: args.seed.unwrap_or_else(new_seed),
     })
 }
@@ -110,13 +124,13 @@ fn setup(args: &NodeArgs, about: &'static About) -> Result<Setup, Error> {
     clippy::disallowed_methods,
     reason = "a real node's chance is new each time, unless it is given a seed"
 )]
-fn new_seed() -> u64 {
+pub(crate) fn new_seed() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let nanos = since.map_or(0, |since| since.as_nanos() as u64);
     nanos ^ u64::from(std::process::id()) << 32
 }
 
-fn opened(
+pub(crate) fn opened(
     about: &'static About,
     setup: &Setup,
     records: Vec<Vec<u8>>,
@@ -251,7 +265,7 @@ async fn serve_node(
 }
 
 /// Waits until somebody ends the process.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {

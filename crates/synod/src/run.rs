@@ -3,6 +3,7 @@
 use crate::args::{GoalArgs, OutputArgs, ReplayArgs, RunArgs, UrlArgs};
 use crate::error::{Ended, Error, tell};
 use crate::input::{self, Found};
+use crate::join::{Joining, join};
 use crate::output::Output;
 use crate::play::{Goal, Record, play};
 use crate::story;
@@ -18,6 +19,16 @@ const SEED: u64 = 1;
 
 /// Plays a protocol from its beginning, or a scenario.
 pub(crate) fn run(args: &RunArgs) -> Result<Ended, Error> {
+    if let Some(bridge) = &args.bridge {
+        return join(&Joining {
+            protocol: &args.what,
+            bridge,
+            nodes: &args.nodes,
+            set: &args.set,
+            variant: args.variant.as_deref().unwrap_or(SOUND),
+            seed: args.seed,
+        });
+    }
     let Some(entry) = catalog::find(&args.what) else {
         return story::run(args);
     };

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 /// The oldest node that knows everything the tests use.
 const NODE_MAJOR_MIN: u32 = 18;
+const NATS: &str = "nats-server";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The standard library for wasm32.
@@ -124,6 +125,15 @@ pub(crate) fn browser() -> Outcome<PathBuf> {
              Chrome or Chromium yourself and name it in the variable CHROMIUM",
         )
     })
+}
+
+/// NATS, over which hubs of `synod bridge` are one cluster.
+pub(crate) fn nats() -> Outcome {
+    if find_program(NATS).is_some() {
+        println!("   {NATS}: on the search path");
+        return Ok(());
+    }
+    apt(&[NATS])
 }
 
 /// Firefox, for the main journey in a browser of another make.

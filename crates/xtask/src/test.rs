@@ -69,7 +69,7 @@ impl Phase {
     fn needs(self) -> &'static [Need] {
         match self {
             Self::Lock | Self::Fmt | Self::Clippy | Self::Doc => &[],
-            Self::Native => &[Need::Nextest],
+            Self::Native => &[Need::Nextest, Need::Nats],
             Self::Check32 => &[Need::WasmTarget],
             Self::Digest => &[Need::WasmTarget, Need::Node],
             Self::Dist => &Need::SITE,

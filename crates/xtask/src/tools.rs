@@ -33,18 +33,21 @@ pub(crate) enum Need {
     Marks,
     /// Running the native tests.
     Nextest,
+    /// The NATS server, for tests of several hubs.
+    Nats,
     /// Running the browser tests: Chromium and Firefox, fonts for both languages, the packages of web/tests.
     Browser,
 }
 
 impl Need {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::WasmTarget,
         Self::Trunk,
         Self::Node,
         Self::WasmOpt,
         Self::StdSource,
         Self::Nextest,
+        Self::Nats,
         Self::Browser,
     ];
     /// What `cargo xtask dist` uses.
@@ -93,6 +96,7 @@ impl Toolbox {
                         system::browser_if_there().filter(|_| npm::install_tests().is_ok())
                 }
                 Need::Nextest => toolbox.add(&nextest())?,
+                Need::Nats => system::nats()?,
                 Need::Browser => {
                     toolbox.browser = Some(system::browser()?);
                     toolbox.firefox = Some(system::firefox()?);

@@ -16,6 +16,7 @@ Examples:
   synod bridge --workload kafka --journal run.jsonl --json -- ./my-node
   synod bridge --nodes 3 --page dist -- ./my-node        serves pages and nodes until it is interrupted
   synod bridge                                           nodes join by WebSocket alone
+  synod bridge --nats nats://127.0.0.1 --hubs 3 --nodes 2 -- ./my-node    one of three hubs that are one cluster
   synod bridge --page dist --listen 0.0.0.0:7400         a class room: followers see what the presenter shows
 
 A node reads messages from its standard input and writes messages to its standard output, one JSON object a line, as Maelstrom has
@@ -93,6 +94,20 @@ pub(crate) struct BridgeArgs {
     /// What followers of a room must know, and no more; without it, one that is told at the start.
     #[arg(long, value_name = "TEXT", value_parser = token)]
     pub(crate) room_token: Option<String>,
+    /// Be one cluster with other hubs, over this NATS server: nodes and pages at any of them are as if they were at one.
+    #[arg(
+        long,
+        value_name = "nats://HOST:PORT",
+        env = "SYNOD_NATS",
+        hide_env_values = true
+    )]
+    pub(crate) nats: Option<String>,
+    /// Which cluster at that server: its subjects begin so.
+    #[arg(long, value_name = "NAME", default_value = "synod", value_parser = cluster, requires = "nats")]
+    pub(crate) cluster: String,
+    /// Begin when so many hubs are there, this one included: then each node hears the names of all.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "nats")]
+    pub(crate) hubs: u16,
     /// Pages of this origin may connect as well; those of this machine and of this address always may. May be given several times.
     #[arg(long, value_name = "ORIGIN", alias = "allow-origin")]
     pub(crate) origin: Vec<String>,
@@ -231,6 +246,14 @@ fn folder(text: &str) -> Result<PathBuf, String> {
         Ok(path)
     } else {
         Err("there is no index.html in it; `cargo xtask dist` makes `dist`".into())
+    }
+}
+
+fn cluster(text: &str) -> Result<String, String> {
+    if wire::room::is_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("take 1 to 64 letters, digits, - and _".into())
     }
 }
 

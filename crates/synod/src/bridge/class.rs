@@ -36,7 +36,7 @@ pub(super) async fn serve(
     let mut alive = tokio::time::interval(ALIVE.0);
     loop {
         let shown = member.shown.borrow_and_update().clone();
-        if role == Role::Presenter && shown.presenter != Some(member.number()) {
+        if role == Role::Presenter && !member.presents(&shown) {
             mouth.say(refused(Refusal::TakenOver).line()).await?;
             return Err("another connection presents".into());
         }
@@ -222,6 +222,7 @@ fn refused(code: Refusal) -> FromHub {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rooms::Presenter;
     use super::*;
 
     fn shown(cursor_number: u64, link_number: u64, followers: u64) -> Shown {
@@ -233,7 +234,7 @@ mod tests {
             },
             link_number,
             link: format!("link {link_number}").into(),
-            presenter: Some(1),
+            presenter: Some(Presenter::Here(1)),
             followers,
         }
     }

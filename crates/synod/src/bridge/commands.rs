@@ -3,7 +3,7 @@
 
 use super::drive::Driver;
 use maelstrom::check::txn::Level;
-use maelstrom::hub::HOST;
+use maelstrom::cluster::{Say, To};
 use maelstrom::nemesis::Nemesis;
 use maelstrom::network::{Fault, Weather};
 use maelstrom::services::SERVICES;
@@ -16,6 +16,9 @@ use wire::Envelope;
 
 /// How many messages under way a page is told at once.
 const FLIGHTS_MAX: usize = 2_000;
+
+/// What is said of a message that is not there.
+pub(super) const NO_MESSAGE: &str = "no message of this number is under way";
 
 /// What a page asks. Messages are named by their numbers.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -123,7 +126,11 @@ pub(super) fn hello(driver: &Driver) -> Value {
         .into_iter()
         .map(|(node, state)| {
             let (own, paused) = driver.started(&node);
-            json!({"node": node, "now": state, "own": own, "paused": paused})
+            let mut said = json!({"node": node, "now": state, "own": own, "paused": paused});
+            if let Some(hub) = network.away(&node) {
+                said["hub"] = hub.into();
+            }
+            said
         })
         .collect();
     let flights: Vec<Value> = network
@@ -139,6 +146,7 @@ pub(super) fn hello(driver: &Driver) -> Value {
         })
         .collect();
     let cuts: Vec<_> = network.cuts().collect();
+    let hubs = driver.hubs.as_ref().map(|hubs| &hubs.cluster);
     json!({
         "type": "hello",
         "format": 1,
@@ -151,35 +159,62 @@ pub(super) fn hello(driver: &Driver) -> Value {
         "flights": flights,
         "flights_all": network.flights().count(),
         "testing": driver.session.test().is_some(),
+        "hub": hubs.map(|cluster| cluster.place()),
+        "hubs": hubs.map_or(1, |cluster| cluster.hubs()),
     })
 }
 
-/// Does what a page asks, and says what came of it. A `ref` in the command comes back.
-pub(super) fn carry_out(driver: &mut Driver, text: &str) -> Value {
+/// Does what a page asks, and says what came of it, if that is known at once. A `ref` in the command comes back.
+pub(super) fn carry_out(driver: &mut Driver, page: u64, text: &str) -> Option<Value> {
     let (reference, done) = match read(text) {
-        Ok((reference, command)) => (reference, act(driver, command)),
+        Ok((reference, command, value)) => match act(driver, command) {
+            Err(why) if why == NO_MESSAGE && driver.wish(page, reference.clone(), value) => {
+                return None;
+            }
+            done => (reference, done),
+        },
         Err((reference, why)) => (reference, Err(why)),
     };
-    let mut said = match done {
-        Ok(value) => value,
-        Err(why) => {
-            tracing::warn!("a page asked for something that cannot be done: {why}");
-            json!({"type": "error", "text": why})
-        }
-    };
+    let said = done.unwrap_or_else(|why| {
+        tracing::warn!("a page asked for something that cannot be done: {why}");
+        json!({"type": "error", "text": why})
+    });
+    Some(with_reference(said, reference))
+}
+
+/// What a page is told, with what it wants it to be called.
+pub(super) fn with_reference(mut said: Value, reference: Option<Value>) -> Value {
     if let Some(reference) = reference {
         said["ref"] = reference;
     }
     said
 }
 
-/// The command, with what it wants to be called; or why it is none.
-fn read(text: &str) -> Result<(Option<Value>, Command), (Option<Value>, String)> {
+/// Does what a page at another hub wants of a message, if the message is here.
+pub(super) fn act_for(driver: &mut Driver, command: Value) -> Option<Value> {
+    let command = serde_json::from_value(command).ok()?;
+    let of_a_message = matches!(
+        command,
+        Command::Hold { .. }
+            | Command::Release { .. }
+            | Command::Deliver { .. }
+            | Command::Drop { .. }
+            | Command::Delay { .. }
+            | Command::Duplicate { .. }
+    );
+    of_a_message.then(|| act(driver, command).ok()).flatten()
+}
+
+/// A command with what it wants to be called and as it came, or why it is none.
+type Read = Result<(Option<Value>, Command, Value), (Option<Value>, String)>;
+
+/// Reads a command.
+fn read(text: &str) -> Read {
     let wrong = |error: serde_json::Error| format!("this is no command: {error}");
     let mut value: Value = serde_json::from_str(text).map_err(|error| (None, wrong(error)))?;
     let reference = value.as_object_mut().and_then(|map| map.remove("ref"));
-    match serde_json::from_value(value) {
-        Ok(command) => Ok((reference, command)),
+    match serde_json::from_value(value.clone()) {
+        Ok(command) => Ok((reference, command, value)),
         Err(error) => Err((reference, wrong(error))),
     }
 }
@@ -191,7 +226,7 @@ fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
         if found {
             Ok(json!({"type": "done"}))
         } else {
-            Err("no message of this number is under way".into())
+            Err(NO_MESSAGE.into())
         }
     };
     match command {
@@ -215,7 +250,7 @@ fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
         Command::Pause { node } => disturb(driver, Fault::Pause { node }),
         Command::Resume { node } => disturb(driver, Fault::Resume { node }),
         Command::Send { dest, body } => {
-            let mut message = Envelope::new(HOST, dest, "");
+            let mut message = Envelope::new(hub.host(), dest, "");
             message.body.extend(body);
             if message.kind().is_none_or(str::is_empty) {
                 return Err("the body has no \"type\" that is a text".into());
@@ -233,10 +268,14 @@ fn act(driver: &mut Driver, command: Command) -> Result<Value, String> {
             latency_us,
             loss_permille,
         } => {
-            hub.network.set_weather(Weather {
+            let weather = Weather {
                 latency_us,
                 loss_permille,
-            });
+            };
+            hub.network.set_weather(weather);
+            if let Some(hubs) = &mut driver.hubs {
+                hubs.cluster.say(To::All, Say::Weather(weather));
+            }
             done(true)
         }
         Command::Test(asked) => begin(driver, *asked),
@@ -291,12 +330,12 @@ mod tests {
 
     #[test]
     fn commands_are_read_with_their_reference() {
-        let (reference, command) = read(r#"{"cmd":"delay","id":3,"us":5,"ref":"a"}"#).unwrap();
+        let (reference, command, _) = read(r#"{"cmd":"delay","id":3,"us":5,"ref":"a"}"#).unwrap();
         assert_eq!(reference, Some(json!("a")));
         assert_eq!(command, Command::Delay { id: 3, us: 5 });
         let text =
             r#"{"cmd":"test","workload":"lin-kv","time_limit_us":1000000,"nemesis":["partition"]}"#;
-        let (_, command) = read(text).unwrap();
+        let (_, command, _) = read(text).unwrap();
         assert!(matches!(command, Command::Test(asked) if asked.workload == Workload::LinKv));
     }
 

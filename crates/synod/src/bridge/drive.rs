@@ -1,10 +1,11 @@
 //! The driver: one loop that hands inputs and the clock to the session, and carries out what it says.
 
 use super::args::BridgeArgs;
+use super::hubs::Hubs;
 use super::process::{self, Order};
 use super::{Input, commands, refused};
 use crate::error::Error;
-use maelstrom::hub::{HOST, Hub};
+use maelstrom::hub::Hub;
 use maelstrom::journal::NodeState;
 use maelstrom::network::{Fault, Role};
 use maelstrom::report::Report;
@@ -37,15 +38,15 @@ const NODES_MAX: usize = 2_048;
 const NAME_BYTES_MAX: usize = 64;
 
 /// A node that is there: a process or a connection.
-struct Node {
+pub(super) struct Node {
     /// Which of the lives of all nodes.
     number: u64,
     outbox: mpsc::Sender<Arc<Envelope>>,
     /// What can be done to it; `None`: it is a connection.
-    orders: Option<mpsc::UnboundedSender<Order>>,
+    pub(super) orders: Option<mpsc::UnboundedSender<Order>>,
     /// Messages for which its outbox had no room.
     stuck: VecDeque<Arc<Envelope>>,
-    paused: bool,
+    pub(super) paused: bool,
     /// Its end is no surprise.
     doomed: bool,
 }
@@ -59,13 +60,15 @@ struct Page {
 
 pub(super) struct Driver {
     pub(super) session: Session,
+    /// The other hubs, if there may be any.
+    pub(super) hubs: Option<Hubs>,
     began: Instant,
     inputs: mpsc::Sender<Input>,
     command: Vec<String>,
     shows: bool,
     /// The nodes that were started here, and may be again.
-    own: Vec<String>,
-    nodes: BTreeMap<String, Node>,
+    pub(super) own: Vec<String>,
+    pub(super) nodes: BTreeMap<String, Node>,
     lives: u64,
     pages: BTreeMap<u64, Page>,
     journal: Option<(PathBuf, BufWriter<File>)>,
@@ -79,10 +82,17 @@ impl Driver {
     pub(super) fn new(
         args: &BridgeArgs,
         seed: u64,
+        hubs: Option<Hubs>,
         inputs: mpsc::Sender<Input>,
     ) -> Result<Self, Error> {
         let own: Vec<String> = (0..args.nodes()).map(|place| format!("n{place}")).collect();
-        let hub = Hub::new(seed, args.weather(), own.clone(), RECORDS_MAX);
+        // Among several hubs names are found together with the others.
+        let names = if hubs.is_some() {
+            Vec::new()
+        } else {
+            own.clone()
+        };
+        let hub = Hub::new(seed, args.weather(), names, RECORDS_MAX);
         let journal = match &args.journal {
             None => None,
             Some(path) => {
@@ -102,6 +112,7 @@ impl Driver {
         };
         Ok(Self {
             session: Session::new(hub),
+            hubs,
             began: Instant::now(),
             inputs,
             command: args.command.clone(),
@@ -127,7 +138,7 @@ impl Driver {
     }
 
     /// Starts all processes.
-    pub(super) fn start_all(&mut self) -> Result<(), Error> {
+    fn start_all(&mut self) -> Result<(), Error> {
         for node in self.own.clone() {
             self.start(&node)
                 .map_err(|error| refused(&self.command[0], error))?;
@@ -173,9 +184,19 @@ impl Driver {
         let mut terminate = interrupted(SignalKind::terminate())?;
         let mut tell = tokio::time::interval(TELL_EVERY);
         tell.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let ended = self
-            .go(&mut inputs, &mut interrupt, &mut terminate, &mut tell)
-            .await;
+        let met = tokio::select! {
+            _ = interrupt.recv() => return Ok(None),
+            _ = terminate.recv() => return Ok(None),
+            met = self.meet(&mut inputs) => met,
+        };
+        let ended = match met.and_then(|()| self.start_all()) {
+            Ok(()) => {
+                self.go(&mut inputs, &mut interrupt, &mut terminate, &mut tell)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        self.say_bye();
         self.stop(&mut inputs).await;
         ended?;
         self.write()?;
@@ -195,11 +216,13 @@ impl Driver {
     ) -> Result<(), Error> {
         loop {
             self.carry_out();
+            self.share()?;
             self.write()?;
             if self.tests && self.report.is_some() {
                 return Ok(());
             }
-            let wake = self.session.wake_us();
+            let others = self.hubs.as_ref().map(Hubs::wake_us);
+            let wake = [self.session.wake_us(), others].into_iter().flatten().min();
             let wake = wake.map(|us| self.began + Duration::from_micros(us));
             let asleep = async {
                 match wake {
@@ -219,7 +242,12 @@ impl Driver {
                         next = if taken < AT_ONCE_MAX { inputs.try_recv().ok() } else { None };
                     }
                 }
-                _ = tell.tick(), if !self.pages.is_empty() => self.tell_pages(),
+                _ = tell.tick(), if !self.pages.is_empty() || self.hubs.is_some() => {
+                    self.tell_pages();
+                    if let Some(hubs) = &mut self.hubs {
+                        hubs.tell_rooms(false);
+                    }
+                }
                 () = asleep => {}
             }
         }
@@ -234,7 +262,7 @@ impl Driver {
         self.write()
     }
 
-    fn take(&mut self, input: Input) {
+    pub(super) fn take(&mut self, input: Input) {
         let now_us = self.now_us();
         match input {
             Input::Line { node, number, line } => {
@@ -246,7 +274,7 @@ impl Driver {
                 if let Err(wrong) = read
                     && let Some(there) = self.nodes.get(&node).filter(|it| it.orders.is_none())
                 {
-                    let error = Envelope::new(HOST, &*node, "error")
+                    let error = Envelope::new(self.session.hub.host(), &*node, "error")
                         .with("code", ErrorCode::MalformedRequest.number())
                         .with("text", wrong.to_string());
                     let _ = there.outbox.try_send(Arc::new(error));
@@ -292,11 +320,18 @@ impl Driver {
                 self.pages.remove(&page);
             }
             Input::Command { page, text } => {
-                let said = commands::carry_out(self, &text).to_string();
-                if let Some(page) = self.pages.get(&page) {
-                    let _ = page.frames.try_send(said.into());
+                if let Some(said) = commands::carry_out(self, page, &text) {
+                    self.tell(page, said);
                 }
             }
+            Input::Nats(from) => self.hear_nats(from),
+        }
+    }
+
+    /// A page is told something, if it has room.
+    pub(super) fn tell(&self, page: u64, said: serde_json::Value) {
+        if let Some(page) = self.pages.get(&page) {
+            let _ = page.frames.try_send(said.to_string().into());
         }
     }
 
@@ -313,15 +348,7 @@ impl Driver {
         if self.nodes.len() >= NODES_MAX {
             return Err(format!("there are {NODES_MAX} nodes already"));
         }
-        let hub = &self.session.hub;
-        let node = match name {
-            Some(name) => name,
-            None => {
-                let mut free = (0..).map(|place| format!("n{place}"));
-                free.find(|name| hub.network.role(name).is_none())
-                    .ok_or("no name is free")?
-            }
-        };
+        let node = name.unwrap_or_else(|| self.free_name());
         let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
         if node.is_empty() || node.len() > NAME_BYTES_MAX || !node.chars().all(plain) {
             return Err(format!(
@@ -334,7 +361,8 @@ impl Driver {
                 "{node} is the name of a service or of a client; take another"
             ));
         }
-        if self.nodes.contains_key(&node) || self.own.contains(&node) {
+        let elsewhere = self.session.hub.network.away(&node).is_some();
+        if elsewhere || self.nodes.contains_key(&node) || self.own.contains(&node) {
             return Err(format!("a node called {node} is there already"));
         }
         self.lives += 1;
@@ -394,12 +422,20 @@ impl Driver {
 
     /// Does to a process what a fault says. Only those that were started here can be reached.
     pub(super) fn fault(&mut self, fault: &Fault) -> Result<(), String> {
-        let (node, order) = match fault {
-            Fault::Kill { node } => (node, Order::Kill),
-            Fault::Pause { node } => (node, Order::Pause),
-            Fault::Resume { node } => (node, Order::Resume),
-            Fault::Restart { node } => return self.restart(node),
-            _ => return Ok(()),
+        let Some(node) = process(fault) else {
+            return Ok(());
+        };
+        let there = self.hubs.as_ref().and_then(|it| it.cluster.seat(node));
+        if let Some(seat) = there {
+            // The hub that started it hears of the fault, and does it.
+            let why = || format!("{node} was not started by its hub: it can only be cut off");
+            return seat.own.then_some(()).ok_or_else(why);
+        }
+        let order = match fault {
+            Fault::Kill { .. } => Order::Kill,
+            Fault::Pause { .. } => Order::Pause,
+            Fault::Resume { .. } => Order::Resume,
+            _ => return self.restart(node),
         };
         let there = self.nodes.get_mut(node);
         let Some(there) = there else {
@@ -435,6 +471,10 @@ impl Driver {
 
     /// Whether a node was started here, and whether it stands still.
     pub(super) fn started(&self, node: &str) -> (bool, bool) {
+        let hubs = self.hubs.as_ref();
+        if let Some(seat) = hubs.and_then(|it| it.cluster.seat(node)) {
+            return (seat.own, seat.paused);
+        }
         let paused = self.nodes.get(node).is_some_and(|it| it.paused);
         (self.own.iter().any(|own| own == node), paused)
     }
@@ -526,6 +566,17 @@ impl Driver {
         nodes
             .map(|(name, _)| (name.to_owned(), hub.state(name)))
             .collect()
+    }
+}
+
+/// The node whose process a fault concerns.
+pub(super) const fn process(fault: &Fault) -> Option<&String> {
+    match fault {
+        Fault::Kill { node }
+        | Fault::Restart { node }
+        | Fault::Pause { node }
+        | Fault::Resume { node } => Some(node),
+        _ => None,
     }
 }
 

@@ -6,6 +6,8 @@ mod args;
 mod class;
 mod commands;
 mod drive;
+mod hubs;
+mod nats;
 mod process;
 mod rooms;
 mod web;
@@ -92,6 +94,8 @@ enum Input {
         /// What, as JSON.
         text: String,
     },
+    /// Something came from other hubs, or befell the way to them.
+    Nats(nats::FromNats),
 }
 
 /// Connects nodes, and tests them or serves them until it is interrupted.
@@ -147,14 +151,15 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
         (None, Some(_)) => None,
         (listen, _) => Some(listen.unwrap_or(LISTEN)),
     };
+    let rooms = rooms::Rooms::default();
+    let hubs = hubs::Hubs::connect(args, &rooms, &to).await?;
     if let Some(address) = listens {
-        listen(args, address, to.clone()).await?;
+        listen(args, address, rooms.clone(), to.clone()).await?;
     }
-    let mut driver = Driver::new(args, seed, to)?;
+    let mut driver = Driver::new(args, seed, hubs, to)?;
     if let Some(workload) = args.workload {
         driver.begin(settings(args, workload, seed));
     }
-    driver.start_all()?;
     driver.run(inputs).await
 }
 
@@ -162,6 +167,7 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
 async fn listen(
     args: &BridgeArgs,
     address: SocketAddr,
+    rooms: rooms::Rooms,
     inputs: mpsc::Sender<Input>,
 ) -> Result<(), Error> {
     let given = |token: &Option<String>| token.clone().map_or_else(new_token, Ok);
@@ -173,7 +179,7 @@ async fn listen(
     let door = web::Door {
         guard: Guard::new(Some(&token), &args.origin, web::CONNECTIONS_MAX),
         followers: Guard::new(Some(&room), &args.origin, web::FOLLOWERS_MAX),
-        rooms: rooms::Rooms::default(),
+        rooms,
         inputs,
     };
     let bound = web::listen(address, door, args.page.as_deref()).await;
@@ -253,7 +259,7 @@ fn open_many_files() {
 /// What is logged goes to the standard error; `SYNOD_LOG=debug` tells more.
 fn logs() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SYNOD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,async_nats=warn"));
     // A second one in the same process is refused, and the first goes on.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

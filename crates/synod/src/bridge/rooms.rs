@@ -8,7 +8,8 @@
     reason = "connections are served by several threads"
 )]
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use wire::room::{Cursor, Refusal};
@@ -30,9 +31,31 @@ pub(super) struct Shown {
     /// The link.
     pub(super) link: Arc<str>,
     /// Who presents, if anybody does.
-    pub(super) presenter: Option<u64>,
+    pub(super) presenter: Option<Presenter>,
     /// How many follow.
     pub(super) followers: u64,
+}
+
+/// Who presents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Presenter {
+    /// A member here.
+    Here(u64),
+    /// A member at another hub.
+    At(u64),
+}
+
+/// What is new in a room, for other hubs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct News {
+    /// Which room.
+    room: String,
+    /// How many follow at this hub.
+    followers: u64,
+    /// With what the presenter takes over, and how many presenters the room had up to it, if it is at this hub.
+    presenter: Option<(u64, String)>,
+    /// Which cursor it is, and where; absent: nothing new.
+    cursor: Option<(u64, Cursor)>,
 }
 
 /// All rooms of a hub.
@@ -43,13 +66,34 @@ pub(super) struct Rooms(Arc<Mutex<All>>);
 struct All {
     rooms: BTreeMap<String, Room>,
     members: u64,
+    /// This hub's number among others.
+    place: u64,
+    /// Rooms in which something is new for other hubs, and those whose cursor is.
+    new: BTreeSet<String>,
+    moved: BTreeSet<String>,
 }
 
 struct Room {
     shown: watch::Sender<Shown>,
     /// With what the present presenter takes over.
     secret: Arc<str>,
+    /// How many presenters there have been: the later one is right when two hubs had one.
+    turn: u64,
     members: u64,
+    /// How many follow at other hubs.
+    elsewhere: BTreeMap<u64, u64>,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self {
+            shown: watch::Sender::default(),
+            secret: "".into(),
+            turn: 0,
+            members: 0,
+            elsewhere: BTreeMap::new(),
+        }
+    }
 }
 
 /// A place in a room, until it is dropped.
@@ -78,11 +122,8 @@ impl Rooms {
         }
         all.members += 1;
         let number = all.members;
-        let room = all.rooms.entry(name.to_owned()).or_insert_with(|| Room {
-            shown: watch::Sender::default(),
-            secret: "".into(),
-            members: 0,
-        });
+        let room = all.rooms.entry(name.to_owned());
+        let room = room.or_insert_with(Room::new);
         if room.members >= MEMBERS_MAX {
             return Err(Refusal::Full);
         }
@@ -96,6 +137,109 @@ impl Rooms {
         })
     }
 
+    /// It is one of several hubs from now on, with this number.
+    pub(super) fn settle(&self, place: u64) {
+        self.lock().place = place;
+    }
+
+    /// What is new since this was asked last; everything, if somebody comes who knows nothing.
+    pub(super) fn news(&self, everything: bool) -> Vec<News> {
+        let mut all = self.lock();
+        let (mut new, mut moved) = (std::mem::take(&mut all.new), std::mem::take(&mut all.moved));
+        if everything {
+            new.extend(all.rooms.keys().cloned());
+            moved.extend(all.rooms.keys().cloned());
+        }
+        let news = new.into_iter().map(|name| {
+            let Some(room) = all.rooms.get(&name) else {
+                return News {
+                    room: name,
+                    followers: 0,
+                    presenter: None,
+                    cursor: None,
+                };
+            };
+            let shown = room.shown.borrow();
+            let here = matches!(shown.presenter, Some(Presenter::Here(_)));
+            let told = moved.contains(&name) && shown.cursor_number > 0;
+            News {
+                followers: shown.followers - room.elsewhere.values().sum::<u64>(),
+                presenter: here.then(|| (room.turn, room.secret.to_string())),
+                cursor: told.then(|| {
+                    let link = Some(shown.link.to_string());
+                    let cursor = Cursor {
+                        link,
+                        ..shown.cursor.clone()
+                    };
+                    (shown.cursor_number, cursor)
+                }),
+                room: name,
+            }
+        });
+        news.collect()
+    }
+
+    /// Something is new at another hub.
+    pub(super) fn hear(&self, hub: u64, news: News) {
+        let mut all = self.lock();
+        let known = all.rooms.contains_key(&news.room);
+        if !known && (all.rooms.len() >= ROOMS_MAX || !wire::room::is_name(&news.room)) {
+            return;
+        }
+        let place = all.place;
+        let room = all.rooms.entry(news.room.clone());
+        let room = room.or_insert_with(Room::new);
+        let before = room.elsewhere.insert(hub, news.followers).unwrap_or(0);
+        let Room {
+            shown,
+            turn,
+            secret,
+            ..
+        } = room;
+        shown.send_modify(|shown| {
+            shown.followers = shown.followers + news.followers - before;
+            match news.presenter {
+                // Of two at once the later one is right, and of two as late the one at the lower hub: all come to the same.
+                Some((theirs, its)) => {
+                    let wins = match shown.presenter {
+                        Some(Presenter::Here(_)) => (theirs, place) > (*turn, hub),
+                        Some(Presenter::At(other)) => (theirs, other) >= (*turn, hub),
+                        None => true,
+                    };
+                    if wins {
+                        (*turn, *secret) = (theirs, its.into());
+                        shown.presenter = Some(Presenter::At(hub));
+                    }
+                }
+                None if shown.presenter == Some(Presenter::At(hub)) => shown.presenter = None,
+                None => {}
+            }
+            if let Some((number, cursor)) = news.cursor
+                && number > shown.cursor_number
+            {
+                shown.point(number, cursor);
+            }
+        });
+        all.sweep(&news.room);
+    }
+
+    /// Another hub is gone, and its members with it.
+    pub(super) fn gone(&self, hub: u64) {
+        let mut all = self.lock();
+        for room in all.rooms.values_mut() {
+            let followers = room.elsewhere.remove(&hub);
+            room.shown.send_modify(|shown| {
+                shown.followers -= followers.unwrap_or(0);
+                let presented = shown.presenter == Some(Presenter::At(hub));
+                shown.presenter = shown.presenter.filter(|_| !presented);
+            });
+        }
+        let names: Vec<String> = all.rooms.keys().cloned().collect();
+        for name in names {
+            all.sweep(&name);
+        }
+    }
+
     /// Which rooms there are.
     #[cfg(test)]
     fn names(&self) -> Vec<String> {
@@ -103,10 +247,40 @@ impl Rooms {
     }
 }
 
+impl All {
+    /// A room in which nobody is any more ends.
+    fn sweep(&mut self, name: &str) {
+        let empty = |room: &Room| {
+            let presents = room.shown.borrow().presenter.is_some();
+            room.members == 0
+                && !presents
+                && room.elsewhere.values().all(|followers| *followers == 0)
+        };
+        if self.rooms.get(name).is_some_and(empty) {
+            self.rooms.remove(name);
+        }
+    }
+}
+
+impl Shown {
+    /// The presenter is there now.
+    fn point(&mut self, number: u64, cursor: Cursor) {
+        if let Some(link) = cursor.link.filter(|link| **link != *self.link) {
+            self.link = link.into();
+            self.link_number += 1;
+        }
+        self.cursor = Cursor {
+            link: None,
+            ..cursor
+        };
+        self.cursor_number = number;
+    }
+}
+
 impl Member {
-    /// Who this is, among all that ever came.
-    pub(super) const fn number(&self) -> u64 {
-        self.number
+    /// Whether it presents.
+    pub(super) fn presents(&self, shown: &Shown) -> bool {
+        shown.presenter == Some(Presenter::Here(self.number))
     }
 
     /// It follows.
@@ -129,8 +303,9 @@ impl Member {
                 return Err(Refusal::Taken);
             }
             room.secret = secret.into();
+            room.turn += 1;
             room.shown
-                .send_modify(|shown| shown.presenter = Some(number));
+                .send_modify(|shown| shown.presenter = Some(Presenter::Here(number)));
             Ok(())
         })
         .unwrap_or(Err(Refusal::TakenOver))
@@ -142,29 +317,22 @@ impl Member {
     /// It presents no longer.
     pub(super) fn point(&mut self, cursor: Cursor) -> Result<(), Refusal> {
         let number = self.number;
-        self.with(|room| {
-            if room.shown.borrow().presenter != Some(number) {
+        let pointed = self.with(|room| {
+            if room.shown.borrow().presenter != Some(Presenter::Here(number)) {
                 return Err(Refusal::TakenOver);
             }
-            room.shown.send_modify(|shown| {
-                let Cursor { link, .. } = cursor;
-                if let Some(link) = link.filter(|link| **link != *shown.link) {
-                    shown.link = link.into();
-                    shown.link_number += 1;
-                }
-                shown.cursor = Cursor {
-                    link: None,
-                    ..cursor
-                };
-                shown.cursor_number += 1;
-            });
+            room.shown
+                .send_modify(|shown| shown.point(shown.cursor_number + 1, cursor));
             Ok(())
-        })
-        .unwrap_or(Err(Refusal::TakenOver))
+        });
+        self.rooms.lock().moved.insert(self.room.clone());
+        pointed.unwrap_or(Err(Refusal::TakenOver))
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Room) -> T) -> Option<T> {
-        self.rooms.lock().rooms.get_mut(&self.room).map(change)
+        let mut all = self.rooms.lock();
+        all.new.insert(self.room.clone());
+        all.rooms.get_mut(&self.room).map(change)
     }
 }
 
@@ -175,17 +343,15 @@ impl Drop for Member {
             return;
         };
         room.members -= 1;
-        if room.members == 0 {
-            all.rooms.remove(&self.room);
-            return;
-        }
-        let (follows, number) = (self.follows, self.number);
+        let (follows, own) = (self.follows, Presenter::Here(self.number));
         room.shown.send_if_modified(|shown| {
-            let presents = shown.presenter == Some(number);
+            let presents = shown.presenter == Some(own);
             shown.followers -= u64::from(follows);
             shown.presenter = shown.presenter.filter(|_| !presents);
             presents || follows
         });
+        all.new.insert(self.room.clone());
+        all.sweep(&self.room);
     }
 }
 
@@ -235,6 +401,64 @@ mod tests {
         assert_eq!((&*shown.link, shown.link_number), ("x", 1));
         assert_eq!((shown.cursor.step, shown.cursor_number), (2, 2));
         assert_eq!((shown.presenter, shown.followers), (None, 1));
+    }
+
+    /// What is new at `one` reaches `other`, of which `one` is hub 1.
+    fn tell(one: &Rooms, hub: u64, other: &Rooms) {
+        for news in one.news(false) {
+            other.hear(hub, news);
+        }
+    }
+
+    #[test]
+    fn a_room_at_two_hubs_is_one() {
+        let (a, b) = (Rooms::default(), Rooms::default());
+        let mut presenter = a.enter("x").unwrap();
+        presenter.present("the secret").unwrap();
+        presenter.point(at(5, Some("run"))).unwrap();
+        tell(&a, 1, &b);
+        // Nobody was there, and whoever comes sees it all the same.
+        let mut follower = b.enter("x").unwrap();
+        follower.follow();
+        let shown = follower.shown.borrow().clone();
+        assert_eq!((&*shown.link, shown.cursor.step), ("run", 5));
+        assert_eq!(shown.presenter, Some(Presenter::At(1)));
+        tell(&b, 2, &a);
+        assert_eq!(presenter.shown.borrow().followers, 1);
+        // Another one is refused at the other hub as well; with the secret it takes over.
+        let mut other = b.enter("x").unwrap();
+        assert_eq!(other.present("another one"), Err(Refusal::Taken));
+        assert_eq!(other.present("the secret"), Ok(()));
+        tell(&b, 2, &a);
+        let shown = presenter.shown.borrow().clone();
+        assert!(!presenter.presents(&shown));
+        other.point(at(6, Some("run"))).unwrap();
+        tell(&b, 2, &a);
+        assert_eq!(presenter.shown.borrow().cursor.step, 6);
+        // A hub that is gone takes its members with it, and what was shown stays.
+        a.gone(2);
+        let shown = presenter.shown.borrow().clone();
+        assert_eq!(
+            (shown.presenter, shown.followers, shown.cursor.step),
+            (None, 0, 6)
+        );
+    }
+
+    #[test]
+    fn two_that_presented_at_once_come_to_one() {
+        let (a, b) = (Rooms::default(), Rooms::default());
+        a.settle(1);
+        b.settle(2);
+        let (mut one, mut other) = (a.enter("x").unwrap(), b.enter("x").unwrap());
+        one.present("the secret").unwrap();
+        other.present("another one").unwrap();
+        let (of_a, of_b) = (a.news(false), b.news(false));
+        of_b.into_iter().for_each(|news| a.hear(2, news));
+        of_a.into_iter().for_each(|news| b.hear(1, news));
+        let (at_a, at_b) = (one.shown.borrow().clone(), other.shown.borrow().clone());
+        assert!(one.presents(&at_a));
+        assert_eq!(at_b.presenter, Some(Presenter::At(1)));
+        assert_eq!(other.present("another one"), Err(Refusal::Taken));
     }
 
     #[test]

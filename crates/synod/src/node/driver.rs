@@ -50,7 +50,7 @@ pub(crate) struct Answered {
 
 /// The clock: microseconds since 1970 as the process started, and steady from there on.
 #[derive(Clone, Copy, Debug)]
-struct Clock {
+pub(crate) struct Clock {
     began: Instant,
     began_us: u64,
 }
@@ -60,7 +60,7 @@ struct Clock {
     reason = "a real node runs in real time: here is the one place that reads it"
 )]
 impl Clock {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             began: Instant::now(),
@@ -68,12 +68,12 @@ impl Clock {
         }
     }
 
-    fn now_us(self) -> u64 {
+    pub(crate) fn now_us(self) -> u64 {
         self.began_us + self.began.elapsed().as_micros() as u64
     }
 
     /// How long it is until then.
-    fn until(self, at_us: u64) -> Duration {
+    pub(crate) fn until(self, at_us: u64) -> Duration {
         Duration::from_micros(at_us.saturating_sub(self.now_us()))
     }
 }

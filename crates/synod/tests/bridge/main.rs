@@ -6,6 +6,8 @@
 
 mod common;
 mod examples;
+mod hubs;
+mod joined;
 mod processes;
 mod rooms;
 mod served;

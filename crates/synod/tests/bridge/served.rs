@@ -17,7 +17,7 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A bridge that serves, until it is dropped.
 pub(crate) struct Bridge {
-    _child: Child,
+    pub(crate) child: Child,
     pub(crate) address: String,
 }
 
@@ -32,15 +32,16 @@ impl Bridge {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = lines.next_line().await.unwrap().unwrap();
-        let address = first.strip_prefix("listening on http://").unwrap();
-        let address = address.split('/').next().unwrap().to_owned();
+        let address = loop {
+            let line = lines.next_line().await.unwrap();
+            let line = line.expect("it ended before it listened");
+            if let Some(address) = line.strip_prefix("listening on http://") {
+                break address.split('/').next().unwrap().to_owned();
+            }
+        };
         // What it says is drained, as whoever starts it must.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self {
-            _child: child,
-            address,
-        }
+        Self { child, address }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -1,0 +1,273 @@
+//! Hubs in virtual time, with a way between them that can be cut.
+
+use super::*;
+use crate::hub::Effect;
+use protocol::Distribution;
+
+struct One {
+    cluster: Cluster,
+    hub: Hub,
+}
+
+impl One {
+    /// Hub `place`, which began so many seconds after 1970, with a node of this name.
+    fn new(place: u64, node: &str) -> Self {
+        let weather = Weather {
+            latency_us: Distribution::Constant(0),
+            loss_permille: 0,
+        };
+        let mut hub = Hub::new(1, weather, Vec::new(), 1_000);
+        hub.settle(place);
+        hub.joined(0, node);
+        let cluster = Cluster::new(place, place * 77, place * 1_000_000);
+        Self { cluster, hub }
+    }
+
+    fn advance(&mut self, now_us: u64) -> Vec<(To, Say)> {
+        self.hub.advance(now_us);
+        self.cluster.advance(now_us, &mut self.hub, |hub| {
+            let members = hub.members();
+            let here = members.filter(|(node, _)| hub.network.away(node).is_none());
+            let seats = here.map(|(node, member)| Seat {
+                node: node.to_owned(),
+                now: member.state,
+                own: true,
+                paused: false,
+            });
+            seats.collect()
+        });
+        self.cluster.take_out()
+    }
+
+    /// What has been handed to its nodes since this was asked last: of which type.
+    fn delivered(&mut self, now_us: u64) -> Vec<String> {
+        self.hub.advance(now_us);
+        let effects = std::iter::from_fn(|| self.hub.next_effect());
+        let kinds = effects.filter_map(|effect| match effect {
+            Effect::Deliver { message, .. } => message.kind().map(str::to_owned),
+            _ => None,
+        });
+        kinds.filter(|kind| kind != "init").collect()
+    }
+
+    fn says(&mut self, now_us: u64, src: &str, dest: &str, kind: &str) {
+        let line = Envelope::new(src, dest, kind).line();
+        self.hub.line(now_us, src, line.as_bytes()).unwrap();
+    }
+
+    fn entries(&self) -> Vec<(Option<u64>, Entry)> {
+        let records = self.hub.network.journal.since(0).1;
+        records.map(|it| (it.hub, it.entry.clone())).collect()
+    }
+
+    fn losses(&self) -> Vec<Loss> {
+        let entries = self.entries().into_iter();
+        let losses = entries.filter_map(|(_, entry)| match entry {
+            Entry::Lost { why, .. } => Some(why),
+            _ => None,
+        });
+        losses.collect()
+    }
+}
+
+/// All say what they have to say until all are quiet; what `passes` does not let through is lost.
+fn talk(now_us: u64, all: &mut [One], passes: impl Fn(&Say) -> bool) {
+    loop {
+        let mut said = Vec::new();
+        for (place, one) in all.iter_mut().enumerate() {
+            said.extend(one.advance(now_us).into_iter().map(|it| (place, it)));
+        }
+        if said.is_empty() {
+            return;
+        }
+        for (from, (to, say)) in said {
+            // Through JSON, as it travels.
+            let line = serde_json::to_string(&say).unwrap();
+            for (place, one) in all.iter_mut().enumerate() {
+                let own = To::Hub(one.cluster.place());
+                if place != from && (to == To::All || to == own) && passes(&say) {
+                    let say = serde_json::from_str(&line).unwrap();
+                    one.cluster.hear(now_us, &mut one.hub, say);
+                }
+            }
+        }
+    }
+}
+
+fn pair() -> Vec<One> {
+    let mut all = vec![One::new(1, "a"), One::new(2, "b")];
+    talk(0, &mut all, |_| true);
+    all
+}
+
+#[test]
+fn messages_pass_and_all_hubs_note_the_same() {
+    let mut all = pair();
+    all.push(One::new(3, "c"));
+    talk(10, &mut all, |_| true);
+    all[0].says(10, "a", "b", "hi");
+    talk(10, &mut all, |_| true);
+    assert_eq!(all[1].delivered(10), ["hi"]);
+    talk(20, &mut all, |_| true);
+    for one in &all {
+        let own = one.cluster.place();
+        let sent = one
+            .entries()
+            .into_iter()
+            .find_map(|(hub, entry)| match entry {
+                Entry::Send { message, .. } if message.kind() == Some("hi") => {
+                    Some((hub, message.id))
+                }
+                _ => None,
+            });
+        let (hub, id) = sent.unwrap();
+        assert_eq!(hub, (own != 1).then_some(1));
+        let came = one
+            .entries()
+            .into_iter()
+            .find_map(|(hub, entry)| match entry {
+                Entry::Receive { id: its, .. } if Some(its) == id => Some(hub),
+                _ => None,
+            });
+        assert_eq!(came, Some((own != 2).then_some(2)));
+    }
+    // It was confirmed: nothing is lost later.
+    talk(2 * PASS_US_MAX, &mut all, |_| true);
+    assert_eq!(all[0].losses(), []);
+}
+
+#[test]
+fn what_is_not_confirmed_is_lost_and_told() {
+    let mut all = pair();
+    all[0].says(10, "a", "b", "hi");
+    talk(10, &mut all, |say| !matches!(say, Say::Pass { .. }));
+    for second in 1..=PASS_US_MAX / 1_000_000 {
+        assert_eq!(all[0].losses(), []);
+        talk(10 + second * 1_000_000, &mut all, |_| true);
+    }
+    assert_eq!(all[0].losses(), [Loss::NotPassed]);
+    assert_eq!(all[1].losses(), [Loss::NotPassed], "every hub hears of it");
+    // What is too long is not even tried, and what cannot leave is lost at once.
+    let long = Envelope::new("a", "b", "long").with("text", "a".repeat(PASS_BYTES_MAX));
+    all[0]
+        .hub
+        .line(6_000_000, "a", long.line().as_bytes())
+        .unwrap();
+    talk(6_000_000, &mut all, |_| true);
+    all[0].cluster.set_open(false);
+    all[0].says(6_000_001, "a", "b", "hi");
+    talk(6_000_001, &mut all, |_| true);
+    assert_eq!(all[0].losses()[1..], [Loss::TooLong, Loss::NotPassed]);
+    // The journal waits meanwhile, and goes on without a gap; what was too long to be told is counted.
+    all[0].cluster.set_open(true);
+    talk(6_000_002, &mut all, |_| true);
+    let missed: Vec<_> = all[1]
+        .entries()
+        .into_iter()
+        .filter_map(|(_, entry)| match entry {
+            Entry::Missed { records } => Some(records),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(missed, [1]);
+    assert_eq!(all[1].losses().len(), 3);
+}
+
+#[test]
+fn a_silent_hub_is_gone_with_its_nodes_and_the_services_go_to_the_next() {
+    let mut all = pair();
+    assert_eq!(all[1].hub.network.away("lin-kv"), Some(1), "the eldest");
+    all[1].says(10, "b", "a", "hi");
+    // Hub 1 dies with the message on its way.
+    let dead = all.remove(0);
+    for second in 1..=4 {
+        talk(second * 1_000_000, &mut all, |_| true);
+    }
+    drop(dead);
+    assert_eq!(all[0].losses(), [Loss::NotPassed]);
+    let (hub, last) = all[0]
+        .entries()
+        .into_iter()
+        .rev()
+        .find(|(hub, _)| hub.is_some())
+        .unwrap();
+    let said = Some("its hub gives no sign".to_owned());
+    let down = Entry::Node {
+        node: "a".into(),
+        now: NodeState::Down,
+        said,
+    };
+    assert_eq!((hub, last), (Some(1), down));
+    assert_eq!(all[0].hub.network.role("a"), None);
+    assert_eq!(all[0].hub.network.away("lin-kv"), None);
+    let heard = all[0].cluster.take_heard();
+    let warns = |what: &str| {
+        heard
+            .iter()
+            .any(|it| matches!(it, Heard::Warn(text) if text.contains(what)))
+    };
+    assert!(warns("hub 1 is gone") && warns("begin anew"), "{heard:?}");
+}
+
+#[test]
+fn faults_hold_at_all_hubs_and_whoever_comes_finds_them() {
+    let mut all = pair();
+    let cut = Fault::Cut {
+        src: "a".into(),
+        dest: "b".into(),
+    };
+    all[1].hub.network.disturb(10, cut);
+    all[1].hub.network.disturb(10, Fault::HoldAll);
+    all[1]
+        .hub
+        .network
+        .disturb(10, Fault::Kill { node: "a".into() });
+    talk(10, &mut all, |_| true);
+    assert!(all[0].hub.network.cut("a", "b") && all[0].hub.network.holding());
+    let kill = Heard::Fault(Fault::Kill { node: "a".into() });
+    assert!(all[0].cluster.take_heard().contains(&kill));
+    all.push(One::new(3, "c"));
+    talk(20, &mut all, |_| true);
+    assert!(all[2].hub.network.cut("a", "b") && all[2].hub.network.holding());
+    // One that was away for the end of it learns that as well.
+    all[0].hub.network.disturb(30, Fault::Heal);
+    all[0].hub.network.disturb(30, Fault::ReleaseAll);
+    let mut late = all.remove(2);
+    talk(30, &mut all, |_| true);
+    for second in 1..=5 {
+        late.advance(second * 1_000_000);
+        talk(second * 1_000_000, &mut all, |_| true);
+    }
+    all.push(late);
+    talk(7_000_000, &mut all, |_| true);
+    assert!(!all[2].hub.network.cut("a", "b") && !all[2].hub.network.holding());
+}
+
+#[test]
+fn of_two_nodes_with_one_name_the_one_at_the_elder_hub_stays() {
+    let mut all = vec![One::new(1, "x"), One::new(2, "x")];
+    talk(0, &mut all, |_| true);
+    let evict = Heard::Evict { node: "x".into() };
+    assert!(!all[0].cluster.take_heard().contains(&evict));
+    assert!(all[1].cluster.take_heard().contains(&evict));
+    all[1].hub.forget("x");
+    talk(1_000_000, &mut all, |_| true);
+    assert_eq!(all[1].hub.network.away("x"), Some(1));
+    // That the younger one gave it up takes nothing from the elder.
+    assert!(all[0].hub.names().contains(&"x".to_owned()));
+    assert_eq!(all[0].hub.network.away("x"), None);
+}
+
+#[test]
+fn of_two_hubs_with_one_number_the_younger_cannot_go_on() {
+    let mut all = vec![One::new(5, "a"), One::new(5, "b")];
+    all[1].cluster.me.began_us += 1;
+    all[1].cluster.me.id += 1;
+    talk(0, &mut all, |_| true);
+    let fatal = |one: &mut One| {
+        let heard = one.cluster.take_heard();
+        heard.iter().any(|it| matches!(it, Heard::Fatal(_)))
+    };
+    assert!(!fatal(&mut all[0]));
+    assert!(fatal(&mut all[1]));
+}

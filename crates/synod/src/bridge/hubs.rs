@@ -1,0 +1,335 @@
+//! This hub among others: what its driver does for them, and asks of them.
+
+use super::args::BridgeArgs;
+use super::drive::Driver;
+use super::nats::{self, FromNats};
+use super::process::Order;
+use super::rooms::Rooms;
+use super::{Input, commands, random, refused};
+use crate::error::Error;
+use maelstrom::cluster::{Cluster, Heard, PLACE_MAX, Say, Seat, To};
+use maelstrom::network::Role;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How long others have to answer whoever comes.
+const ANSWERS: Duration = Duration::from_millis(600);
+/// How long other hubs may take to find a message that a page names.
+const WISH: Duration = Duration::from_secs(2);
+
+/// What a page here wants of other hubs.
+struct Wish {
+    page: u64,
+    reference: Option<Value>,
+    until: Instant,
+}
+
+/// The other hubs.
+pub(super) struct Hubs {
+    pub(super) cluster: Cluster,
+    rooms: Rooms,
+    to: mpsc::Sender<(To, Say)>,
+    connected: bool,
+    wanted: usize,
+    wishes: BTreeMap<u64, Wish>,
+    wished: u64,
+    fatal: Option<String>,
+}
+
+impl Hubs {
+    /// Connects with the others, if there is to be more than one.
+    pub(super) async fn connect(
+        args: &BridgeArgs,
+        rooms: &Rooms,
+        inputs: &mpsc::Sender<Input>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(url) = &args.nats else {
+            return Ok(None);
+        };
+        let place = 1 + u64::from_le_bytes(random()?) % PLACE_MAX;
+        let id = u64::from_le_bytes(random()?) >> 12;
+        let to = nats::connect(url, &args.cluster, place, inputs).await?;
+        rooms.settle(place);
+        Ok(Some(Self {
+            cluster: Cluster::new(place, id, since_1970_us()),
+            rooms: rooms.clone(),
+            to,
+            connected: true,
+            wanted: usize::from(args.hubs),
+            wishes: BTreeMap::new(),
+            wished: 0,
+            fatal: None,
+        }))
+    }
+
+    /// When something is due, in microseconds since the beginning.
+    pub(super) fn wake_us(&self) -> u64 {
+        self.cluster.wake_us()
+    }
+
+    /// What is new in rooms here goes to the others.
+    pub(super) fn tell_rooms(&mut self, everything: bool) {
+        let hub = self.cluster.place();
+        for news in self.rooms.news(everything) {
+            let news = json!(news);
+            self.cluster.say(To::All, Say::Room { hub, news });
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "hubs on several machines have no other time in common"
+)]
+fn since_1970_us() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_micros() as u64)
+}
+
+impl Driver {
+    /// Meets the other hubs, and finds names for the nodes that are to be started here.
+    pub(super) async fn meet(&mut self, inputs: &mut mpsc::Receiver<Input>) -> Result<(), Error> {
+        let Some(hubs) = &self.hubs else {
+            return Ok(());
+        };
+        let (place, wanted) = (hubs.cluster.place(), hubs.wanted);
+        self.session.hub.settle(place);
+        tracing::info!("this is hub {place}");
+        self.gather(inputs).await?;
+        for node in std::mem::take(&mut self.own) {
+            // The name may have gone to another hub meanwhile.
+            let node = match self.session.hub.network.role(&node) {
+                None => node,
+                Some(_) => self.free_name(),
+            };
+            self.session.hub.expect(&node);
+            self.own.push(node);
+        }
+        let mut told = 0;
+        loop {
+            let before = self.own.clone();
+            self.gather(inputs).await?;
+            let there = self.hubs.as_ref().map_or(0, |hubs| hubs.cluster.hubs());
+            if there >= wanted && before == self.own {
+                return Ok(());
+            }
+            if there != told {
+                told = there;
+                tracing::info!("{there} of {wanted} hubs are there");
+            }
+        }
+    }
+
+    /// Says what there is to say, and hears what others answer.
+    async fn gather(&mut self, inputs: &mut mpsc::Receiver<Input>) -> Result<(), Error> {
+        let until = Instant::now() + ANSWERS;
+        loop {
+            self.share()?;
+            match tokio::time::timeout_at(until, inputs.recv()).await {
+                Ok(Some(input)) => self.take(input),
+                Ok(None) | Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    /// What came from other hubs.
+    pub(super) fn hear_nats(&mut self, from: FromNats) {
+        let now_us = self.now_us();
+        let Some(hubs) = &mut self.hubs else {
+            return;
+        };
+        match from {
+            FromNats::Said(say) => hubs.cluster.hear(now_us, &mut self.session.hub, *say),
+            FromNats::Malformed(why) => {
+                tracing::warn!("somebody says in this cluster what no hub says: {why}");
+            }
+            FromNats::Connected(connected) if connected == hubs.connected => {}
+            FromNats::Connected(true) => {
+                tracing::warn!("NATS is there again");
+                hubs.connected = true;
+                hubs.tell_rooms(true);
+            }
+            FromNats::Connected(false) => {
+                tracing::warn!(
+                    "NATS is gone: what is for other hubs is lost until it is there again"
+                );
+                hubs.connected = false;
+            }
+        }
+        let heard = hubs.cluster.take_heard();
+        for heard in heard {
+            self.heard(heard);
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        let Some(hubs) = &mut self.hubs else {
+            return;
+        };
+        match heard {
+            Heard::Fault(fault) => {
+                let own = super::drive::process(&fault).is_some_and(|node| self.own.contains(node));
+                if own && let Err(why) = self.fault(&fault) {
+                    tracing::warn!("{why}");
+                }
+            }
+            Heard::Act {
+                hub,
+                number,
+                command,
+            } => {
+                if let Some(said) = commands::act_for(self, command)
+                    && let Some(hubs) = &mut self.hubs
+                {
+                    hubs.cluster.say(To::Hub(hub), Say::Done { number, said });
+                }
+            }
+            Heard::Done { number, said } => {
+                if let Some(wish) = hubs.wishes.remove(&number) {
+                    self.tell(wish.page, commands::with_reference(said, wish.reference));
+                }
+            }
+            Heard::Room { hub, news } => match serde_json::from_value(news) {
+                Ok(news) => hubs.rooms.hear(hub, news),
+                Err(error) => tracing::warn!("hub {hub} tells of a room what cannot be: {error}"),
+            },
+            Heard::Came { hub } => {
+                tracing::info!("hub {hub} is there");
+                hubs.tell_rooms(true);
+            }
+            Heard::Gone { hub } => hubs.rooms.gone(hub),
+            Heard::Evict { node } => self.evict(&node),
+            Heard::Warn(text) => tracing::warn!("{text}"),
+            Heard::Fatal(text) => hubs.fatal = Some(text),
+        }
+    }
+
+    /// A node of this name is at an elder hub.
+    fn evict(&mut self, node: &str) {
+        if let Some(place) = self.own.iter().position(|own| own == node)
+            && !self.nodes.contains_key(node)
+        {
+            // It does not run yet, and gets another name.
+            self.session.hub.forget(node);
+            self.own[place] = self.free_name();
+            self.session.hub.expect(&self.own[place].clone());
+            return;
+        }
+        if !self.nodes.contains_key(node) {
+            return;
+        }
+        let said = format!("an elder hub has a node called {node} as well");
+        tracing::warn!("{node} is let go: {said}");
+        self.let_go(node, &said);
+    }
+
+    /// A node's connection ends, or its process.
+    pub(super) fn let_go(&mut self, node: &str, said: &str) {
+        let Some(gone) = self.nodes.remove(node) else {
+            return;
+        };
+        if let Some(orders) = &gone.orders {
+            let _ = orders.send(Order::Kill);
+        }
+        let now_us = self.now_us();
+        self.session.left(now_us, node, said, true);
+        self.session.hub.forget(node);
+        self.own.retain(|own| own != node);
+    }
+
+    /// A name that no node has, at whatever hub.
+    pub(super) fn free_name(&self) -> String {
+        let network = &self.session.hub.network;
+        let seat = |name: &str| self.hubs.as_ref().and_then(|it| it.cluster.seat(name));
+        let mut free = (0..).map(|place| format!("n{place}"));
+        free.find(|name| network.role(name).is_none() && seat(name).is_none())
+            .unwrap_or_default()
+    }
+
+    /// A page wants something done to a message that is not here.
+    pub(super) fn wish(&mut self, page: u64, reference: Option<Value>, command: Value) -> bool {
+        let Some(hubs) = self.hubs.as_mut().filter(|hubs| hubs.cluster.hubs() > 1) else {
+            return false;
+        };
+        hubs.wished += 1;
+        let (number, hub) = (hubs.wished, hubs.cluster.place());
+        let act = Say::Act {
+            hub,
+            number,
+            command,
+        };
+        hubs.cluster.say(To::All, act);
+        let until = Instant::now() + WISH;
+        let wish = Wish {
+            page,
+            reference,
+            until,
+        };
+        hubs.wishes.insert(number, wish);
+        true
+    }
+
+    /// What is new goes to the other hubs.
+    ///
+    /// # Errors
+    /// This hub cannot be one of them.
+    pub(super) fn share(&mut self) -> Result<(), Error> {
+        let now_us = self.now_us();
+        let Some(hubs) = &mut self.hubs else {
+            return Ok(());
+        };
+        if let Some(why) = hubs.fatal.take() {
+            return Err(refused("--nats", why));
+        }
+        let open = hubs.connected && hubs.to.capacity() > hubs.to.max_capacity() / 2;
+        hubs.cluster.set_open(open);
+        let (own, nodes) = (&self.own, &self.nodes);
+        hubs.cluster.advance(now_us, &mut self.session.hub, |hub| {
+            let participants = hub.network.participants();
+            let here = participants
+                .filter(|(name, role)| *role == Role::Node && hub.network.away(name).is_none());
+            let seats = here.map(|(node, _)| Seat {
+                node: node.to_owned(),
+                now: hub.state(node),
+                own: own.iter().any(|own| own == node),
+                paused: nodes.get(node).is_some_and(|it| it.paused),
+            });
+            seats.collect()
+        });
+        for frame in hubs.cluster.take_out() {
+            // Without room nothing is lost silently: what was passed is not confirmed, and what was noted is counted.
+            let _ = hubs.to.try_send(frame);
+        }
+        let now = Instant::now();
+        let late: Vec<u64> = hubs
+            .wishes
+            .iter()
+            .filter(|(_, wish)| wish.until <= now)
+            .map(|(number, _)| *number)
+            .collect();
+        for number in late {
+            if let Some(wish) = self.hubs.as_mut().and_then(|it| it.wishes.remove(&number)) {
+                let error = json!({"type": "error", "text": commands::NO_MESSAGE});
+                self.tell(wish.page, commands::with_reference(error, wish.reference));
+            }
+        }
+        let heard = self.hubs.as_mut().map(|it| it.cluster.take_heard());
+        for heard in heard.into_iter().flatten() {
+            self.heard(heard);
+        }
+        Ok(())
+    }
+
+    /// The others hear that this hub ends.
+    pub(super) fn say_bye(&mut self) {
+        if let Some(hubs) = &mut self.hubs {
+            let bye = Say::Bye {
+                hub: hubs.cluster.place(),
+            };
+            let _ = hubs.to.try_send((To::All, bye));
+        }
+    }
+}
