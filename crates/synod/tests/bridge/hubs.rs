@@ -242,7 +242,7 @@ async fn three_hubs_are_one_cluster_and_go_on_when_one_is_killed() {
     );
     send(&mut at_b, "b1", "a1", 301).await;
     assert_eq!(number(&mut at_a).await, 301);
-    join(&b, "d1").await;
+    let _again = join(&b, "d1").await;
     page.ready(3).await;
 }
 
