@@ -472,8 +472,11 @@ impl Cluster {
             .collect();
         let now: BTreeSet<&str> = here.nodes.iter().map(|seat| &*seat.node).collect();
         for node in before.difference(&now) {
-            hub.elsewhere(now_us, node, place, NodeState::Down, None);
-            hub.forget(node);
+            // What another hub gave up may be here meanwhile, or have been all along.
+            if hub.network.away(node) == Some(place) {
+                hub.elsewhere(now_us, node, place, NodeState::Down, None);
+                hub.forget(node);
+            }
         }
         for seat in &here.nodes {
             let own = hub.names().contains(&seat.node);

@@ -253,6 +253,9 @@ fn of_two_nodes_with_one_name_the_one_at_the_elder_hub_stays() {
     all[1].hub.forget("x");
     talk(1_000_000, &mut all, |_| true);
     assert_eq!(all[1].hub.network.away("x"), Some(1));
+    // That the younger one gave it up takes nothing from the elder.
+    assert!(all[0].hub.names().contains(&"x".to_owned()));
+    assert_eq!(all[0].hub.network.away("x"), None);
 }
 
 #[test]

@@ -218,6 +218,9 @@ impl Driver {
             self.session.hub.expect(&self.own[place].clone());
             return;
         }
+        if !self.nodes.contains_key(node) {
+            return;
+        }
         let said = format!("an elder hub has a node called {node} as well");
         tracing::warn!("{node} is let go: {said}");
         self.let_go(node, &said);
@@ -240,8 +243,9 @@ impl Driver {
     /// A name that no node has, at whatever hub.
     pub(super) fn free_name(&self) -> String {
         let network = &self.session.hub.network;
+        let seat = |name: &str| self.hubs.as_ref().and_then(|it| it.cluster.seat(name));
         let mut free = (0..).map(|place| format!("n{place}"));
-        free.find(|name| network.role(name).is_none())
+        free.find(|name| network.role(name).is_none() && seat(name).is_none())
             .unwrap_or_default()
     }
 
