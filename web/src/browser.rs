@@ -295,9 +295,12 @@ const fn name(menu: Menu) -> &'static str {
     match menu {
         Menu::Protocols => "protocols",
         Menu::Stories => "stories",
-        Menu::Parameters | Menu::Compare | Menu::Find | Menu::FromHere | Menu::Film | Menu::Join => {
-            "more"
-        }
+        Menu::Parameters
+        | Menu::Compare
+        | Menu::Find
+        | Menu::FromHere
+        | Menu::Film
+        | Menu::Join => "more",
         Menu::Properties => "properties",
         Menu::Share => "share",
         Menu::Branches => "branches",
