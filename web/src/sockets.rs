@@ -42,6 +42,9 @@ pub(crate) fn carry_out(command: SocketCommand, emit: &Callback<Msg>) {
     }
 }
 
+/// What an event of a socket tells studio, if anything.
+type Tells = Box<dyn Fn(&Event) -> Option<JoinMsg>>;
+
 fn open(number: u32, address: &str, emit: &Callback<Msg>) {
     let Ok(socket) = WebSocket::new(address) else {
         return emit.emit(Msg::Join(JoinMsg::Closed {
@@ -49,7 +52,7 @@ fn open(number: u32, address: &str, emit: &Callback<Msg>) {
             code: BROKEN,
         }));
     };
-    let tell = |event: &'static str, told: Box<dyn Fn(&Event) -> Option<JoinMsg>>| {
+    let tell = |event: &'static str, told: Tells| {
         let emit = emit.clone();
         EventListener::new(&socket, event, move |event| {
             if let Some(msg) = told(event) {

@@ -118,8 +118,9 @@ fn host(authority: &str) -> Option<&str> {
 }
 
 fn is_this_machine(host: &str) -> bool {
-    let ip = host.parse::<std::net::IpAddr>();
-    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    let mut parts = host.split('.');
+    let is_v4 = parts.clone().count() == 4 && parts.clone().all(|part| part.parse::<u8>().is_ok());
+    host == "localhost" || host == "::1" || is_v4 && parts.next() == Some("127")
 }
 
 /// As it may stand in a query.

@@ -22,6 +22,7 @@ fn hello() -> Hello {
         own,
         paused: false,
         view: None,
+        hub: None,
     };
     Hello {
         format: FORMAT,
@@ -34,6 +35,8 @@ fn hello() -> Hello {
         flights: Vec::new(),
         flights_all: 0,
         testing: false,
+        hub: None,
+        hubs: 1,
     }
 }
 
@@ -78,6 +81,7 @@ impl Bridge {
         let record = Record {
             seq: self.seq,
             time_us: self.now_us,
+            hub: None,
             entry,
         };
         self.seq += 1;

@@ -478,10 +478,7 @@ fn only_some_of_what_goes_on_for_ever_is_kept() {
     reader.waits(200);
     assert_eq!(reader.step(), 61_000, "steps stay what they were");
     let notes = reader.model.join().notes;
-    assert!(
-        notes[0].starts_with("The oldest 14848 events"),
-        "{notes:?}"
-    );
+    assert!(notes[0].starts_with("The oldest 14848 events"), "{notes:?}");
     reader.does(Msg::ToStart);
     assert_eq!(reader.step(), 14_848);
     reader.does(Msg::Step);
