@@ -366,6 +366,7 @@ fn who_watches_later_sees_the_same_stage() {
                 own: true,
                 paused: false,
                 view: world.hub.view(node).cloned(),
+                hub: None,
             })
             .into(),
         services: SERVICES.map(str::to_owned).into(),
@@ -385,6 +386,8 @@ fn who_watches_later_sees_the_same_stage() {
             .collect(),
         flights_all: 1,
         testing: false,
+        hub: None,
+        hubs: 1,
     };
     let (mut journal, mut later) = Journal::join(&hello).expect("few nodes");
     let flight = later.frame().flights[0].clone();

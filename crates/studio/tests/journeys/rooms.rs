@@ -271,13 +271,13 @@ fn a_story_is_told_to_each_in_their_language() {
         follower.reader.model.caption().sentence,
     );
     assert_ne!(there, here);
-    let cursors = presenter.said.iter().filter_map(|frame| match frame {
+    let mut cursors = presenter.said.iter().filter_map(|frame| match frame {
         FromMember::Cursor(Cursor {
             said: Some(said), ..
         }) => Some(said),
         _ => None,
     });
-    let said: &Said = cursors.last().expect("the story's words");
+    let said: &Said = cursors.next_back().expect("the story's words");
     assert_eq!((&said.en, &said.zh), (&there, &here));
 }
 
@@ -393,7 +393,7 @@ fn what_has_no_link_is_said_to_be_seen_by_nobody() {
     let mut presenter = Member::presents();
     presenter.reader.waits(300);
     presenter.frames();
-    let text = format!("S1 {{\"S1\":1}}\nsends\n");
+    let text = "S1 {\"S1\":1}\nsends\n";
     presenter.reader.does(Msg::OpenFile {
         name: "small.log".into(),
         text: format!("(?<host>\\S*) (?<clock>{{.*}})\\n(?<event>.*)\n\n{text}"),
