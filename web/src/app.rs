@@ -371,11 +371,13 @@ impl App {
             self.line.clear();
         }
         let ticks = msg.is_machines();
-        let played = self.model.is_playing();
+        let (played, head_us) = (self.model.is_playing(), self.model.play_us());
         let commands = self.model.update(msg);
         self.listening.mode.set(self.model.mode());
         self.carry_out(commands);
-        if !self.model.is_playing() && (played || !ticks) {
+        // What stands still is described anew when it has moved, by whomever.
+        let moved = self.model.play_us().to_bits() != head_us.to_bits();
+        if !self.model.is_playing() && (played || moved || !ticks) {
             self.describe();
         }
     }

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { DIST, site } from "./harness.mjs";
 import { reader, until } from "./reader.mjs";
 import { story } from "./story.mjs";
@@ -32,9 +33,15 @@ after(async () => {
 
 /** Pages for a presenter and a follower; `at` is where the hub serves them. */
 function classroom({ presenter = {}, follower = {} }, use) {
-  return synod.open({ ...presenter, goto: hub.present }, (there) =>
-    synod.open({ ...follower, goto: hub.follow }, (here) => use(there, here)),
-  );
+  return synod.open({ ...presenter, goto: hub.present }, async (there) => {
+    const dialog = there.page.getByRole("dialog", { name: "Room: present or follow…" });
+    await dialog.getByText(hub.follow).waitFor();
+    await there.shot("1280-room-dialog");
+    await there.axe();
+    await there.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    return synod.open({ ...follower, goto: hub.follow }, (here) => use(there, here));
+  });
 }
 
 test("a follower is shown what the presenter does: steps, faults, the past", options, () =>
@@ -48,7 +55,7 @@ test("a follower is shown what the presenter does: steps, faults, the past", opt
     await presenter.press(`Crash ${node}`, presenter.tools);
     const same = async () => (await presenter.step()) === (await follower.step());
     await until("they are at the same step", same);
-    assert.deepEqual(await follower.described(), await presenter.described());
+    await until("they see the same", async () => isDeepStrictEqual(await follower.described(), await presenter.described()));
     await there.shot("1280-room-presents");
     await here.shot("1280-dark-room-follows");
     await presenter.timeline.press("Home");
@@ -108,7 +115,7 @@ test("what does not let one in is said in the dialog, and nothing is lost", opti
     await synod.press("More", page.getByRole("banner").first());
     await page.getByRole("dialog", { name: "More" }).getByRole("button", { name: "Room: present or follow…" }).click();
     const dialog = page.getByRole("dialog", { name: "Room: present or follow…" });
-    await dialog.getByRole("textbox", { name: "Hub" }).waitFor();
+    await dialog.getByRole("textbox", { name: "Bridge" }).waitFor();
     await dialog.getByRole("textbox", { name: "Room" }).fill("my class");
     await page.keyboard.press("Enter");
     await dialog.getByRole("alert").getByText(/letters, digits/).waitFor();

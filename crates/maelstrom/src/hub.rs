@@ -6,8 +6,8 @@
 use crate::journal::{Entry, Loss, NodeState};
 use crate::network::{Network, Role, Weather};
 use crate::services::{SERVICES, Services};
-use protocol::NodeView;
-use serde::Deserialize;
+pub use crate::view::STAGE;
+use crate::view::checked;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -17,10 +17,6 @@ use wire::{Envelope, ErrorCode};
 pub const INIT_US_MAX: u64 = 10_000_000;
 /// The longest line that is read, in bytes.
 pub const LINE_BYTES_MAX: usize = 16 << 20;
-/// To whom nodes tell what they show of themselves.
-pub const STAGE: &str = "synod";
-/// The largest view of a node that is taken, in bytes of memory.
-const VIEW_BYTES_MAX: usize = 64 << 10;
 /// How many letters of a malformed line are shown.
 const SHOWN_MAX: usize = 200;
 
@@ -425,39 +421,10 @@ impl Hub {
     }
 }
 
-/// Whether it is a view that can be shown, or why not.
-fn checked(kind: Option<&str>, view: &Value) -> Result<(), String> {
-    const FIELDS: [&str; 6] = ["role", "ring", "epoch", "load", "badges", "pictures"];
-    let form = "write {\"type\": \"view\", \"view\": {\"role\": …, \"badges\": […]}}";
-    if kind != Some("view") {
-        return Err(format!("{STAGE} takes messages of type view alone: {form}"));
-    }
-    let Some(fields) = view.as_object() else {
-        return Err(format!(
-            "the body has no \"view\" that is an object: {form}"
-        ));
-    };
-    if let Some(strange) = fields.keys().find(|key| !FIELDS.contains(&&***key)) {
-        let known = FIELDS.join(", ");
-        return Err(format!(
-            "a view has no field {strange:?}; there are {known}"
-        ));
-    }
-    let bytes = crate::journal::weight_of(view);
-    if bytes > VIEW_BYTES_MAX {
-        return Err(format!(
-            "the view takes {bytes} bytes, and {VIEW_BYTES_MAX} are the most that is shown"
-        ));
-    }
-    match NodeView::deserialize(view) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("the view cannot be read: {error}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::VIEW_BYTES_MAX;
     use protocol::Distribution;
 
     fn hub() -> Hub {

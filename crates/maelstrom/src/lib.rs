@@ -13,4 +13,5 @@ pub mod report;
 pub mod services;
 pub mod session;
 pub mod test;
+mod view;
 pub mod workload;

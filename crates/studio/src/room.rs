@@ -145,6 +145,13 @@ impl Model {
         host.unwrap_or_default()
     }
 
+    /// A page that came by plain HTTP came from a bridge, most likely.
+    pub(crate) fn name_own_hub(&mut self) {
+        if self.room.hub.is_empty() && self.page.starts_with("http:") {
+            self.room.hub = self.own_hub();
+        }
+    }
+
     fn enter_room(&mut self, role: Role) {
         self.leave_room();
         let name = self.room.name.trim().to_owned();

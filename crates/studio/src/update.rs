@@ -247,6 +247,9 @@ impl Model {
         if menu == Menu::Film {
             self.open_film();
         }
+        if menu == Menu::Room {
+            self.name_own_hub();
+        }
         self.out.push(Command::Focus(Target::Menu(menu)));
         self.touch();
     }

@@ -375,6 +375,14 @@ fn what_does_not_let_one_in_is_said() {
         refused(&wrong)
     );
 
+    // A page that a bridge served knows where that is.
+    let mut served = Reader::with(Setup {
+        page: "http://127.0.0.1:7400/".into(),
+        ..Setup::default()
+    });
+    served.does(Msg::Open(Menu::Room));
+    assert_eq!(served.model.room().hub.value, "ws://127.0.0.1:7400");
+
     // A name that none can have, and no hub.
     let mut typed = Reader::at_home();
     typed.does(Msg::Open(Menu::Room));
