@@ -371,13 +371,13 @@ impl App {
             self.line.clear();
         }
         let ticks = msg.is_machines();
-        let (played, head_us) = (self.model.is_playing(), self.model.play_us());
+        let (played, before) = (self.model.is_playing(), self.model.revision());
         let commands = self.model.update(msg);
         self.listening.mode.set(self.model.mode());
         self.carry_out(commands);
-        // What stands still is described anew when it has moved, by whomever.
-        let moved = self.model.play_us().to_bits() != head_us.to_bits();
-        if !self.model.is_playing() && (played || moved || !ticks) {
+        // What stands still is described anew when it has changed, by whomever.
+        let changed = self.model.revision() != before;
+        if !self.model.is_playing() && (played || changed || !ticks) {
             self.describe();
         }
     }
