@@ -96,7 +96,7 @@ pub(crate) fn Header(props: &Props) -> Html {
                 </button>
             }
             if let Some(room) = &header.room {
-                { press(room, emit, Look::Words("chip room")) }
+                { press(room, emit, Look::Words("wide chip room")) }
             }
             <span class="wide">{ named(&stories, on(emit, &stories.msg), Look::Both(Icon::STORIES, ""), Some("opener-stories")) }</span>
             <span class="space"></span>

@@ -28,10 +28,13 @@ pub(crate) fn room(room: &Room, emit: &Emit) -> Html {
             <p role="status">{ &room.status }</p>
             if !room.invitation.is_empty() { <p class="invitation"><code>{ &room.invitation }</code></p> }
             <div class="row">
-                <button type="submit" class="primary" title={room.follow.help.clone()}
-                    aria-disabled={(!room.follow.enabled).then_some("true")}>{ &room.follow.label }</button>
-                { press(&room.present, emit, Look::Words("outlined")) }
-                { for room.leave.iter().map(|button| press(button, emit, Look::Words("outlined"))) }
+                if let Some(leave) = &room.leave {
+                    { press(leave, emit, Look::Words("outlined")) }
+                } else {
+                    <button type="submit" class="primary" title={room.follow.help.clone()}
+                        aria-disabled={(!room.follow.enabled).then_some("true")}>{ &room.follow.label }</button>
+                    { press(&room.present, emit, Look::Words("outlined")) }
+                }
             </div>
         </form>
     }

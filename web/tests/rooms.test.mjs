@@ -37,6 +37,8 @@ function classroom({ presenter = {}, follower = {} }, use) {
     const dialog = there.page.getByRole("dialog", { name: "Room: present or follow…" });
     await dialog.getByText(hub.follow).waitFor();
     await there.shot("1280-room-dialog");
+    const wide = await dialog.evaluate((element) => element.scrollWidth - element.clientWidth);
+    assert.equal(wide, 0, "the address fits in the dialog");
     await there.axe();
     await there.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
@@ -103,6 +105,7 @@ test("a story is followed on a phone, in Chinese, while the presenter tells it i
       });
     }
     await here.shot("360-zh-room-story");
+    assert((await here.page.evaluate(() => document.documentElement.scrollWidth)) <= 360, "nothing scrolls sideways");
     await here.axe();
   }));
 
