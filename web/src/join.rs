@@ -22,8 +22,8 @@ pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
     html! {
         <form class="join" {onsubmit}>
             <p class="soft">{ &join.about }</p>
-            { field("join-addresses", &join.addresses, "text", addresses) }
-            { field("join-token", &join.token, "password", token) }
+            { field("join-addresses", &join.addresses, "text", addresses, true) }
+            { field("join-token", &join.token, "password", token, false) }
             if !join.refusal.is_empty() { <p class="refusal" role="alert">{ &join.refusal }</p> }
             <div class="row">
                 <button type="submit" class="primary" aria-disabled={(!join.start.enabled).then_some("true")}>{ &join.start.label }</button>
@@ -52,11 +52,13 @@ pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
     }
 }
 
+/// A field with its label and help. The `first` to be filled in has the focus when the dialog opens.
 pub(crate) fn field(
     id: &'static str,
     field: &JoinField,
     kind: &'static str,
     typed: Callback<String>,
+    first: bool,
 ) -> Html {
     let oninput =
         typed.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
@@ -65,7 +67,7 @@ pub(crate) fn field(
         <div class="stacked">
             <label for={id}>{ &field.label }</label>
             <input type={kind} {id} value={field.value.clone()} {oninput} aria-describedby={about.clone()}
-                autocomplete="off" autocapitalize="off" spellcheck="false" />
+                autofocus={first} autocomplete="off" autocapitalize="off" spellcheck="false" />
             <p class="help" id={about}>{ &field.help }</p>
         </div>
     }

@@ -21,9 +21,9 @@ pub(crate) fn room(room: &Room, emit: &Emit) -> Html {
     html! {
         <form class="join" {onsubmit}>
             <p class="soft">{ &room.about }</p>
-            { field("room-hub", &room.hub, "text", typed(RoomMsg::Hub)) }
-            { field("room-name", &room.name, "text", typed(RoomMsg::Name)) }
-            { field("room-token", &room.token, "password", typed(RoomMsg::Token)) }
+            { field("room-hub", &room.hub, "text", typed(RoomMsg::Hub), false) }
+            { field("room-name", &room.name, "text", typed(RoomMsg::Name), true) }
+            { field("room-token", &room.token, "password", typed(RoomMsg::Token), false) }
             if !room.refusal.is_empty() { <p class="refusal" role="alert">{ &room.refusal }</p> }
             <p role="status">{ &room.status }</p>
             if !room.invitation.is_empty() { <p class="invitation"><code>{ &room.invitation }</code></p> }

@@ -78,11 +78,12 @@ class Reader {
   }
 
   /** Wait until the caption tells of `what`. */
-  async tells(what) {
-    return until(`the caption tells ${what}`, async () => {
+  async tells(what, patienceMs = PATIENCE_MS) {
+    const tells = async () => {
       const told = await this.text("What just happened");
       return what.test(told) && told;
-    });
+    };
+    return until(`the caption tells ${what}`, tells, patienceMs);
   }
 
   async step() {
@@ -176,7 +177,8 @@ test("a story is told beat by beat", () =>
 
 test("an animation is made, and saved", () =>
   open("", async (synod) => {
-    await synod.tells(/S\d leads term 1/);
+    // It plays up to there; on a busy machine slowly.
+    await synod.tells(/S\d leads term 1/, 3 * PATIENCE_MS);
     await synod.press("Pause");
     await synod.press("More");
     await synod.press("Save as animation…");
