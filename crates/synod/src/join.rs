@@ -11,7 +11,7 @@ use crate::run::entry;
 use crate::words::words_of;
 use futures_util::{SinkExt, StreamExt};
 use live::{Node, OpenError, Output, Setup};
-use protocol::{NodeKind, NodeView};
+use protocol::{NodeKind, NodeView, Phrase};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -113,6 +113,7 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
             own,
             clock: Clock::start(),
             words: words_of(about, Language::English),
+            labels: known,
             turn: 0,
         };
         host.run(next).await
@@ -196,11 +197,29 @@ fn why(error: &tungstenite::Error) -> String {
     }
 }
 
+/// A view for those who do not have the protocol's words: its role and remarks as they read.
+fn spoken(view: &NodeView, words: &Words, labels: &[String]) -> NodeView {
+    let badges = view.badges.iter();
+    NodeView {
+        role: words.word(&view.role).to_owned().into(),
+        badges: badges
+            .map(|badge| Phrase {
+                key: words.say(badge, labels).into(),
+                args: Vec::new(),
+                rule: None,
+            })
+            .collect(),
+        ..view.clone()
+    }
+}
+
 /// The nodes that run here.
 struct Host {
     own: Vec<Own>,
     clock: Clock,
     words: Words,
+    /// The labels of the whole roster.
+    labels: Vec<String>,
     /// Whose turn it is to ask for a foreign client.
     turn: usize,
 }
@@ -333,7 +352,10 @@ impl Host {
             let view = own.node.hello().view;
             if view.is_some() && view != own.told && own.next_view_us <= now_us {
                 own.next_view_us = now_us + VIEW_EVERY_US;
-                if let Ok(view) = serde_json::to_value(&view) {
+                let shown = view
+                    .as_ref()
+                    .map(|view| spoken(view, &self.words, &self.labels));
+                if let Ok(view) = serde_json::to_value(&shown) {
                     let shows = Envelope::new(&*own.label, STAGE, "view").with("view", view);
                     let _ = own.to.try_send(shows.line());
                 }

@@ -47,7 +47,7 @@ async fn simulated_nodes_in_two_processes_are_a_linearizable_store_for_foreign_c
         } else {
             &it["body"]
         };
-        view["view"]["role"] == "role.leader"
+        view["view"]["role"] == "leader"
     };
     hear_that(&mut page, |frame| has_record(frame, shows)).await;
     let test = json!({"cmd": "test", "workload": "lin-kv", "time_limit_us": 3_000_000, "rate": 30.0,
