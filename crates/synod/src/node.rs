@@ -1,12 +1,14 @@
-//! `synod node`: one real node of a protocol as a process, over WebSockets.
+//! `synod node`: one real node of a protocol as a process, over WebSockets: to its peers, or to a bridge that stands between them.
 //!
 //! What a node does is the protocol's business, and how it is driven that of `live`; here are sockets, threads, signals and clocks.
 
 pub(crate) mod args;
-mod disk;
-mod driver;
-mod links;
-mod metrics;
+pub(crate) mod disk;
+pub(crate) mod driver;
+mod lin_kv;
+pub(crate) mod links;
+pub(crate) mod metrics;
+pub(crate) mod seat;
 mod serve;
 
 use crate::error::{Ended, Error};
@@ -15,13 +17,13 @@ use crate::run::{entry, settings};
 use crate::words::words_of;
 use args::NodeArgs;
 use disk::Disk;
-pub(crate) use driver::Clock;
 use driver::{Driver, Order};
 use links::{Links, Peer};
 use live::store::{FileStore, Owner, Store, StoreError};
 use live::{Node, OpenError, Setup};
 use metrics::Metrics;
-use protocol::Arg;
+use protocol::{Arg, NodeKind};
+use seat::{Clients, Seat};
 use serve::{Cluster, Desk};
 use sim::About;
 use std::fmt::Display;
@@ -34,7 +36,7 @@ use trace::Language;
 use tracing_subscriber::EnvFilter;
 
 /// So many orders wait for the node; whoever brings more waits.
-const ORDERS_MAX: usize = 4_096;
+pub(crate) const ORDERS_MAX: usize = 4_096;
 /// How long an operation that is asked on the command line may take.
 const ANSWER: Duration = Duration::from_secs(60);
 
@@ -53,6 +55,8 @@ pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
         }
     }
     let listen = listen(args, &setup.label)?;
+    let bridge = args.bridge.as_deref().map(seat::address).transpose();
+    let bridge = bridge.map_err(|why| refused("--bridge".into(), why))?;
     let owner = Owner {
         protocol: about.id.into(),
         behaviour: about.behaviour,
@@ -69,7 +73,7 @@ pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
         .enable_all()
         .build()
         .map_err(|error| refused("the runtime".into(), error))?;
-    let ended = runtime.block_on(serve_node(args, about, node, store, listen));
+    let ended = runtime.block_on(serve_node(args, about, node, store, listen, bridge));
     // Connections that do not end by themselves end here.
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended
@@ -150,6 +154,11 @@ pub(crate) fn opened(
     })
 }
 
+/// Whether operations can be asked of it.
+pub(crate) fn is_client(node: &dyn Node) -> bool {
+    node.roster()[node.me().index()].kind == NodeKind::Client
+}
+
 fn labels(node: &dyn Node) -> Vec<String> {
     let specs = node.roster().iter();
     specs.map(|spec| spec.label.clone()).collect()
@@ -179,6 +188,7 @@ async fn serve_node(
     node: Box<dyn Node>,
     store: FileStore,
     listen: SocketAddr,
+    bridge: Option<String>,
 ) -> Result<Ended, Error> {
     let place = format!("--listen {listen}");
     let listener = TcpListener::bind(listen)
@@ -198,11 +208,14 @@ async fn serve_node(
         peer.map(|(_, place)| place.clone())
     };
     let dialled = hello.nodes.iter().enumerate();
-    let links = Links::new(
-        dialled
-            .map(|(node, label)| node != me && place_of(label).is_some())
-            .collect(),
-    );
+    let links = match bridge {
+        Some(_) => Links::by_bridge(hello.nodes.len()),
+        None => Links::new(
+            dialled
+                .map(|(node, label)| node != me && place_of(label).is_some())
+                .collect(),
+        ),
+    };
     let cluster = Cluster {
         protocol: hello.protocol,
         behaviour: hello.behaviour,
@@ -211,6 +224,7 @@ async fn serve_node(
         parameters: hello.parameters,
     };
     let (orders, next) = mpsc::channel(ORDERS_MAX);
+    let (up, is_up) = oneshot::channel();
     for (node, peer) in hello.nodes.iter().enumerate() {
         if let Some(place) = place_of(peer).filter(|_| node != me) {
             let peer = Peer {
@@ -223,7 +237,22 @@ async fn serve_node(
             tokio::spawn(links::dial(peer, queue, orders.clone(), metrics.clone()));
         }
     }
+    let clients = Vec::from_iter(is_client(&*node).then(|| orders.clone()));
+    let words = || words_of(about, Language::English);
+    let driver = Driver::new(node, links.clone(), disk, words(), metrics.clone(), up);
+    let seat = bridge.map(|address| Seat {
+        label: label.clone(),
+        address,
+        links: links.clone(),
+        orders: orders.clone(),
+        stirred: driver.stirred(),
+        clients: Clients::new(clients),
+        words: words(),
+        labels: hello.nodes.clone(),
+        metrics: metrics.clone(),
+    });
     let desk = Desk {
+        by_bridge: args.bridge.is_some(),
         orders: orders.clone(),
         links: links.clone(),
         labels: hello.nodes.into(),
@@ -234,7 +263,6 @@ async fn serve_node(
     };
     let app = serve::router(desk);
     let line = format!("{label} of {} listens on http://{address}", about.id);
-    let (up, is_up) = oneshot::channel();
     let (asks, orders_of_asks) = (args.ask.clone(), orders.clone());
     let asking = tokio::spawn(async move {
         // Until it has booted it has nothing to say; whoever connects earlier waits.
@@ -251,10 +279,17 @@ async fn serve_node(
         tracing::info!("shutting down");
         let _ = orders.send(Order::Stop).await;
     });
-    let words = words_of(about, Language::English);
-    let driver = Driver::new(node, links, disk, words, metrics, up);
-    let ended = driver.run(next, durable).await;
-    ended.map_err(|error| refused(format!("--data {}", args.data.display()), error))?;
+    let driven = async {
+        let ended = driver.run(next, durable).await;
+        ended.map_err(|error| refused(format!("--data {}", args.data.display()), error))
+    };
+    let seated = async {
+        match seat {
+            Some(seat) => seat.keep().await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(driven, seated)?;
     if args.ask.is_empty() {
         return Ok(Ended::Well);
     }
@@ -312,7 +347,7 @@ async fn ask(text: &str, orders: &mpsc::Sender<Order>) -> Result<(), Error> {
             crate::output::say(&answered.sentence);
             Ok(())
         }
-        Ok(Ok(Err(why))) => Err(cannot(why)),
+        Ok(Ok(Err((_, why)))) => Err(cannot(why)),
         Ok(Err(_)) => Err(over()),
         Err(_) => {
             let seconds = ANSWER.as_secs();

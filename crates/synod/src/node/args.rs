@@ -13,6 +13,7 @@ Examples:
   synod node raft --id C1 $cluster --data data/C1 --listen 127.0.0.1:7101
   curl -d '{\"op\": \"put\", \"fields\": [\"x\", \"1\"]}' http://127.0.0.1:7101/ask
   curl http://127.0.0.1:7001/metrics
+  synod node raft --id S1 --set servers=3 --data data/S1 --bridge 'ws://127.0.0.1:7400/node?token=…'
 
 A node is one process; a client of the cluster is one as well. All of one cluster have the same protocol and parameters.
 It listens for its peers (/peer), for whoever watches (/watch, WebSocket) or asks a client (/ask), and for Prometheus
@@ -30,6 +31,14 @@ pub(crate) struct NodeArgs {
     /// Where the other nodes are. Whoever is left out is answered on the connections that it makes itself.
     #[arg(long, value_name = "LABEL=ws://HOST:PORT,…", value_delimiter = ',', value_parser = peer)]
     pub(crate) peers: Vec<(String, String)>,
+    /// The bridge that stands between the nodes, in place of --peers: the address that it told. A page that joins it can hold, drop
+    /// and cut what they say.
+    #[arg(
+        long,
+        value_name = "ws://HOST:PORT/node?token=…",
+        conflicts_with = "peers"
+    )]
+    pub(crate) bridge: Option<String>,
     /// Where it listens; without it, at its own entry in --peers, or at a free port of this machine.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,

@@ -15,9 +15,14 @@ pub(crate) type Durable = Result<u64, StoreError>;
 
 /// The way to the disk.
 #[derive(Debug)]
-pub(crate) struct Disk {
-    saves: Sender<Save>,
-    thread: JoinHandle<()>,
+pub(crate) enum Disk {
+    /// A file, and the thread that writes it.
+    File {
+        saves: Sender<Save>,
+        thread: JoinHandle<()>,
+    },
+    /// This process's memory: it is gone when that is.
+    Memory(UnboundedSender<Durable>),
 }
 
 impl Disk {
@@ -34,20 +39,31 @@ impl Disk {
         let thread = std::thread::Builder::new()
             .name("disk".into())
             .spawn(move || serve(store, &next, &report, &metrics))?;
-        Ok((Self { saves, thread }, reports))
+        Ok((Self::File { saves, thread }, reports))
+    }
+
+    /// A disk that keeps nothing, and what it reports.
+    pub(crate) fn in_memory() -> (Self, UnboundedReceiver<Durable>) {
+        let (report, reports) = unbounded_channel();
+        (Self::Memory(report), reports)
     }
 
     /// Makes records durable, behind all before them.
     pub(crate) fn save(&self, number: u64, records: Vec<Vec<u8>>) {
-        // When the thread is gone it has reported why.
-        let _ = self.saves.send((number, records));
+        // When nobody hears it any more, the node is over or has heard why.
+        match self {
+            Self::File { saves, .. } => drop(saves.send((number, records))),
+            Self::Memory(report) => drop(report.send(Ok(number))),
+        }
     }
 
     /// Waits until everything is durable, or the disk has failed.
     pub(crate) fn finish(self) {
-        drop(self.saves);
-        if self.thread.join().is_err() {
-            tracing::error!("the thread of the disk panicked");
+        if let Self::File { saves, thread } = self {
+            drop(saves);
+            if thread.join().is_err() {
+                tracing::error!("the thread of the disk panicked");
+            }
         }
     }
 }

@@ -2,18 +2,19 @@
 //! peer, a watcher or the disk.
 
 use crate::node::disk::{Disk, Durable};
+use crate::node::lin_kv::Problem;
 use crate::node::links::Links;
 use crate::node::metrics::Metrics;
 use crate::node::serve::ASKED_MAX;
 use live::store::StoreError;
 use live::{Frame, Node, Output, Refusal};
-use protocol::Phrase;
+use protocol::{NodeView, Phrase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use trace::Words;
-use wire::Envelope;
+use wire::{Envelope, ErrorCode};
 
 /// So many frames wait for a watcher; one that is slower misses the oldest.
 const FRAMES_MAX: usize = 1_024;
@@ -29,8 +30,10 @@ pub(crate) enum Order {
     Ask {
         op: String,
         fields: Vec<String>,
-        answer: oneshot::Sender<Result<Answered, String>>,
+        answer: oneshot::Sender<Result<Answered, Problem>>,
     },
+    /// How it stands now; nothing as long as it has not booted.
+    View(oneshot::Sender<Option<NodeView>>),
     /// Somebody watches from now on: the first frame, and all that follow.
     Watch(oneshot::Sender<(Arc<str>, broadcast::Receiver<Arc<str>>)>),
     /// The node shuts down.
@@ -91,7 +94,9 @@ pub(crate) struct Driver {
     /// Who waits until the node has booted.
     up: Option<oneshot::Sender<()>>,
     /// Operations that wait for their answer, by number.
-    asked: BTreeMap<u64, oneshot::Sender<Result<Answered, String>>>,
+    asked: BTreeMap<u64, oneshot::Sender<Result<Answered, Problem>>>,
+    /// Told whenever it may show something new.
+    stirred: Arc<Notify>,
 }
 
 impl Driver {
@@ -115,7 +120,13 @@ impl Driver {
             metrics,
             up: Some(up),
             asked: BTreeMap::new(),
+            stirred: Arc::new(Notify::new()),
         }
+    }
+
+    /// Told whenever the node may show something new of itself.
+    pub(crate) fn stirred(&self) -> Arc<Notify> {
+        self.stirred.clone()
     }
 
     /// Runs the node until it is told to stop.
@@ -129,6 +140,7 @@ impl Driver {
     ) -> Result<(), StoreError> {
         loop {
             self.carry_out();
+            self.stirred.notify_one();
             let wake_at_us = self.node.wake_at_us();
             let wake = async {
                 match wake_at_us {
@@ -209,6 +221,7 @@ impl Driver {
                 }
             }
             Order::Ask { op, fields, answer } => self.ask(&op, &fields, answer),
+            Order::View(reply) => drop(reply.send(self.node.hello().view)),
             Order::Watch(reply) => {
                 self.node.watch(true);
                 let frames = self.frames.subscribe();
@@ -224,14 +237,15 @@ impl Driver {
         &mut self,
         op: &str,
         fields: &[String],
-        answer: oneshot::Sender<Result<Answered, String>>,
+        answer: oneshot::Sender<Result<Answered, Problem>>,
     ) {
         // Whoever has given up waits no longer.
         self.asked.retain(|_, answer| !answer.is_closed());
         if self.asked.len() >= ASKED_MAX {
-            let _ = answer.send(Err(format!(
+            let why = format!(
                 "{ASKED_MAX} operations are open, and no more are taken; wait for an answer"
-            )));
+            );
+            let _ = answer.send(Err((ErrorCode::TemporarilyUnavailable, why)));
             return;
         }
         match self.node.ask(self.clock.now_us(), op, fields) {
@@ -244,7 +258,11 @@ impl Driver {
                     Refusal::Operation(why) => self.words.say(why, &self.labels),
                     refusal => refusal.to_string(),
                 };
-                let _ = answer.send(Err(said));
+                let code = match refusal {
+                    Refusal::NotUp => ErrorCode::TemporarilyUnavailable,
+                    _ => ErrorCode::NotSupported,
+                };
+                let _ = answer.send(Err((code, said)));
             }
         }
     }

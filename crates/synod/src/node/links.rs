@@ -24,6 +24,8 @@ use wire::Envelope;
 
 /// So many messages wait for a peer.
 const QUEUE_MAX: usize = 1_024;
+/// So many wait for a bridge, behind which are all peers.
+const BRIDGE_QUEUE_MAX: usize = 4_096;
 /// How long it takes before a peer is dialled again: the first time, and at the most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -46,6 +48,20 @@ impl Links {
             queues: queues.collect(),
             dialled,
         }
+    }
+
+    /// One queue for all nodes: a bridge knows the way.
+    pub(crate) fn by_bridge(nodes: usize) -> Self {
+        Self {
+            queues: vec![broadcast::channel(BRIDGE_QUEUE_MAX).0; nodes],
+            dialled: vec![true; nodes],
+        }
+    }
+
+    /// Puts a message to whoever is behind the bridge into its queue.
+    pub(crate) fn say(&self, envelope: &Envelope) {
+        // A network may lose messages, and protocols bear that.
+        let _ = self.queues[0].send(envelope.line().into());
     }
 
     /// Puts a message into the queue of `to`; whether there is a way there.
@@ -85,7 +101,8 @@ pub(crate) struct Peer {
     pub(crate) token: Option<String>,
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A connection that was made from here.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Dials a peer, again and again, and brings it what is in its queue.
 pub(crate) async fn dial(
@@ -181,7 +198,8 @@ async fn converse(
     }
 }
 
-async fn put(socket: &mut Socket, message: Message) -> Result<(), String> {
+/// Sends within the time that a peer has.
+pub(crate) async fn put(socket: &mut Socket, message: Message) -> Result<(), String> {
     match timeout(PATIENCE, socket.send(message)).await {
         Ok(sent) => sent.map_err(|error| error.to_string()),
         Err(_) => Err("it takes nothing".into()),

@@ -39,6 +39,8 @@ const ASK_BYTES_MAX: usize = 64 << 10;
 /// What all answers are made of.
 #[derive(Clone)]
 pub(crate) struct Desk {
+    /// Whether a bridge stands between the node and its peers.
+    pub(crate) by_bridge: bool,
     pub(crate) orders: mpsc::Sender<Order>,
     pub(crate) links: Links,
     pub(crate) labels: Arc<[String]>,
@@ -284,6 +286,9 @@ impl Desk {
 
     /// Which node says hello.
     fn introduced(&self, hello: &Envelope) -> Result<usize, String> {
+        if self.by_bridge {
+            return Err("this node speaks to its peers by a bridge alone; join that".into());
+        }
         if hello.kind() != Some("hello") {
             return Err("the first message must be of type hello".into());
         }
@@ -402,7 +407,13 @@ async fn ask(
             "phrase": answered.phrase,
         }))
         .into_response()),
-        Ok(Ok(Err(why))) => Err(bad(&why)),
+        Ok(Ok(Err((code, why)))) => {
+            let status = match code {
+                ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            Err(refuse(status, code, &why))
+        }
         Ok(Err(_)) => Err(over()),
         Err(_) => Err(refuse(
             StatusCode::GATEWAY_TIMEOUT,

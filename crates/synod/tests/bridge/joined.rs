@@ -1,23 +1,88 @@
-//! Simulated nodes that serve real clients: `synod run raft --bridge` under a workload, over two processes, one of which is killed.
+//! Nodes of a protocol at a bridge: simulated ones that serve real clients, real ones with disks of their own, and both in one cluster.
 
 use crate::common::SYNOD;
-use crate::served::{Bridge, TOKEN, ask, hear, hear_that, say};
+use crate::served::{Bridge, Socket, TOKEN, ask, hear, hear_that, say};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio_tungstenite::connect_async;
+
+/// The cluster of Raft of these tests.
+const SET: [&str; 3] = ["--set=servers=3", "--set=clients=2", "--set=arrivals=never"];
 
 /// Some nodes of a cluster of Raft in a process of their own, until it is dropped.
 fn run(bridge: &Bridge, nodes: &str) -> Child {
     Command::new(SYNOD)
         .args(["run", "raft", "--nodes", nodes, "--bridge"])
         .arg(format!("ws://{}/node?token={TOKEN}", bridge.address))
-        .args(["servers=3", "clients=2", "arrivals=never"].map(|set| format!("--set={set}")))
+        .args(SET)
         .env("RUST_LOG", "warn")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .unwrap()
+}
+
+/// A real node of that cluster with a disk in this folder, and where it listens; until it is dropped.
+async fn node(bridge: &Bridge, label: &str, data: &Path) -> (Child, String) {
+    let mut child = Command::new(SYNOD)
+        .args(["node", "raft", "--id", label, "--bridge"])
+        .arg(bridge.url("/node"))
+        .arg("--data")
+        .arg(data.join(label))
+        .args(SET)
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().expect("a line");
+    let (_, place) = line.split_once("http://").expect("where it listens");
+    (child, place.to_owned())
+}
+
+/// Waits until so many nodes are there.
+async fn ready(page: &mut Socket, count: usize) {
+    loop {
+        let hello = ask(page, json!({"cmd": "hello"})).await;
+        let nodes = hello["nodes"].as_array().unwrap().iter();
+        if nodes.filter(|node| node["now"] == "ready").count() == count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks a node as a foreign client, until what comes back is like this.
+async fn comes_to(page: &mut Socket, dest: &str, body: &Value, answered: &Value) {
+    for _ in 0..100 {
+        say(page, &json!({"cmd": "send", "dest": dest, "body": body})).await;
+        let is_answer = |it: &Value| {
+            it["type"] == "send" && it["src"] == dest && it["body"]["in_reply_to"].is_u64()
+        };
+        let frame = hear_that(page, |frame| has_record(frame, is_answer)).await;
+        let mut records = frame["records"].as_array().unwrap().iter();
+        let answer = &records.find(|it| is_answer(it)).unwrap()["body"];
+        if answered
+            .as_object()
+            .unwrap()
+            .iter()
+            .all(|(key, value)| answer[key] == *value)
+        {
+            return;
+        }
+        // Before somebody leads, or when nobody knows whether it happened.
+        assert!(
+            [&json!(11), &json!(13)].contains(&&answer["code"]),
+            "{answer}"
+        );
+    }
+    panic!("{body} never came to {answered}");
 }
 
 /// Whether any record of a frame is like this.
@@ -32,14 +97,7 @@ async fn simulated_nodes_in_two_processes_are_a_linearizable_store_for_foreign_c
     hear(&mut page).await;
     let mut one = run(&bridge, "S1,C1");
     let _other = run(&bridge, "s2,s3,c2");
-    loop {
-        let hello = ask(&mut page, json!({"cmd": "hello"})).await;
-        let nodes = hello["nodes"].as_array().unwrap().iter();
-        if nodes.filter(|node| node["now"] == "ready").count() == 5 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    ready(&mut page, 5).await;
     // They tell how they stand: in the end one of them leads.
     let shows = |it: &Value| {
         let view = if it["type"] == "view" {
@@ -107,6 +165,103 @@ async fn simulated_nodes_in_two_processes_are_a_linearizable_store_for_foreign_c
     hear_that(&mut page, |frame| has_record(frame, still)).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_of_simulated_and_real_nodes_keeps_what_the_disks_of_the_real_ones_hold() {
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mixed-cluster");
+    let _ = std::fs::remove_dir_all(&data);
+    let bridge = Bridge::start(&[]).await;
+    let mut page = bridge.connect("/watch").await;
+    hear(&mut page).await;
+    let mut simulated = run(&bridge, "S1,C1");
+    let (mut second, place) = node(&bridge, "S2", &data).await;
+    let (mut third, _) = node(&bridge, "S3", &data).await;
+    let _client = node(&bridge, "C2", &data).await;
+    ready(&mut page, 5).await;
+    let test = json!({"cmd": "test", "workload": "lin-kv", "time_limit_us": 2_000_000, "rate": 30.0,
+        "concurrency": 10, "seed": 7});
+    assert_eq!(ask(&mut page, test).await["type"], "done");
+    let report = hear_that(&mut page, |value| value["type"] == "report").await;
+    assert_eq!(report["report"]["valid"], "valid", "{report}");
+    let write = json!({"type": "write", "key": "kept", "value": 7});
+    comes_to(&mut page, "C2", &write, &json!({"type": "write_ok"})).await;
+    // A server alone cannot ask for anybody; and who dials it past the bridge is told.
+    let read = json!({"type": "read", "key": "kept"});
+    comes_to(
+        &mut page,
+        "S2",
+        &read,
+        &json!({"type": "error", "code": 10}),
+    )
+    .await;
+    let mut peer = connect_async(format!("ws://{place}/peer")).await.unwrap().0;
+    say(
+        &mut peer,
+        &json!({"src": "S3", "dest": "S2", "body": {"type": "hello"}}),
+    )
+    .await;
+    let said = hear(&mut peer).await;
+    assert!(
+        said["body"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("by a bridge"),
+        "{said}"
+    );
+    // All servers are killed. The simulated one forgets, and stays away.
+    for process in [&mut simulated, &mut second, &mut third] {
+        process.start_kill().unwrap();
+        process.wait().await.unwrap();
+    }
+    let _second = node(&bridge, "S2", &data).await;
+    let _third = node(&bridge, "S3", &data).await;
+    comes_to(
+        &mut page,
+        "C2",
+        &read,
+        &json!({"type": "read_ok", "value": 7}),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_node_tells_a_bridge_that_came_again_how_it_stands_and_ends_well_without_one() {
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bridge-again");
+    let _ = std::fs::remove_dir_all(&data);
+    let bridge = Bridge::start(&[]).await;
+    let listen = bridge.address.clone();
+    let (mut child, _) = node(&bridge, "S1", &data).await;
+    let shows = |it: &Value| it["type"] == "view" && !it["view"].is_null();
+    let mut page = bridge.connect("/watch").await;
+    let hello = hear(&mut page).await;
+    let shown = hello["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|node| !node["view"].is_null());
+    if !shown {
+        hear_that(&mut page, |frame| has_record(frame, shows)).await;
+    }
+    drop(bridge);
+    let bridge = Bridge::at(&listen, &[]).await;
+    let mut page = bridge.connect("/watch").await;
+    hear_that(&mut page, |frame| {
+        let nodes = frame["nodes"].as_array().into_iter().flatten();
+        has_record(frame, shows) || nodes.clone().any(|node| !node["view"].is_null())
+    })
+    .await;
+    drop(bridge);
+    let pid = child.id().unwrap().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await;
+    assert_eq!(ended.unwrap().unwrap().code(), Some(0));
+}
+
 #[tokio::test]
 async fn what_cannot_join_is_said() {
     let bridge = Bridge::start(&[]).await;
@@ -136,6 +291,14 @@ async fn what_cannot_join_is_said() {
             .await
             .contains("refused")
     );
+    let output = Command::new(SYNOD)
+        .args(["node", "raft", "--id", "S1", "--bridge", &wrong, "--data"])
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong-token"))
+        .output();
+    let output = output.await.unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the token is another one"), "{said}");
     let said = refused(&right, &["--nodes", "S9"]).await;
     assert!(said.contains("no node S9; there are S1"), "{said}");
     let said = refused(&right, &["--set", "loss_permille=5"]).await;

@@ -23,8 +23,13 @@ pub(crate) struct Bridge {
 
 impl Bridge {
     pub(crate) async fn start(args: &[&str]) -> Self {
+        Self::at("127.0.0.1:0", args).await
+    }
+
+    /// One that listens at this address.
+    pub(crate) async fn at(listen: &str, args: &[&str]) -> Self {
         let mut child = Command::new(SYNOD)
-            .args(["bridge", "--listen", "127.0.0.1:0", "--token", TOKEN])
+            .args(["bridge", "--listen", listen, "--token", TOKEN])
             .args(args)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
