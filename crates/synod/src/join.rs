@@ -7,14 +7,14 @@ use crate::node::disk::Disk;
 use crate::node::driver::{Driver, Order};
 use crate::node::links::Links;
 use crate::node::metrics::Metrics;
-use crate::node::seat::{self, Clients, Seat};
+use crate::node::seat::{self, Clients, Seat, Way};
 use crate::node::{
-    ORDERS_MAX, is_client, logs, new_seed, opened, parameters, refused, told_to_stop,
+    ORDERS_MAX, is_client, logs, new_seed, opened, parameters, refused, roster, told_to_stop,
 };
 use crate::run::entry;
 use crate::words::words_of;
 use futures_util::future::try_join_all;
-use live::{OpenError, Setup};
+use live::Setup;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use trace::Language;
@@ -40,11 +40,7 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
         parameters: parameters(about, joining.set)?,
         seed: joining.seed.unwrap_or_else(new_seed),
     };
-    // Nobody is called "": so it says who there is.
-    let known = match catalog::node(about.id, &setup, &mut std::iter::empty()) {
-        Some(Err(OpenError::NoNode { known, .. })) => known,
-        _ => opened(about, &setup, Vec::new()).map(|_| Vec::new())?,
-    };
+    let known = roster(about, &setup)?;
     let mut labels = known.clone();
     if !joining.nodes.is_empty() {
         labels = joining.nodes.iter().map(|it| it.to_uppercase()).collect();
@@ -53,6 +49,7 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
             return Err(refused("--nodes".into(), why));
         }
     }
+    let names: Arc<[String]> = known.into();
     let address = seat::address(joining.bridge).map_err(|why| refused("--bridge".into(), why))?;
     let mut nodes = Vec::new();
     for label in &labels {
@@ -70,21 +67,25 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
         let (mut seats, mut drivers, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (label, (node, (orders, next))) in labels.into_iter().zip(nodes) {
             let words = || words_of(about, Language::English);
-            let links = Links::by_bridge(known.len());
+            let links = Links::by_bridge(names.clone());
             let metrics = Arc::new(Metrics::default());
             let (disk, durable) = Disk::in_memory();
             // Nobody waits for it to have booted.
             let (up, _) = oneshot::channel();
             let driver = Driver::new(node, links.clone(), disk, words(), metrics.clone(), up);
             seats.push(Seat {
-                label,
-                address: address.clone(),
+                me: names
+                    .iter()
+                    .position(|name| *name == label)
+                    .unwrap_or_default(),
+                way: Way::Bridge(address.clone()),
                 links,
                 orders: orders.clone(),
                 stirred: driver.stirred(),
                 clients: clients.clone(),
                 words: words(),
-                labels: known.clone(),
+                labels: names.clone(),
+                names: names.clone(),
                 metrics,
             });
             drivers.push(driver.run(next, durable));

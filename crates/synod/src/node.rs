@@ -23,7 +23,7 @@ use live::store::{FileStore, Owner, Store, StoreError};
 use live::{Node, OpenError, Setup};
 use metrics::Metrics;
 use protocol::{Arg, NodeKind};
-use seat::{Clients, Seat};
+use seat::{Clients, Seat, Way};
 use serve::{Cluster, Desk};
 use sim::About;
 use std::fmt::Display;
@@ -44,10 +44,30 @@ const ANSWER: Duration = Duration::from_secs(60);
 pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
     logs();
     let about = entry(&args.protocol)?.about;
-    let setup = setup(args, about)?;
-    // Without its disk first: it says who takes part, and whether the parameters make sense.
-    let nobody = opened(about, &setup, Vec::new())?;
-    let labels: Vec<String> = labels(&*nobody);
+    let mut setup = setup(args, about)?;
+    let mut data = args.data.clone();
+    let mut way = None;
+    let labels = if args.stdio {
+        let started = seat::init().map_err(|why| refused("--stdio".into(), why))?;
+        let (init, me, names) = started;
+        let labels = roster(about, &setup)?;
+        if labels.len() != names.len() {
+            let count = labels.len();
+            let why = format!(
+                "the bridge has {} nodes, and with these parameters there are {count}: {}; start them with --nodes {count}",
+                names.len(),
+                labels.join(", ")
+            );
+            return Err(refused("--stdio".into(), why));
+        }
+        setup.label.clone_from(&labels[me]);
+        data.push(&labels[me]);
+        way = Some((Way::Pipes(init), names));
+        labels
+    } else {
+        // Without its disk first: it says who takes part, and whether the parameters make sense.
+        labels(&*opened(about, &setup, Vec::new())?)
+    };
     for (label, _) in &args.peers {
         if !labels.contains(label) {
             let why = format!("there is no node {label}; there are {}", labels.join(", "));
@@ -55,17 +75,19 @@ pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
         }
     }
     let listen = listen(args, &setup.label)?;
-    let bridge = args.bridge.as_deref().map(seat::address).transpose();
-    let bridge = bridge.map_err(|why| refused("--bridge".into(), why))?;
+    if let Some(bridge) = &args.bridge {
+        let address = seat::address(bridge).map_err(|why| refused("--bridge".into(), why))?;
+        way = Some((Way::Bridge(address), labels.clone().into()));
+    }
     let owner = Owner {
         protocol: about.id.into(),
         behaviour: about.behaviour,
         label: setup.label.clone(),
         nodes: labels,
     };
-    let data = format!("--data {}", args.data.display());
-    let broken = |error: StoreError| refused(data.clone(), error);
-    let store = FileStore::open(&args.data, &owner).map_err(broken)?;
+    let place = format!("--data {}", data.display());
+    let broken = |error: StoreError| refused(place.clone(), error);
+    let store = FileStore::open(&data, &owner).map_err(broken)?;
     let records = store.records().map_err(broken)?;
     let node = opened(about, &setup, records)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -73,7 +95,7 @@ pub(crate) fn node(args: &NodeArgs) -> Result<Ended, Error> {
         .enable_all()
         .build()
         .map_err(|error| refused("the runtime".into(), error))?;
-    let ended = runtime.block_on(serve_node(args, about, node, store, listen, bridge));
+    let ended = runtime.block_on(serve_node(args, about, node, store, listen, way));
     // Connections that do not end by themselves end here.
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended
@@ -117,7 +139,7 @@ pub(crate) fn parameters(
 
 fn setup(args: &NodeArgs, about: &'static About) -> Result<Setup, Error> {
     Ok(Setup {
-        label: args.id.to_uppercase(),
+        label: args.id.as_deref().unwrap_or_default().to_uppercase(),
         variant: args.variant.clone(),
         parameters: parameters(about, &args.set)?,
         seed: args.seed.unwrap_or_else(new_seed),
@@ -154,6 +176,19 @@ pub(crate) fn opened(
     })
 }
 
+/// The labels of everyone who takes part.
+pub(crate) fn roster(about: &'static About, setup: &Setup) -> Result<Vec<String>, Error> {
+    let nobody = Setup {
+        label: String::new(),
+        ..setup.clone()
+    };
+    // Nobody is called "": so it says who there is.
+    match catalog::node(about.id, &nobody, &mut std::iter::empty()) {
+        Some(Err(OpenError::NoNode { known, .. })) => Ok(known),
+        _ => opened(about, &nobody, Vec::new()).map(|_| Vec::new()),
+    }
+}
+
 /// Whether operations can be asked of it.
 pub(crate) fn is_client(node: &dyn Node) -> bool {
     node.roster()[node.me().index()].kind == NodeKind::Client
@@ -188,7 +223,7 @@ async fn serve_node(
     node: Box<dyn Node>,
     store: FileStore,
     listen: SocketAddr,
-    bridge: Option<String>,
+    way: Option<(Way, Arc<[String]>)>,
 ) -> Result<Ended, Error> {
     let place = format!("--listen {listen}");
     let listener = TcpListener::bind(listen)
@@ -208,8 +243,8 @@ async fn serve_node(
         peer.map(|(_, place)| place.clone())
     };
     let dialled = hello.nodes.iter().enumerate();
-    let links = match bridge {
-        Some(_) => Links::by_bridge(hello.nodes.len()),
+    let links = match &way {
+        Some((_, names)) => Links::by_bridge(names.clone()),
         None => Links::new(
             dialled
                 .map(|(node, label)| node != me && place_of(label).is_some())
@@ -240,19 +275,21 @@ async fn serve_node(
     let clients = Vec::from_iter(is_client(&*node).then(|| orders.clone()));
     let words = || words_of(about, Language::English);
     let driver = Driver::new(node, links.clone(), disk, words(), metrics.clone(), up);
-    let seat = bridge.map(|address| Seat {
-        label: label.clone(),
-        address,
+    let by_bridge = way.is_some();
+    let seat = way.map(|(way, names)| Seat {
+        me,
+        way,
+        names,
         links: links.clone(),
         orders: orders.clone(),
         stirred: driver.stirred(),
         clients: Clients::new(clients),
         words: words(),
-        labels: hello.nodes.clone(),
+        labels: hello.nodes.clone().into(),
         metrics: metrics.clone(),
     });
     let desk = Desk {
-        by_bridge: args.bridge.is_some(),
+        by_bridge,
         orders: orders.clone(),
         links: links.clone(),
         labels: hello.nodes.into(),
@@ -262,6 +299,7 @@ async fn serve_node(
         metrics: metrics.clone(),
     };
     let app = serve::router(desk);
+    let stdio = args.stdio;
     let line = format!("{label} of {} listens on http://{address}", about.id);
     let (asks, orders_of_asks) = (args.ask.clone(), orders.clone());
     let asking = tokio::spawn(async move {
@@ -270,7 +308,11 @@ async fn serve_node(
             return Ok(());
         }
         // Whoever started it may read where it listens; nobody may be there to.
-        crate::output::say(&line);
+        if stdio {
+            tracing::info!("{line}");
+        } else {
+            crate::output::say(&line);
+        }
         tokio::spawn(async move { axum::serve(listener, app).await });
         ask_all(asks, orders_of_asks).await
     });

@@ -14,6 +14,7 @@ Examples:
   curl -d '{\"op\": \"put\", \"fields\": [\"x\", \"1\"]}' http://127.0.0.1:7101/ask
   curl http://127.0.0.1:7001/metrics
   synod node raft --id S1 --set servers=3 --data data/S1 --bridge 'ws://127.0.0.1:7400/node?token=…'
+  synod bridge --nodes 4 --page dist -- synod node raft --set servers=3 --data data --stdio
 
 A node is one process; a client of the cluster is one as well. All of one cluster have the same protocol and parameters.
 It listens for its peers (/peer), for whoever watches (/watch, WebSocket) or asks a client (/ask), and for Prometheus
@@ -26,8 +27,12 @@ pub(crate) struct NodeArgs {
     /// A protocol that `synod list` names.
     pub(crate) protocol: String,
     /// Which node of the cluster it is: a label like S1 or C1.
-    #[arg(long, value_name = "LABEL")]
-    pub(crate) id: String,
+    #[arg(long, value_name = "LABEL", required_unless_present = "stdio")]
+    pub(crate) id: Option<String>,
+    /// Speak by standard input and output, as a node that `synod bridge` starts. Which node it is the bridge says: its first one is the
+    /// first of the roster. --data is a folder of folders then, one a node.
+    #[arg(long, conflicts_with_all = ["id", "peers", "bridge", "ask"])]
+    pub(crate) stdio: bool,
     /// Where the other nodes are. Whoever is left out is answered on the connections that it makes itself.
     #[arg(long, value_name = "LABEL=ws://HOST:PORT,…", value_delimiter = ',', value_parser = peer)]
     pub(crate) peers: Vec<(String, String)>,

@@ -190,7 +190,7 @@ impl Driver {
         }
         while let Some(output) = node.next_output() {
             if let Output::Send { to, envelope } = output {
-                links.send(to, &envelope);
+                links.send(node.me(), to, envelope);
             }
         }
         links.close();
@@ -272,7 +272,7 @@ impl Driver {
         while let Some(output) = self.node.next_output() {
             match output {
                 Output::Send { to, envelope } => {
-                    if self.links.send(to, &envelope) {
+                    if self.links.send(self.node.me(), to, envelope) {
                         self.metrics.sent.inc();
                     } else {
                         self.metrics.lost.inc();

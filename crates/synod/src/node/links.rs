@@ -7,8 +7,9 @@
 use crate::node::driver::Order;
 use crate::node::metrics::Metrics;
 use crate::node::serve::{MESSAGE_BYTES_MAX, PATIENCE};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, StreamExt};
 use protocol::NodeId;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -38,6 +39,8 @@ pub(crate) struct Links {
     queues: Vec<broadcast::Sender<Arc<str>>>,
     /// Whether its address is known, so that it is dialled.
     dialled: Vec<bool>,
+    /// What the nodes are called behind the bridge; none where there is no bridge.
+    names: Arc<[String]>,
 }
 
 impl Links {
@@ -47,14 +50,16 @@ impl Links {
         Self {
             queues: queues.collect(),
             dialled,
+            names: Arc::new([]),
         }
     }
 
-    /// One queue for all nodes: a bridge knows the way.
-    pub(crate) fn by_bridge(nodes: usize) -> Self {
+    /// One queue for all nodes: a bridge, which calls them so, knows the way.
+    pub(crate) fn by_bridge(names: Arc<[String]>) -> Self {
         Self {
-            queues: vec![broadcast::channel(BRIDGE_QUEUE_MAX).0; nodes],
-            dialled: vec![true; nodes],
+            queues: vec![broadcast::channel(BRIDGE_QUEUE_MAX).0; names.len()],
+            dialled: vec![true; names.len()],
+            names,
         }
     }
 
@@ -64,8 +69,12 @@ impl Links {
         let _ = self.queues[0].send(envelope.line().into());
     }
 
-    /// Puts a message into the queue of `to`; whether there is a way there.
-    pub(crate) fn send(&self, to: NodeId, envelope: &Envelope) -> bool {
+    /// Puts a message of `me` into the queue of `to`; whether there is a way there.
+    pub(crate) fn send(&self, me: NodeId, to: NodeId, mut envelope: Envelope) -> bool {
+        if let (Some(src), Some(dest)) = (self.names.get(me.index()), self.names.get(to.index())) {
+            envelope.src.clone_from(src);
+            envelope.dest.clone_from(dest);
+        }
         let queue = &self.queues[to.index()];
         queue.receiver_count() > 0 && queue.send(envelope.line().into()).is_ok()
     }
@@ -199,7 +208,10 @@ async fn converse(
 }
 
 /// Sends within the time that a peer has.
-pub(crate) async fn put(socket: &mut Socket, message: Message) -> Result<(), String> {
+pub(crate) async fn put(
+    socket: &mut (impl Sink<Message, Error: Display> + Unpin),
+    message: Message,
+) -> Result<(), String> {
     match timeout(PATIENCE, socket.send(message)).await {
         Ok(sent) => sent.map_err(|error| error.to_string()),
         Err(_) => Err("it takes nothing".into()),

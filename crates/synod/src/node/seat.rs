@@ -6,14 +6,18 @@
 use crate::error::Error;
 use crate::node::driver::Order;
 use crate::node::lin_kv::{self, Problem};
-use crate::node::links::{LAST, Links, Socket, put};
+use crate::node::links::{LAST, Links, put};
 use crate::node::metrics::Metrics;
 use crate::node::refused;
-use futures_util::StreamExt;
+use futures_util::{Sink, SinkExt, Stream, StreamExt, sink, stream};
 use protocol::{NodeView, Phrase};
+use serde::Deserialize;
+use serde_json::Value;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -45,6 +49,29 @@ pub(crate) fn address(bridge: &str) -> Result<String, &'static str> {
             .then(|| format!("{place}/node?{token}"))
     });
     found.ok_or(form)
+}
+
+/// What a bridge that has started this process says first: who the node is, and who there is.
+///
+/// # Errors
+/// It says something else, or nothing.
+pub(crate) fn init() -> Result<(Envelope, usize, Arc<[String]>), String> {
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    read.map_err(|error| error.to_string())?;
+    let form = "the first line of the standard input is to be `init`: start this node as \
+        `synod bridge -- synod node … --stdio`";
+    let init = Envelope::read(line.trim().as_bytes(), MESSAGE_BYTES_MAX)
+        .map_err(|error| format!("{form}: {error}"))?;
+    let names = init.body.get("node_ids").map(Vec::<String>::deserialize);
+    let name = init.body.get("node_id").and_then(Value::as_str);
+    match (init.kind(), name, names) {
+        (Some("init"), Some(name), Some(Ok(names))) => {
+            let me = names.iter().position(|it| it == name).ok_or(form)?;
+            Ok((init, me, names.into()))
+        }
+        _ => Err(form.into()),
+    }
 }
 
 /// The clients of the protocol that run in this process: they ask in the name of foreign ones, one after the other.
@@ -79,12 +106,19 @@ impl Clients {
     }
 }
 
+/// How the bridge is reached.
+pub(crate) enum Way {
+    /// By this address, as [`address`] tells it.
+    Bridge(String),
+    /// By standard input and output: the bridge has started this process, and said this first.
+    Pipes(Envelope),
+}
+
 /// What a seat takes to be kept.
 pub(crate) struct Seat {
-    /// The node's label.
-    pub(crate) label: String,
-    /// Where it joins, as [`address`] tells.
-    pub(crate) address: String,
+    /// The node's place in the roster.
+    pub(crate) me: usize,
+    pub(crate) way: Way,
     /// What the node says.
     pub(crate) links: Links,
     /// What it hears.
@@ -93,8 +127,9 @@ pub(crate) struct Seat {
     pub(crate) stirred: Arc<Notify>,
     pub(crate) clients: Arc<Clients>,
     pub(crate) words: Words,
-    /// The labels of the whole roster.
-    pub(crate) labels: Vec<String>,
+    /// The labels of the whole roster, and what the bridge calls them.
+    pub(crate) labels: Arc<[String]>,
+    pub(crate) names: Arc<[String]>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -105,30 +140,68 @@ impl Seat {
     /// The bridge does not take it at the start, when somebody waits to hear that; later the bridge may come back.
     pub(crate) async fn keep(self) -> Result<(), Error> {
         let mut queue = self.links.queue(0);
+        let carried = async {
+            match &self.way {
+                Way::Bridge(address) => self.join(address, &mut queue).await,
+                Way::Pipes(init) => {
+                    self.serve(init, &mut queue).await;
+                    Ok(())
+                }
+            }
+        };
         tokio::select! {
-            kept = self.join(&mut queue) => kept,
-            // The last words are said by whoever is connected; this one is not.
-            () = self.over() => Ok(()),
+            carried = carried => carried,
+            // Whoever is connected has said the last words before; this one is not.
+            () = self.orders.closed() => Ok(()),
         }
     }
 
-    /// Waits until the node takes no more orders.
-    async fn over(&self) {
-        self.orders.closed().await;
+    fn name(&self) -> &str {
+        &self.names[self.me]
     }
 
-    async fn join(&self, queue: &mut broadcast::Receiver<Arc<str>>) -> Result<(), Error> {
-        let url = format!("{}&id={}", self.address, self.label);
+    /// Speaks by standard input and output; the node ends with them.
+    async fn serve(&self, init: &Envelope, queue: &mut broadcast::Receiver<Arc<str>>) {
+        let lines = BufReader::new(tokio::io::stdin()).lines();
+        let lines = stream::unfold(lines, async |mut lines| {
+            let line = lines.next_line().await.transpose()?;
+            Some((
+                line.map(Message::text).map_err(tungstenite::Error::Io),
+                lines,
+            ))
+        });
+        let out = sink::unfold(tokio::io::stdout(), async |mut out, message: Message| {
+            let line = message.into_text().unwrap_or_default();
+            out.write_all(line.as_bytes()).await?;
+            out.write_all(b"\n").await?;
+            out.flush().await?;
+            Ok::<_, std::io::Error>(out)
+        });
+        self.heard(init.clone()).await;
+        let ended = self.converse(Box::pin(out), Box::pin(lines), queue).await;
+        if ended.is_err() {
+            let _ = self.orders.send(Order::Stop).await;
+        }
+    }
+
+    async fn join(
+        &self,
+        address: &str,
+        queue: &mut broadcast::Receiver<Arc<str>>,
+    ) -> Result<(), Error> {
+        let name = self.name();
+        let url = format!("{address}&id={name}");
         let mut first = true;
         loop {
             match connect_async(&url).await {
                 Ok((socket, _)) => {
                     first = false;
-                    tracing::info!("{} joined the bridge", self.label);
+                    tracing::info!("{name} joined the bridge");
                     self.metrics.dialled.inc();
-                    match self.converse(socket, queue).await {
+                    let (sink, stream) = socket.split();
+                    match self.converse(sink, stream, queue).await {
                         Ok(()) => return Ok(()),
-                        Err(why) => tracing::info!("{} lost the bridge: {why}", self.label),
+                        Err(why) => tracing::info!("{name} lost the bridge: {why}"),
                     }
                 }
                 Err(error) if first => return Err(refused("--bridge".into(), why(&error))),
@@ -141,7 +214,8 @@ impl Seat {
     /// Brings what is in the queue, and takes what comes, until the connection breaks; `Ok` when the node is over.
     async fn converse(
         &self,
-        mut socket: Socket,
+        mut sink: impl Sink<Message, Error: Display> + Unpin,
+        mut stream: impl Stream<Item = Result<Message, tungstenite::Error>> + Unpin,
         queue: &mut broadcast::Receiver<Arc<str>>,
     ) -> Result<(), String> {
         // Whoever holds the other end knows nothing of it yet.
@@ -151,10 +225,10 @@ impl Seat {
             tokio::select! {
                 next = queue.recv() => match next {
                     Ok(line) if *line == *LAST => {
-                        let _ = socket.close(None).await;
+                        let _ = sink.close().await;
                         return Ok(());
                     }
-                    Ok(line) => put(&mut socket, Message::text(line.to_string())).await?,
+                    Ok(line) => put(&mut sink, Message::text(line.to_string())).await?,
                     Err(RecvError::Lagged(count)) => {
                         self.metrics.lost.inc_by(count);
                     }
@@ -167,12 +241,12 @@ impl Seat {
                     let view = self.view().await;
                     if view.is_some() && view != told {
                         if let Some(line) = view.as_ref().and_then(|view| self.shows(view)) {
-                            put(&mut socket, Message::text(line)).await?;
+                            put(&mut sink, Message::text(line)).await?;
                         }
                         told = view;
                     }
                 }
-                next = socket.next() => match next {
+                next = stream.next() => match next {
                     None | Some(Ok(Message::Close(_))) => return Err("the bridge closed it".into()),
                     Some(Err(error)) => return Err(error.to_string()),
                     Some(Ok(Message::Text(text))) => {
@@ -187,6 +261,16 @@ impl Seat {
         }
     }
 
+    /// A message whose sender and addressee stand under their labels.
+    fn labelled(&self, mut message: Envelope) -> Envelope {
+        for name in [&mut message.src, &mut message.dest] {
+            if let Some(place) = self.names.iter().position(|it| it == name) {
+                name.clone_from(&self.labels[place]);
+            }
+        }
+        message
+    }
+
     async fn view(&self) -> Option<NodeView> {
         let (reply, view) = oneshot::channel();
         self.orders.send(Order::View(reply)).await.ok()?;
@@ -195,8 +279,8 @@ impl Seat {
 
     /// The line that tells the bridge how the node stands.
     fn shows(&self, view: &NodeView) -> Option<String> {
-        let view = serde_json::to_value(spoken(view, &self.words, &self.labels)).ok()?;
-        let shows = Envelope::new(&*self.label, STAGE, "view").with("view", view);
+        let view = serde_json::to_value(spoken(view, &self.words, &self.names)).ok()?;
+        let shows = Envelope::new(self.name(), STAGE, "view").with("view", view);
         Some(shows.line())
     }
 
@@ -204,8 +288,8 @@ impl Seat {
         match message.kind() {
             Some("init") => self.links.say(&message.reply("init_ok")),
             Some("error") => {
-                let text = message.body.get("text").and_then(|text| text.as_str());
-                tracing::warn!("{}: {}", self.label, text.unwrap_or("an error"));
+                let text = message.body.get("text").and_then(Value::as_str);
+                tracing::warn!("{}: {}", self.name(), text.unwrap_or("an error"));
             }
             _ if lin_kv::is_request(&message) => {
                 let (clients, links) = (self.clients.clone(), self.links.clone());
@@ -220,12 +304,8 @@ impl Seat {
             _ => {
                 let (back, mut refused) = mpsc::channel(1);
                 let asked = message.msg_id().is_some().then(|| message.clone());
-                if self
-                    .orders
-                    .send(Order::Message(message, back))
-                    .await
-                    .is_err()
-                {
+                let order = Order::Message(self.labelled(message), back);
+                if self.orders.send(order).await.is_err() {
                     return;
                 }
                 // Whoever waits for an answer gets one.

@@ -262,6 +262,45 @@ async fn a_real_node_tells_a_bridge_that_came_again_how_it_stands_and_ends_well_
     assert_eq!(ended.unwrap().unwrap().code(), Some(0));
 }
 
+/// A test of five processes of Raft that a bridge starts, and kills; their disks are in a folder of this name.
+fn under_the_bridge(name: &str, args: &str) -> (i32, Value, String) {
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&data);
+    let data = data.display().to_string();
+    let node = [
+        &[SYNOD, "node", "raft", "--stdio", "--data", &*data][..],
+        &SET,
+    ]
+    .concat();
+    crate::common::test(args, &node)
+}
+
+#[test]
+fn real_servers_that_the_bridge_kills_are_a_linearizable_store_on_their_disks() {
+    let (code, report, errors) = under_the_bridge(
+        "killed-servers",
+        "--nodes 5 --workload lin-kv --rate 40 --concurrency 10 --time-limit 6 --nemesis kill --nemesis-interval 0.4",
+    );
+    assert_eq!(
+        (code, &report["valid"]),
+        (0, &json!("valid")),
+        "{report}\n{errors}"
+    );
+    let operations = report["operations"].as_object().unwrap();
+    for op in ["read", "write", "cas"] {
+        assert!(operations[op]["ok"].as_u64() > Some(0), "{report}");
+    }
+    let is_killed = |node: &str| errors.contains(&format!("{node} ended: signal: 9"));
+    assert!(["n0", "n1", "n2"].into_iter().any(is_killed), "{errors}");
+}
+
+#[test]
+fn a_bridge_with_another_number_of_nodes_is_told() {
+    let (code, _, errors) = under_the_bridge("too-few", "--nodes 3 --workload echo --time-limit 1");
+    assert_eq!(code, 3, "{errors}");
+    assert!(errors.contains("start them with --nodes 5"), "{errors}");
+}
+
 #[tokio::test]
 async fn what_cannot_join_is_said() {
     let bridge = Bridge::start(&[]).await;
