@@ -51,27 +51,34 @@ pub(crate) fn address(bridge: &str) -> Result<String, &'static str> {
     found.ok_or(form)
 }
 
-/// What a bridge that has started this process says first: who the node is, and who there is.
+/// What a bridge says to a process that it has started: who the node is, its place among all, and what they are called. Messages that were
+/// on their way to the node before it was started may come earlier: they reach nobody.
 ///
 /// # Errors
-/// It says something else, or nothing.
+/// It never says so, or something else.
 pub(crate) fn init() -> Result<(Envelope, usize, Arc<[String]>), String> {
-    let mut line = String::new();
-    let read = std::io::stdin().read_line(&mut line);
-    read.map_err(|error| error.to_string())?;
-    let form = "the first line of the standard input is to be `init`: start this node as \
-        `synod bridge -- synod node … --stdio`";
-    let init = Envelope::read(line.trim().as_bytes(), MESSAGE_BYTES_MAX)
-        .map_err(|error| format!("{form}: {error}"))?;
-    let names = init.body.get("node_ids").map(Vec::<String>::deserialize);
-    let name = init.body.get("node_id").and_then(Value::as_str);
-    match (init.kind(), name, names) {
-        (Some("init"), Some(name), Some(Ok(names))) => {
-            let me = names.iter().position(|it| it == name).ok_or(form)?;
-            Ok((init, me, names.into()))
+    let form = "the standard input is to bring `init`: start this node as `synod bridge -- synod node … --stdio`";
+    for line in std::io::stdin().lines() {
+        let line = line.map_err(|error| format!("{form}: {error}"))?;
+        let message = Envelope::read(line.as_bytes(), MESSAGE_BYTES_MAX)
+            .map_err(|error| format!("{form}: {error}"))?;
+        if message.kind() != Some("init") {
+            continue;
         }
-        _ => Err(form.into()),
+        let names = message
+            .body
+            .get("node_ids")
+            .and_then(|names| Vec::<String>::deserialize(names).ok())
+            .ok_or("`init` has no node_ids")?;
+        let name = message.body.get("node_id").and_then(Value::as_str);
+        let me = names.iter().position(|it| Some(&**it) == name);
+        return Ok((
+            message,
+            me.ok_or("`init` has no node_id of node_ids")?,
+            names.into(),
+        ));
     }
+    Err(form.into())
 }
 
 /// The clients of the protocol that run in this process: they ask in the name of foreign ones, one after the other.

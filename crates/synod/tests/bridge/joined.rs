@@ -279,7 +279,7 @@ fn under_the_bridge(name: &str, args: &str) -> (i32, Value, String) {
 fn real_servers_that_the_bridge_kills_are_a_linearizable_store_on_their_disks() {
     let (code, report, errors) = under_the_bridge(
         "killed-servers",
-        "--nodes 5 --workload lin-kv --rate 40 --concurrency 10 --time-limit 6 --nemesis kill --nemesis-interval 0.4",
+        "--nodes 5 --workload lin-kv --rate 40 --concurrency 10 --time-limit 6 --nemesis kill --nemesis-interval 0.4 --latency 10",
     );
     assert_eq!(
         (code, &report["valid"]),
@@ -292,6 +292,66 @@ fn real_servers_that_the_bridge_kills_are_a_linearizable_store_on_their_disks() 
     }
     let is_killed = |node: &str| errors.contains(&format!("{node} ended: signal: 9"));
     assert!(["n0", "n1", "n2"].into_iter().any(is_killed), "{errors}");
+    // Each comes up again, whatever was on its way to it.
+    assert!(!errors.contains("exit status"), "{errors}");
+}
+
+#[test]
+fn what_comes_before_init_reaches_nobody_and_stops_nobody() {
+    use std::io::{BufRead, Write};
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("before-init");
+    let _ = std::fs::remove_dir_all(&data);
+    let talk = |lines: &[Value]| {
+        let mut child = std::process::Command::new(SYNOD)
+            .args(["node", "raft", "--stdio", "--data"])
+            .arg(&data)
+            .args(SET)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take();
+        for line in lines {
+            writeln!(stdin.as_mut().unwrap(), "{line}").unwrap();
+        }
+        // Whoever is not told who it is waits for that until nothing more can come.
+        if lines.iter().all(|line| line["body"]["type"] != "init") {
+            stdin = None;
+        }
+        let mut said = String::new();
+        let stdout = child.stdout.take().unwrap();
+        std::io::BufReader::new(stdout)
+            .read_line(&mut said)
+            .unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (said, output.status.code(), errors)
+    };
+    let early = json!({"src": "n0", "dest": "n1", "body": {"type": "AppendEntries"}});
+    let names = ["n0", "n1", "n2", "n3", "n4"];
+    let init = json!({"id": 1, "src": "c0", "dest": "n1",
+        "body": {"type": "init", "msg_id": 7, "node_id": "n1", "node_ids": names}});
+    let (said, code, errors) = talk(&[early.clone(), init]);
+    assert!(
+        said.contains("init_ok") && said.contains("\"in_reply_to\":7"),
+        "{said}{errors}"
+    );
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(data.join("S2").is_dir());
+    // Who never hears it, or hears that it is nobody, says so.
+    let nobody = json!({"src": "c0", "dest": "n9",
+        "body": {"type": "init", "msg_id": 7, "node_id": "n9", "node_ids": names}});
+    for (lines, says) in [
+        (vec![early], "start this node as"),
+        (vec![nobody], "no node_id of"),
+    ] {
+        let (_, code, errors) = talk(&lines);
+        assert_eq!(code, Some(2), "{errors}");
+        assert!(errors.contains(says), "{errors}");
+    }
 }
 
 #[test]
