@@ -2,6 +2,7 @@
 //! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has.
 
 mod acts;
+mod again;
 mod links;
 mod start;
 mod summary;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use summary::{few, summary};
-use trace::{Cause, Event, Fate, MessageRef, Outcome, Stimulus};
+use trace::{Brought, Cause, Event, Fate, MessageRef, Outcome, Stimulus};
 use wire::Envelope;
 use wire::journal::{Entry, Loss, Record, SERVICES};
 
@@ -20,6 +21,15 @@ use wire::journal::{Entry, Loss, Record, SERVICES};
 pub const NODES_MAX: usize = 4_096;
 /// How long a message stays on the stage that was lost at once, in microseconds.
 const LOST_US: u64 = 2_000;
+
+/// What is told where records are missing.
+const MISSED: &str = "recorded.missed";
+
+/// Whether records are missing at this event.
+pub(crate) fn is_gap(event: &Event) -> bool {
+    let missed = |outcome: &Outcome| matches!(outcome, Outcome::Told(told) if told.key == MISSED);
+    event.node.is_none() && event.outcomes.iter().any(missed)
+}
 
 /// There are more than [`NODES_MAX`] nodes, clients and services.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +43,8 @@ pub struct Journal {
     nodes: BTreeMap<String, NodeId>,
     /// The messages that are under way, with the events that sent them.
     flying: BTreeMap<u64, (MessageRef, Cause)>,
+    /// Those of them that left the stage when records were missed.
+    unseen: BTreeSet<u64>,
     /// Requests that wait for an answer: who was asked, by whom, under which number; and the event of hearing it.
     open: BTreeMap<(NodeId, NodeId, u64), Name>,
     /// What each client was asked last, until it asks for it: the event.
@@ -44,6 +56,7 @@ pub struct Journal {
     down: BTreeSet<NodeId>,
     /// Those that somebody has killed, until they are down.
     killed: BTreeSet<NodeId>,
+    paused: BTreeSet<NodeId>,
     cuts: BTreeSet<(NodeId, NodeId)>,
     /// How many events were made: they are named by it.
     made: u64,
@@ -56,12 +69,14 @@ impl Journal {
             messages: Names::of("envelope"),
             nodes: BTreeMap::new(),
             flying: BTreeMap::new(),
+            unseen: BTreeSet::new(),
             open: BTreeMap::new(),
             asked: BTreeMap::new(),
             ops: BTreeMap::new(),
             lives: BTreeMap::new(),
             down: BTreeSet::new(),
             killed: BTreeSet::new(),
+            paused: BTreeSet::new(),
             cuts: BTreeSet::new(),
             made: 0,
         }
@@ -128,7 +143,8 @@ impl Journal {
     }
 
     fn left_out(&mut self, records: u64, adds: &mut Adds<'_>) {
-        let told = Outcome::Told(Phrase::new("recorded.missed").int("n", records));
+        self.unseen.extend(self.flying.keys());
+        let told = Outcome::Told(Phrase::new(MISSED).int("n", records));
         let (nobody, cause) = (None, Cause::ProgramOrder);
         self.event(nobody, Stimulus::Internal, cause, vec![told], adds);
     }
@@ -414,6 +430,13 @@ fn view_of(view: &Value) -> Option<NodeView> {
         view.role = NODE.into();
     }
     Some(view)
+}
+
+/// The words that a view brings along for what it says, by language.
+fn words_of(view: &Value) -> Brought {
+    let words = view.get("words");
+    let words = words.and_then(|words| Brought::deserialize(words).ok());
+    words.unwrap_or_default()
 }
 
 /// What whoever has this name is, and its role.

@@ -11,13 +11,14 @@ use crate::run::entry;
 use crate::words::words_of;
 use futures_util::{SinkExt, StreamExt};
 use live::{Node, OpenError, Output, Setup};
-use protocol::{NodeKind, NodeView, Phrase};
+use protocol::{Arg, NodeId, NodeKind, NodeView, Phrase};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{self, Message};
-use trace::{Language, Words};
+use trace::{Brought, Language, Words};
 use wire::{Envelope, ErrorCode};
 
 /// To whom a node tells what it shows of itself.
@@ -112,7 +113,7 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
         let host = Host {
             own,
             clock: Clock::start(),
-            words: words_of(about, Language::English),
+            words: Language::ALL.map(|language| words_of(about, language)),
             labels: known,
             turn: 0,
         };
@@ -197,19 +198,68 @@ fn why(error: &tungstenite::Error) -> String {
     }
 }
 
-/// A view for those who do not have the protocol's words: its role and remarks as they read.
-fn spoken(view: &NodeView, words: &Words, labels: &[String]) -> NodeView {
-    let badges = view.badges.iter();
-    NodeView {
-        role: words.word(&view.role).to_owned().into(),
-        badges: badges
-            .map(|badge| Phrase {
-                key: words.say(badge, labels).into(),
-                args: Vec::new(),
-                rule: None,
-            })
-            .collect(),
-        ..view.clone()
+/// A view for those who do not have the protocol's words: what it says stands there in English, with the other languages' words for it
+/// beside.
+fn spoken(view: &NodeView, words: &[Words], labels: &[String]) -> Value {
+    let mut view = view.clone();
+    for badge in &mut view.badges {
+        name_nodes(badge, labels);
+    }
+    let mut brought = Brought::new();
+    let mut said = serde_json::to_value(&view).unwrap_or_default();
+    say_in_english(&mut said, words, &mut brought);
+    said["words"] = serde_json::json!(brought);
+    said
+}
+
+/// Whoever watches numbers nodes in another way: they stand here by their labels.
+fn name_nodes(phrase: &mut Phrase, labels: &[String]) {
+    let label = |node: &NodeId| labels.get(node.index()).map_or("?", String::as_str);
+    phrase.rule = None;
+    for (_, arg) in &mut phrase.args {
+        match arg {
+            Arg::Node(node) => *arg = Arg::Text(label(node).to_owned()),
+            Arg::Nodes(nodes) => {
+                let labels: Vec<_> = nodes.iter().map(label).collect();
+                *arg = Arg::Text(labels.join(", "));
+            }
+            Arg::Phrase(inner) => name_nodes(inner, labels),
+            _ => {}
+        }
+    }
+}
+
+/// Puts the template of the first words in the place of every key, and those of the others into `brought`. What is text already
+/// stays as it is.
+fn say_in_english(said: &mut Value, words: &[Words], brought: &mut Brought) {
+    match said {
+        Value::String(key) => {
+            let Some((english, others)) = words.split_first() else {
+                return;
+            };
+            // A text of somebody's own is no key.
+            if !key.contains('.') || !english.has(key) {
+                return;
+            }
+            let template = english.word(key).to_owned();
+            for other in others {
+                let known = brought.entry(other.language().code().to_owned());
+                let theirs = other.word(key).to_owned();
+                known.or_default().insert(template.clone(), theirs);
+            }
+            *key = template;
+        }
+        Value::Array(all) => {
+            for one in all {
+                say_in_english(one, words, brought);
+            }
+        }
+        Value::Object(fields) => {
+            for (_, field) in fields.iter_mut().filter(|(name, _)| *name != "text") {
+                say_in_english(field, words, brought);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -217,7 +267,8 @@ fn spoken(view: &NodeView, words: &Words, labels: &[String]) -> NodeView {
 struct Host {
     own: Vec<Own>,
     clock: Clock,
-    words: Words,
+    /// In every language, English first.
+    words: [Words; 2],
     /// The labels of the whole roster.
     labels: Vec<String>,
     /// Whose turn it is to ask for a foreign client.
@@ -309,7 +360,7 @@ impl Host {
             let asked = self.own[client].node.ask(now_us, op, &fields);
             let id = asked.map_err(|refusal| match refusal {
                 live::Refusal::Operation(why) => {
-                    (ErrorCode::NotSupported, self.words.say(&why, &[]))
+                    (ErrorCode::NotSupported, self.words[0].say(&why, &[]))
                 }
                 refusal => (ErrorCode::TemporarilyUnavailable, refusal.to_string()),
             })?;
@@ -342,7 +393,7 @@ impl Host {
                     Output::Persist { number, .. } => own.node.durable(now_us, number),
                     Output::Answered { id, answer } => {
                         if let Some(request) = own.asked.remove(&id.number) {
-                            let sentence = self.words.say(&answer, &[]);
+                            let sentence = self.words[0].say(&answer, &[]);
                             replies.push(lin_kv::reply(&request, &answer, &sentence));
                         }
                     }
@@ -352,11 +403,9 @@ impl Host {
             let view = own.node.hello().view;
             if view.is_some() && view != own.told && own.next_view_us <= now_us {
                 own.next_view_us = now_us + VIEW_EVERY_US;
-                let shown = view
-                    .as_ref()
-                    .map(|view| spoken(view, &self.words, &self.labels));
-                if let Ok(view) = serde_json::to_value(&shown) {
-                    let shows = Envelope::new(&*own.label, STAGE, "view").with("view", view);
+                if let Some(view) = &view {
+                    let said = spoken(view, &self.words, &self.labels);
+                    let shows = Envelope::new(&*own.label, STAGE, "view").with("view", said);
                     let _ = own.to.try_send(shows.line());
                 }
                 own.told = view;
@@ -373,7 +422,37 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, spoken};
+    use crate::words::words_of;
+    use protocol::{NodeId, NodeView, Phrase, Picture};
+    use serde_json::json;
+    use trace::Language;
+
+    #[test]
+    fn a_view_is_said_in_english_with_the_chinese_beside() {
+        let raft = crate::run::entry("raft").unwrap().about;
+        let words = Language::ALL.map(|language| words_of(raft, language));
+        let view = NodeView {
+            role: "role.leader".into(),
+            badges: vec![Phrase::new("badge.hands-over").node("to", NodeId(1))],
+            pictures: vec![Picture::pairs("picture.machine", [("role.leader", "x")])],
+            ..NodeView::default()
+        };
+        let said = spoken(&view, &words, &["S1".into(), "S2".into()]);
+        assert_eq!(said["role"], "leader");
+        let [english, chinese] = &words;
+        let key = "badge.hands-over";
+        let badge = json!({"key": english.word(key), "args": [["to", {"text": "S2"}]]});
+        assert_eq!(said["badges"][0], badge, "{said:#}");
+        let table = &said["pictures"][0]["table"];
+        assert_eq!(table["title"], english.word("picture.machine"));
+        assert_eq!(table["rows"][0]["cells"][0], json!({"text": "role.leader"}));
+        let zh = &said["words"]["zh"];
+        assert_eq!(zh["leader"], chinese.word("role.leader"));
+        assert_eq!(zh[english.word(key)], chinese.word(key));
+        assert_eq!(zh.as_object().unwrap().len(), 3, "{zh:#}");
+        assert!(serde_json::from_value::<NodeView>(said).is_ok());
+    }
 
     #[test]
     fn the_address_is_one_that_the_bridge_tells() {
