@@ -354,6 +354,7 @@ impl App {
             msg,
             Msg::Tick { .. }
                 | Msg::Join(_)
+                | Msg::Socket(_)
                 | Msg::Room(_)
                 | Msg::SelectNode(_)
                 | Msg::SelectMessage(_)

@@ -84,7 +84,7 @@ pub(crate) fn Header(props: &Props) -> Html {
     let share = plain(share, Msg::Open(Menu::Share));
     let help = plain(help, Msg::Open(Menu::Help));
     html! {
-        <header class="header">
+        <header class={classes!("header", header.room.is_some().then_some("in-room"))}>
             <h1 class="wordmark">{ wordmark() }<span>{ "Synod" }</span></h1>
             { select(&header.protocols, emit, words.protocol, "", Some("opener-protocols")) }
             if !header.server_counts.is_empty() {
@@ -96,7 +96,7 @@ pub(crate) fn Header(props: &Props) -> Html {
                 </button>
             }
             if let Some(room) = &header.room {
-                { press(room, emit, Look::Words("wide chip room")) }
+                { press(room, emit, Look::Words("chip room")) }
             }
             <span class="wide">{ named(&stories, on(emit, &stories.msg), Look::Both(Icon::STORIES, ""), Some("opener-stories")) }</span>
             <span class="space"></span>

@@ -28,6 +28,7 @@ impl Icon {
     pub(crate) const CLOSE: Self = Self("M6.5 6.5l11 11M17.5 6.5l-11 11");
     pub(crate) const CUT: Self = Self("M4 5l16 14M4 12h4M16 12h4");
     pub(crate) const HEAL: Self = Self("M4 12h16M8.5 8.5 5 12l3.5 3.5M15.5 8.5 19 12l-3.5 3.5");
+    pub(crate) const PIN: Self = Self("M9 4h6l-.8 6.5 3.3 3.5h-11l3.3-3.5zM12 14v6");
     pub(crate) const CRASH: Self = Self("M12 3.5v8M7.5 6.2a7 7 0 1 0 9 0");
     pub(crate) const ASK: Self = Self("M4.5 5.5h15v10h-9l-4 3.5v-3.5h-2z");
     pub(crate) const UNDO: Self = Self("M9 6 4.5 10.5 9 15M4.5 10.5h9a5 5 0 0 1 0 10H11");

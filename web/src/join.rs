@@ -45,10 +45,27 @@ pub(crate) fn join(join: &Join, emit: &Emit) -> Html {
                     { select(choices, emit, label, "outlined", Some("join-workload")) }
                     { for join.test.iter().map(|test| press(test, emit, Look::Words("outlined"))) }
                 </div>
+                if !join.progress.is_empty() { <p>{ &join.progress }</p> }
                 if !join.report.is_empty() { <p role="status">{ &join.report }</p> }
+                if !join.findings.is_empty() { { findings(join) } }
             }
             { for join.notes.iter().map(|note| html! { <p class="soft">{ note }</p> }) }
         </form>
+    }
+}
+
+/// What a test found, each with the operations that show it. The bridge says them in English.
+fn findings(join: &Join) -> Html {
+    html! {
+        <ul class="findings" aria-label={join.found.clone()}>
+            { for join.findings.iter().map(|finding| html! {
+                <li>
+                    <b>{ &finding.name }</b>
+                    <p lang="en">{ &finding.sentence }</p>
+                    <ul lang="en">{ for finding.operations.iter().map(|operation| html! { <li>{ operation }</li> }) }</ul>
+                </li>
+            }) }
+        </ul>
     }
 }
 

@@ -227,6 +227,9 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
             }
             <div class="fields">
                 { for ask.fields.iter().enumerate().map(|(place, field)| {
+                    if field.long {
+                        return long(place as u32, field, ask, emit);
+                    }
                     let emit = emit.clone();
                     let oninput = Callback::from(move |event: InputEvent| {
                         let text = event.target_unchecked_into::<HtmlInputElement>().value();
@@ -250,6 +253,35 @@ pub(crate) fn ask(ask: &show::Ask, words: &Words, emit: &Emit) -> Html {
                 </div>
             }
         </form>
+    }
+}
+
+/// A field of several lines, as wide as the form. Enter sends, Shift and Enter begin a line.
+fn long(place: u32, field: &show::AskField, ask: &show::Ask, emit: &Emit) -> Html {
+    let oninput = {
+        let emit = emit.clone();
+        Callback::from(move |event: InputEvent| {
+            let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            emit.emit(show::Ask::field(place, text));
+        })
+    };
+    let send = ask.send.as_ref().filter(|send| send.enabled);
+    let onkeydown = {
+        let (emit, send) = (emit.clone(), send.map(|send| send.msg.clone()));
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+                event.prevent_default();
+                send.iter().cloned().for_each(|msg| emit.emit(msg));
+            }
+        })
+    };
+    let id = format!("ask-{}", field.id);
+    html! {
+        <div class="stacked" key={field.id}>
+            <label for={id.clone()}>{ &field.label }</label>
+            <textarea {id} rows="5" value={field.value.clone()} {oninput} {onkeydown} spellcheck="false"
+                autocapitalize="off" />
+        </div>
     }
 }
 

@@ -3,7 +3,7 @@
 use gloo::events::EventListener;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use studio::{JoinMsg, Msg, SocketCommand};
+use studio::{Msg, SocketCommand, SocketMsg};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CloseEvent, Event, MessageEvent, RequestInit, RequestMode, WebSocket};
@@ -43,11 +43,11 @@ pub(crate) fn carry_out(command: SocketCommand, emit: &Callback<Msg>) {
 }
 
 /// What an event of a socket tells studio, if anything.
-type Tells = Box<dyn Fn(&Event) -> Option<JoinMsg>>;
+type Tells = Box<dyn Fn(&Event) -> Option<SocketMsg>>;
 
 fn open(number: u32, address: &str, emit: &Callback<Msg>) {
     let Ok(socket) = WebSocket::new(address) else {
-        return emit.emit(Msg::Join(JoinMsg::Closed {
+        return emit.emit(Msg::Socket(SocketMsg::Closed {
             socket: number,
             code: BROKEN,
         }));
@@ -56,17 +56,17 @@ fn open(number: u32, address: &str, emit: &Callback<Msg>) {
         let emit = emit.clone();
         EventListener::new(&socket, event, move |event| {
             if let Some(msg) = told(event) {
-                emit.emit(Msg::Join(msg));
+                emit.emit(Msg::Socket(msg));
             }
         })
     };
     let listeners = [
-        tell("open", Box::new(move |_| Some(JoinMsg::Opened(number)))),
+        tell("open", Box::new(move |_| Some(SocketMsg::Opened(number)))),
         tell(
             "message",
             Box::new(move |event| {
                 let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-                Some(JoinMsg::Text {
+                Some(SocketMsg::Text {
                     socket: number,
                     text,
                 })
@@ -78,7 +78,7 @@ fn open(number: u32, address: &str, emit: &Callback<Msg>) {
                 let code = event
                     .dyn_ref::<CloseEvent>()
                     .map_or(BROKEN, CloseEvent::code);
-                Some(JoinMsg::Closed {
+                Some(SocketMsg::Closed {
                     socket: number,
                     code,
                 })
@@ -106,6 +106,6 @@ fn probe(socket: u32, address: &str, emit: Callback<Msg>) {
             }
             None => false,
         };
-        emit.emit(Msg::Join(JoinMsg::Probed { socket, answers }));
+        emit.emit(Msg::Socket(SocketMsg::Probed { socket, answers }));
     });
 }

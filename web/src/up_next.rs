@@ -1,5 +1,6 @@
 //! *Up next*: everything that can happen, earliest first; any of it can be done now, held, dropped or doubled.
 
+use crate::icon::Icon;
 use crate::press::{Emit, Look, on, press};
 use studio::show::{self, UpNextRow};
 use studio::{Lever, Msg};
@@ -60,12 +61,12 @@ fn show_row(row: &UpNextRow, reachable: bool, colours: &'static scene::Theme, em
         .find(|(lever, button)| *lever == Lever::Pick && button.enabled);
     let ondblclick = pick.map(|(_, button)| on::<MouseEvent>(emit, &button.msg));
     let mark = if row.held {
-        "⏸"
+        Icon::PIN.draw()
     } else if row.next || row.went_next {
-        "▸"
+        "▸".into()
     } else {
         // A fold says its "+" itself.
-        ""
+        Html::default()
     };
     html! {
         <li key={row.key.clone()} {class}>

@@ -1,7 +1,7 @@
 // Real nodes are joined: processes of the command line on this machine, seen, looked back at, lost and found again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NATIVE, bridge, cluster, ports } from "./elsewhere.mjs";
+import { NATIVE, bridge, cluster, ports, start } from "./elsewhere.mjs";
 import { site } from "./harness.mjs";
 import { reader, saved, until } from "./reader.mjs";
 
@@ -35,6 +35,13 @@ const live = (synod) => synod.time.getByText("Live", { exact: true });
 /** What the dialog says of its connections. */
 async function connections(synod) {
   return (await synod.dialog.getByRole("status").first().innerText()).replace(/\s+/g, " ");
+}
+
+/** The field of a request is as wide as its dialog, and has several lines. */
+async function roomy(dialog, name) {
+  const [field, all] = await Promise.all([dialog.getByRole("textbox", { name }).boundingBox(), dialog.boundingBox()]);
+  assert(field.width > 0.85 * all.width - 24, `${field.width} of ${all.width}`);
+  assert(field.height > 80, `${field.height}`);
 }
 
 test("three servers and a client are joined, followed, looked back at, saved and opened again", options, async () => {
@@ -233,8 +240,18 @@ test("a bridge's messages are held and delivered one by one, its nodes cut off, 
     // A client's request, and a test.
     await synod.press("Ask", synod.tools);
     await synod.dialog.getByRole("radio", { name: "n2", exact: true }).click();
+    await roomy(synod.dialog, "Body (JSON)");
+    await shot("1280-bridge-ask");
+    const body = synod.dialog.getByRole("textbox", { name: "Body (JSON)" });
+    await body.fill('{"type": "broadcast",');
+    await body.press("Shift+Enter");
+    await body.press("Enter");
+    await synod.dialog.getByText(/This is no JSON/).waitFor();
+    assert.match(await body.inputValue(), /\n$/, "a line began");
+    await body.fill('{"type": "broadcast", "message": 7}');
     await synod.press("Send to n2", synod.dialog);
     await toast("You sent n2 a request");
+    await until("it is answered", async () => (await synod.events()).some((sentence) => /receives broadcast_ok from n2/.test(sentence)));
 
     await there.process.kill();
     await page.getByText(/No connection to ws/).first().waitFor();
@@ -254,8 +271,16 @@ test("a bridge is joined on a phone, in the dark and in Chinese", options, async
     await synod.dock.getByRole("tab", { name: "Up next" }).click();
     await synod.press("Hold everything", synod.panel);
     await synod.button("Release everything", synod.panel).waitFor();
-    await until("messages wait", async () => (await synod.rows()).length >= 3);
+    await until("messages wait", async () => (await synod.rows()).filter((row) => /held/.test(row.time)).length >= 3);
+    // No font need have the sign of what is held.
+    for (const { row, time } of await synod.rows()) {
+      if (/held/.test(time)) assert(await row.locator("svg").first().isVisible(), "it is drawn");
+    }
     await shot("360-bridge-held");
+    await axe();
+    await synod.press("Ask", synod.tools);
+    await roomy(synod.dialog, "Body (JSON)");
+    await shot("360-bridge-ask");
     await axe();
   });
   await synod.open({ width: 1920, height: 1080, locale: "zh-CN", colorScheme: "dark", allow: REFUSED }, async ({ page, url, shot }) => {
@@ -264,5 +289,31 @@ test("a bridge is joined on a phone, in the dark and in Chinese", options, async
     await page.getByRole("button", { name: "扣住全部" }).waitFor();
     await page.waitForTimeout(2_000);
     await shot("1920-dark-bridge-zh");
+    await page.getByRole("toolbar").getByRole("button", { name: "发出请求" }).click();
+    await roomy(page.getByRole("dialog"), "消息体（JSON）");
+    await shot("1920-dark-bridge-ask-zh");
+  });
+});
+
+test("simulated nodes that join a bridge say in the reader's language what they are", options, async () => {
+  const origin = new URL(synod.url).origin;
+  const token = "let-me-in";
+  const there = await start(["bridge", "--listen", "127.0.0.1:0", "--token", token, "--allow-origin", origin], /pages watch at (ws:\S+)\?token=/);
+  const address = there.found[1].replace("/watch", "");
+  await start(["run", "raft", "--set", "servers=3", "--bridge", `${address}/node?token=${token}`], /S1 joined the bridge/);
+  await synod.open({ locale: "zh-CN", at: `?join=${address}/watch?token=${token}`, allow: REFUSED }, async ({ page, shot }) => {
+    const description = page.getByRole("region", { name: "舞台上的内容" }).getByRole("listitem");
+    const described = async () => (await description.allInnerTexts()).join("\n");
+    await until("one of them leads", async () => /^S\d：领导者/m.test(await described()));
+    await until("the others follow", async () => /^S\d：跟随者/m.test(await described()));
+    assert.doesNotMatch(await described(), /leader|follower|role\./);
+    await page.getByRole("tab", { name: /^节点/ }).click();
+    await page.getByRole("radio", { name: "S1", exact: true }).click();
+    await until("its pictures have Chinese titles", async () => !/picture\./.test(await page.getByRole("tabpanel").innerText()));
+    await shot("1280-bridge-raft-zh");
+    // In English at once, what is past as well.
+    await page.getByRole("button", { name: "English" }).click();
+    const english = page.getByRole("region", { name: "What is on the stage" }).getByRole("listitem");
+    await until("it is said in English", async () => /^S\d: leader/m.test((await english.allInnerTexts()).join("\n")));
   });
 });

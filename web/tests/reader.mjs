@@ -166,7 +166,7 @@ export class Reader {
     const all = await this.panel.getByRole("listitem").getByRole("button").all();
     const rows = [];
     for (const row of all) {
-      const [words, ...rest] = (await row.innerText()).split("\n").map((line) => line.trim()).filter((line) => !/^[▸⏸+]?$/.test(line));
+      const [words, ...rest] = (await row.innerText()).split("\n").map((line) => line.trim()).filter((line) => !/^[▸+]?$/.test(line));
       rows.push({ words, time: rest.join(" "), row });
     }
     return rows;

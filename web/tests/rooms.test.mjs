@@ -104,9 +104,42 @@ test("a story is followed on a phone, in Chinese, while the presenter tells it i
         return /[\u4e00-\u9fff]/.test(words) && !said.has(words) && said.add(words);
       });
     }
+    await here.page.getByRole("button", { name: "跟随中", exact: true }).waitFor();
     await here.shot("360-zh-room-story");
     assert((await here.page.evaluate(() => document.documentElement.scrollWidth)) <= 360, "nothing scrolls sideways");
     await here.axe();
+  }));
+
+test("on a phone the header says that one follows, is alone, or has no connection", options, () =>
+  classroom({ follower: { width: 360, height: 640, hasTouch: true, isMobile: true } }, async (there, here) => {
+    const [presenter, follower] = [reader(there.page), reader(here.page)];
+    await presenter.pause();
+    const header = here.page.getByRole("banner").first();
+    const says = async (name) => {
+      const button = header.getByRole("button", { name, exact: true });
+      await button.waitFor();
+      const box = await button.boundingBox();
+      assert(box.width >= 44 && box.height >= 44, `${name}: ${box.width} by ${box.height}`);
+      for (const one of await header.getByRole("button").all()) {
+        const { x, width } = await one.boundingBox();
+        assert(x >= 0 && x + width <= 360, "everything in the header is in sight");
+      }
+      return button;
+    };
+    await says("Following");
+    await here.shot("360-room-follows");
+    await here.axe();
+    await follower.timeline.press("ArrowLeft");
+    const alone = await says("By yourself");
+    await here.shot("360-room-alone");
+    await alone.click();
+    await here.page.getByRole("dialog", { name: "Room: present or follow…" }).getByText(/look around by yourself/).waitFor();
+    await here.page.keyboard.press("Escape");
+    await follower.press("Back to the presenter", follower.caption);
+    await says("Following");
+    await there.page.close();
+    await says("Nobody presents");
+    await here.shot("360-room-waits");
   }));
 
 test("what does not let one in is said in the dialog, and nothing is lost", options, () =>

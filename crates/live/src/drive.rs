@@ -4,7 +4,7 @@ use crate::Refusal;
 use crate::letter::Letter;
 use crate::machine::Live;
 use crate::node::{Node, Output, Wired};
-use protocol::{NodeId, NodeKind, NodeSpec, NodeView, OperationId};
+use protocol::{MessageView, NodeId, NodeKind, NodeSpec, NodeView, OperationId};
 use trace::Cause;
 use wire::Envelope;
 use wire::watch::{FORMAT, Hello};
@@ -81,6 +81,10 @@ impl<P: Wired> Node for Live<P> {
         self.at(now_us);
         self.delivered(NodeId(from as u16), letter);
         Ok(())
+    }
+
+    fn message_view(&self, envelope: &Envelope) -> Result<MessageView, Refusal> {
+        Letter::open(envelope).map(|letter| P::message_view(&letter.message))
     }
 
     fn ask(&mut self, now_us: u64, op: &str, fields: &[String]) -> Result<OperationId, Refusal> {

@@ -1,7 +1,7 @@
 //! A node without its types: what a driver sees of one, whatever its protocol.
 
 use crate::{Kept, Live, OpenError, Refusal};
-use protocol::{NodeId, NodeSpec, NodeView, OperationId, Phrase, Protocol};
+use protocol::{MessageView, NodeId, NodeSpec, NodeView, OperationId, Phrase, Protocol};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use wire::Envelope;
@@ -84,6 +84,11 @@ pub trait Node {
     /// # Errors
     /// Why it is not taken.
     fn message(&mut self, now_us: u64, envelope: &Envelope) -> Result<(), Refusal>;
+    /// What a message of the protocol shows of itself.
+    ///
+    /// # Errors
+    /// It is none.
+    fn message_view(&self, envelope: &Envelope) -> Result<MessageView, Refusal>;
     /// Somebody asks this client for an operation.
     ///
     /// # Errors

@@ -58,6 +58,9 @@ pub struct Here {
     pub holding: bool,
     /// Who is not heard, by whom.
     pub cuts: Vec<(String, String)>,
+    /// Whether the nodes that it starts have their names.
+    #[serde(default)]
+    pub named: bool,
 }
 
 /// What hubs say to each other.
@@ -224,6 +227,7 @@ impl Cluster {
                 nodes: Vec::new(),
                 holding: false,
                 cuts: Vec::new(),
+                named: false,
             },
             others: BTreeMap::new(),
             passed: BTreeMap::new(),
@@ -248,10 +252,19 @@ impl Cluster {
         self.others.len() + 1
     }
 
-    /// A node at another hub: whether that one started it, and whether it stands still.
-    pub fn seat(&self, node: &str) -> Option<&Seat> {
-        let mut seats = self.others.values().flat_map(|other| &other.here.nodes);
-        seats.find(|seat| seat.node == node)
+    /// The nodes at other hubs: whether those started them, and whether they stand still.
+    pub fn seats(&self) -> impl Iterator<Item = &Seat> {
+        self.others.values().flat_map(|other| &other.here.nodes)
+    }
+
+    /// The nodes to be started here have names, maybe other ones than before: that is said at once.
+    pub const fn name(&mut self) {
+        (self.me.named, self.here_us) = (true, 0);
+    }
+
+    /// Whether all hubs have names for their nodes.
+    pub fn have_names(&self) -> bool {
+        self.me.named && self.others.values().all(|other| other.here.named)
     }
 
     /// Whether what is said now can leave. What cannot is lost, and told.

@@ -495,7 +495,8 @@ mod tests {
         let mut hub = hub();
         hub.joined(0, "n0");
         effects(&mut hub, 0);
-        let view = serde_json::json!({"role": "primary", "badges": [{"key": "3 keys"}]});
+        let view = serde_json::json!({"role": "primary", "badges": [{"key": "3 keys"}],
+            "words": {"zh": {"primary": "主节点"}}});
         let tells = |view: &Value| Envelope::new("n0", STAGE, "view").with("view", view.clone());
         hub.line(5, "n0", tells(&view).line().as_bytes()).unwrap();
         assert_eq!(effects(&mut hub, 5), []);
@@ -522,6 +523,10 @@ mod tests {
                 "no field \"rolle\"",
             ),
             (tells(serde_json::json!({"role": 3})), "cannot be read"),
+            (
+                tells(serde_json::json!({"words": {"zh": "主节点"}})),
+                "the view's words cannot be read",
+            ),
             (
                 tells(serde_json::json!([])),
                 "no \"view\" that is an object",

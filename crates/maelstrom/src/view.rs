@@ -4,6 +4,7 @@ use crate::journal::weight_of;
 use protocol::NodeView;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// To whom nodes tell what they show of themselves.
 pub const STAGE: &str = "synod";
@@ -12,7 +13,9 @@ pub(crate) const VIEW_BYTES_MAX: usize = 64 << 10;
 
 /// Whether it is a view that can be shown, or why not.
 pub(crate) fn checked(kind: Option<&str>, view: &Value) -> Result<(), String> {
-    const FIELDS: [&str; 6] = ["role", "ring", "epoch", "load", "badges", "pictures"];
+    const FIELDS: [&str; 7] = [
+        "role", "ring", "epoch", "load", "badges", "pictures", "words",
+    ];
     let form = "write {\"type\": \"view\", \"view\": {\"role\": …, \"badges\": […]}}";
     if kind != Some("view") {
         return Err(format!("{STAGE} takes messages of type view alone: {form}"));
@@ -32,6 +35,13 @@ pub(crate) fn checked(kind: Option<&str>, view: &Value) -> Result<(), String> {
     if bytes > VIEW_BYTES_MAX {
         return Err(format!(
             "the view takes {bytes} bytes, and {VIEW_BYTES_MAX} are the most that is shown"
+        ));
+    }
+    if let Some(words) = fields.get("words")
+        && let Err(error) = BTreeMap::<String, BTreeMap<String, String>>::deserialize(words)
+    {
+        return Err(format!(
+            "the view's words cannot be read: {error}; write {{\"zh\": {{\"primary\": \"…\"}}}}"
         ));
     }
     match NodeView::deserialize(view) {

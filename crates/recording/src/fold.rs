@@ -62,6 +62,10 @@ impl State {
         for outcome in &event.outcomes {
             self.outcome(event, outcome);
         }
+        if crate::journal::is_gap(event) {
+            // What became of them is not known. Those that are still under way are told anew.
+            self.flights.clear();
+        }
         if let (Some(view), Some(node)) = (&event.view, self.node(event.node)) {
             node.view.clone_from(view);
         }

@@ -2,17 +2,20 @@
 //! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has.
 
 mod acts;
+mod again;
 mod links;
 mod start;
 mod summary;
 
 use crate::{Names, Recording};
-use protocol::{MessageShape, MessageView, Name, NodeId, NodeKind, NodeSpec, NodeView, Phrase};
+use protocol::{
+    Arg, MessageShape, MessageView, Name, NodeId, NodeKind, NodeSpec, NodeView, Phrase,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use summary::{few, summary};
-use trace::{Cause, Event, Fate, MessageRef, Outcome, Stimulus};
+use trace::{Brought, Cause, Event, Fate, MessageRef, Outcome, Stimulus};
 use wire::Envelope;
 use wire::journal::{Entry, Loss, Record, SERVICES};
 
@@ -20,6 +23,15 @@ use wire::journal::{Entry, Loss, Record, SERVICES};
 pub const NODES_MAX: usize = 4_096;
 /// How long a message stays on the stage that was lost at once, in microseconds.
 const LOST_US: u64 = 2_000;
+
+/// What is told where records are missing.
+const MISSED: &str = "recorded.missed";
+
+/// Whether records are missing at this event.
+pub(crate) fn is_gap(event: &Event) -> bool {
+    let missed = |outcome: &Outcome| matches!(outcome, Outcome::Told(told) if told.key == MISSED);
+    event.node.is_none() && event.outcomes.iter().any(missed)
+}
 
 /// There are more than [`NODES_MAX`] nodes, clients and services.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +45,8 @@ pub struct Journal {
     nodes: BTreeMap<String, NodeId>,
     /// The messages that are under way, with the events that sent them.
     flying: BTreeMap<u64, (MessageRef, Cause)>,
+    /// Those of them that left the stage when records were missed.
+    unseen: BTreeSet<u64>,
     /// Requests that wait for an answer: who was asked, by whom, under which number; and the event of hearing it.
     open: BTreeMap<(NodeId, NodeId, u64), Name>,
     /// What each client was asked last, until it asks for it: the event.
@@ -44,6 +58,7 @@ pub struct Journal {
     down: BTreeSet<NodeId>,
     /// Those that somebody has killed, until they are down.
     killed: BTreeSet<NodeId>,
+    paused: BTreeSet<NodeId>,
     cuts: BTreeSet<(NodeId, NodeId)>,
     /// How many events were made: they are named by it.
     made: u64,
@@ -56,12 +71,14 @@ impl Journal {
             messages: Names::of("envelope"),
             nodes: BTreeMap::new(),
             flying: BTreeMap::new(),
+            unseen: BTreeSet::new(),
             open: BTreeMap::new(),
             asked: BTreeMap::new(),
             ops: BTreeMap::new(),
             lives: BTreeMap::new(),
             down: BTreeSet::new(),
             killed: BTreeSet::new(),
+            paused: BTreeSet::new(),
             cuts: BTreeSet::new(),
             made: 0,
         }
@@ -128,7 +145,8 @@ impl Journal {
     }
 
     fn left_out(&mut self, records: u64, adds: &mut Adds<'_>) {
-        let told = Outcome::Told(Phrase::new("recorded.missed").int("n", records));
+        self.unseen.extend(self.flying.keys());
+        let told = Outcome::Told(Phrase::new(MISSED).int("n", records));
         let (nobody, cause) = (None, Cause::ProgramOrder);
         self.event(nobody, Stimulus::Internal, cause, vec![told], adds);
     }
@@ -201,12 +219,15 @@ impl Journal {
         sent_us: u64,
     ) -> MessageRef {
         let kind = message.kind().unwrap_or("message");
+        let mut body = message.body.clone();
+        let shown = body.remove("view").and_then(shown).unwrap_or_default();
         let shape = match (kind, message.in_reply_to()) {
             ("error", _) => MessageShape::Refused,
             (_, Some(_)) => MessageShape::Granted,
             _ => MessageShape::Request,
         };
-        let said = summary(&message.body);
+        let said = summary(&body);
+        let said = (!said.is_empty()).then(|| Phrase::new("recorded.text").text("text", said));
         MessageRef {
             name: self.messages.name(id),
             from,
@@ -214,11 +235,15 @@ impl Journal {
             sent_us,
             view: MessageView {
                 kind: few(kind).into(),
-                shape,
-                epoch: None,
-                label: (!said.is_empty()).then(|| Phrase::new("recorded.text").text("text", said)),
+                shape: shown.shape.unwrap_or(shape),
+                epoch: shown.epoch,
+                label: if shown.shape.is_some() {
+                    shown.label
+                } else {
+                    said
+                },
             },
-            body: Some(Value::Object(message.body.clone())),
+            body: Some(Value::Object(body)),
         }
     }
 
@@ -246,6 +271,8 @@ impl Journal {
         }
         let (from, to) = (self.known(src, adds)?, self.known(dest, adds)?);
         let id = envelope.id.unwrap_or_default();
+        adds.recording
+            .learn(envelope.body.get("view").map(words_of).unwrap_or_default());
         let message = self.message(id, envelope, from, to, adds.at_us);
         let answers = envelope.in_reply_to();
         let request = answers.and_then(|number| self.open.remove(&(from, to, number)));
@@ -263,9 +290,7 @@ impl Journal {
             due_us: due_us.unwrap_or(adds.at_us),
             fate: Fate::Flying,
             reason: match &message.view.label {
-                Some(label) => {
-                    reason.with("content", protocol::Arg::Phrase(Box::new(label.clone())))
-                }
+                Some(label) => reason.with("content", Arg::Phrase(Box::new(label.clone()))),
                 None => reason,
             },
         };
@@ -416,9 +441,46 @@ fn view_of(view: &Value) -> Option<NodeView> {
     Some(view)
 }
 
+/// The words that a view brings along for what it says, by language.
+fn words_of(view: &Value) -> Brought {
+    let words = view.get("words");
+    let words = words.and_then(|words| Brought::deserialize(words).ok());
+    words.unwrap_or_default()
+}
+
+/// What a message tells of how it is shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    /// Without it the message is shown as any other: `label` belongs to it.
+    shape: Option<MessageShape>,
+    epoch: Option<u64>,
+    label: Option<Phrase>,
+}
+
+/// As many letters as the label of a message may have, with its values.
+const LABEL_MAX: usize = 1_000;
+
+fn shown(view: Value) -> Option<Shown> {
+    let mut shown = Shown::deserialize(view).ok()?;
+    shown.label = shown.label.filter(|label| length(label) <= LABEL_MAX);
+    Some(shown)
+}
+
+/// How many letters it takes to say a phrase, about.
+fn length(phrase: &Phrase) -> usize {
+    let args = phrase.args.iter().map(|(_, arg)| match arg {
+        Arg::Text(text) => text.len(),
+        Arg::Phrase(inner) => length(inner),
+        Arg::Nodes(nodes) => nodes.len(),
+        _ => 1,
+    });
+    phrase.key.len() + args.sum::<usize>()
+}
+
 /// What whoever has this name is, and its role.
 fn kind_of(name: &str) -> (NodeKind, &'static str) {
-    let number = name.strip_prefix('c').map(str::parse::<u64>);
+    let number = name.strip_prefix(['c', 'C']).map(str::parse::<u64>);
     if SERVICES.contains(&name) {
         (NodeKind::Store, "role.service")
     } else if number.is_some_and(|number| number.is_ok()) {

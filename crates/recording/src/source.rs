@@ -9,10 +9,13 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use trace::{
-    Cause, Event, Fate, Frame, Mark, MarkKind, NodeFrame, NodeStatus, Outcome, PropertyStatus,
-    Stimulus,
+    Brought, Cause, Event, Fate, Frame, Language, Mark, MarkKind, NodeFrame, NodeStatus, Outcome,
+    PropertyStatus, Stimulus,
 };
 
+/// As many words as are kept that came along, in each language, and as long.
+const WORDS_MAX: usize = 2_000;
+const WORDS_BYTES_MAX: usize = 1_000;
 /// A state is kept every so many steps: going anywhere costs no more than so many events.
 const CHECKPOINT: usize = 256;
 /// Of nodes that tell of themselves: a message of which nobody has told for so long is no longer shown as on its way, in
@@ -46,6 +49,8 @@ pub struct Recording {
     checkpoints: Vec<State>,
     /// At the cursor.
     state: State,
+    /// What its views say in other words, by language.
+    brought: Brought,
 }
 
 impl Told {
@@ -107,7 +112,27 @@ impl Recording {
             sent: BTreeMap::new(),
             checkpoints: vec![state.clone()],
             state,
+            brought: Brought::new(),
         }
+    }
+
+    /// Takes words that came along, as far as they are no more and no longer than anybody needs; whether any of them was new.
+    pub fn learn(&mut self, words: Brought) -> bool {
+        let mut new = false;
+        for (language, words) in words {
+            if Language::ALL.iter().all(|known| known.code() != language) {
+                continue;
+            }
+            let known = self.brought.entry(language).or_default();
+            for (key, template) in words {
+                let fits = key.len().max(template.len()) <= WORDS_BYTES_MAX;
+                if fits && known.len() < WORDS_MAX && known.get(&key) != Some(&template) {
+                    known.insert(key, template);
+                    new = true;
+                }
+            }
+        }
+        new
     }
 
     /// Adds what happened next. Its step is the next one whatever it says; a time before the last one's is taken for the last one's,
@@ -426,7 +451,15 @@ impl Source for Recording {
     }
 
     fn recorded(&self) -> Option<(Frame, Value)> {
-        Some((self.told.start.clone(), self.told.origin.clone()))
+        let mut origin = self.told.origin.clone();
+        if let (Some(origin), false) = (origin.as_object_mut(), self.brought.is_empty()) {
+            origin.insert("words".into(), serde_json::json!(self.brought));
+        }
+        Some((self.told.start.clone(), origin))
+    }
+
+    fn brought(&self) -> Option<&Brought> {
+        (!self.brought.is_empty()).then_some(&self.brought)
     }
 
     fn fixed(&self) -> Option<Phrase> {

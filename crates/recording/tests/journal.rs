@@ -309,6 +309,42 @@ fn a_node_shows_what_it_tells_of_itself() {
 }
 
 #[test]
+fn a_message_shows_what_it_tells_of_itself_as_far_as_it_can_be_shown() {
+    let mut world = World::new(&["n0", "n1"]);
+    let mut shown = |view: serde_json::Value| {
+        let message = Envelope::new("n0", "n1", "vote").with("granted", true);
+        world.says(message.with("view", view));
+        let mut recording = world.recording();
+        world.pass(10_000);
+        let (event, _) = last(&mut recording);
+        let [Outcome::Sent { message, .. }] = &event.outcomes[..] else {
+            panic!("{event:?}")
+        };
+        assert_eq!(message.body, Some(json!({"type": "vote", "granted": true})));
+        let words = recording.brought().cloned().unwrap_or_default();
+        (message.view.clone(), words)
+    };
+    let label = json!({"key": "for {name}", "args": [["name", {"text": "n1"}]]});
+    let (view, words) = shown(json!({"shape": "granted", "epoch": 3, "label": label,
+        "words": {"zh": {"for {name}": "投给 {name}"}}}));
+    assert_eq!((view.shape, view.epoch), (MessageShape::Granted, Some(3)));
+    assert_eq!(
+        view.label,
+        Some(Phrase::new("for {name}").text("name", "n1"))
+    );
+    assert_eq!(view.kind, "vote");
+    assert_eq!(words["zh"]["for {name}"], "投给 {name}");
+    // A view that makes no sense is none, and a label without end is left out.
+    let (view, _) = shown(json!({"shape": "a banana", "epoch": 3}));
+    assert_eq!((view.shape, view.epoch), (MessageShape::Request, None));
+    let said = Phrase::new("recorded.text").text("text", "granted: true");
+    assert_eq!(view.label, Some(said));
+    let long = "a".repeat(10_000);
+    let (view, _) = shown(json!({"shape": "refused", "label": {"key": long}}));
+    assert_eq!((view.shape, view.label), (MessageShape::Refused, None));
+}
+
+#[test]
 fn services_and_nodes_that_join_later_are_on_the_stage() {
     let mut world = World::new(&["n0"]);
     world.hub.joined(world.now_us, "n9");

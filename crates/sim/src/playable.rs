@@ -161,6 +161,10 @@ pub trait Source {
     fn recorded(&self) -> Option<(Frame, serde_json::Value)> {
         None
     }
+    /// Words that came along with what happened elsewhere, if any did.
+    fn brought(&self) -> Option<&trace::Brought> {
+        None
+    }
     /// Why nobody can act upon it, as a part of a sentence: it happened elsewhere. `None` where one can.
     fn fixed(&self) -> Option<Phrase> {
         None

@@ -42,7 +42,8 @@ pub use model::{Model, Setup};
 pub use msg::{
     Appearance, AskMsg, Command, CompareMsg, CrewCommand, CutMsg, Deed, EventsMsg, FileKind,
     FilmCommand, FilmMsg, FindMsg, FoundForm, FromHereMsg, HereKind, HereLimit, HistoryMsg,
-    JoinMsg, Lever, Menu, Msg, RoomMsg, SocketCommand, StoryMsg, Tab, Target, Until, WhyOf,
+    JoinMsg, Lever, Menu, Msg, RoomMsg, SocketCommand, SocketMsg, StoryMsg, Tab, Target, Until,
+    WhyOf,
 };
 pub use present::PresentMsg;
 pub use share::LinkForm;

@@ -5,12 +5,14 @@ mod film;
 mod here;
 mod join;
 mod room;
+mod socket;
 
 pub use command::{Command, CrewCommand, Target};
 pub use film::{FilmCommand, FilmMsg};
 pub use here::{FromHereMsg, HereKind, HereLimit};
-pub use join::{JoinMsg, SocketCommand};
+pub use join::JoinMsg;
 pub use room::RoomMsg;
+pub use socket::{SocketCommand, SocketMsg};
 
 use crate::{DiagramMsg, LinkForm, PresentMsg};
 use protocol::{Name, NodeId};
@@ -100,6 +102,8 @@ pub enum Msg {
     Join(JoinMsg),
     /// A room, where a class follows a presenter.
     Room(RoomMsg),
+    /// What a socket tells of itself.
+    Socket(SocketMsg),
     /// Sets a parameter, from its text. A fixed one starts a new run.
     SetParameter {
         /// Its key.
@@ -224,7 +228,7 @@ impl Msg {
     pub const fn is_machines(&self) -> bool {
         matches!(
             self,
-            Self::Tick { .. } | Self::Film(FilmMsg::Next) | Self::Join(JoinMsg::Text { .. })
+            Self::Tick { .. } | Self::Film(FilmMsg::Next) | Self::Socket(SocketMsg::Text { .. })
         )
     }
 }

@@ -4,7 +4,7 @@
 //! run itself, and is told which one, and how far.
 
 use crate::join::{Link, Stream, address};
-use crate::{Command, JoinMsg, Menu, Model, RoomMsg, SocketCommand, Until};
+use crate::{Command, Menu, Model, RoomMsg, SocketCommand, SocketMsg, Until};
 use protocol::{Arg, Phrase};
 use trace::Language;
 use wire::room::{Cursor, FromHub, FromMember, LINK_BYTES_MAX, Refusal, Role, Said};
@@ -206,25 +206,18 @@ impl Model {
     // ---- what the socket tells ----
 
     /// Whether it is the room's socket that tells of itself.
-    pub(crate) fn is_for_room(&self, msg: &JoinMsg) -> bool {
-        let (JoinMsg::Opened(socket)
-        | JoinMsg::Text { socket, .. }
-        | JoinMsg::Closed { socket, .. }
-        | JoinMsg::Probed { socket, .. }) = msg
-        else {
-            return false;
-        };
+    pub(crate) fn is_for_room(&self, msg: &SocketMsg) -> bool {
         let inside = self.room.inside.as_deref();
-        inside.is_some_and(|inside| inside.stream.socket == *socket)
+        inside.is_some_and(|inside| inside.stream.socket == msg.socket())
     }
 
     #[inline(never)]
-    pub(crate) fn hear_room(&mut self, msg: JoinMsg) {
+    pub(crate) fn hear_room(&mut self, msg: SocketMsg) {
         match msg {
-            JoinMsg::Opened(_) => self.room_opened(),
-            JoinMsg::Text { text, .. } => self.room_heard(&text),
-            JoinMsg::Closed { code, .. } => self.room_closed(code),
-            _ => {}
+            SocketMsg::Opened(_) => self.room_opened(),
+            SocketMsg::Text { text, .. } => self.room_heard(&text),
+            SocketMsg::Closed { code, .. } => self.room_closed(code),
+            SocketMsg::Probed { .. } => {}
         }
     }
 

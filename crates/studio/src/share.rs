@@ -530,7 +530,10 @@ impl Model {
         let before = std::mem::replace(&mut self.session, session);
         if !same {
             self.forget_hunt();
-            self.words = crate::words::of(self.language(), self.session.about());
+        }
+        let brings = |session: &Session| session.playable.brought().is_some();
+        if !same || brings(&before) || brings(&self.session) {
+            self.words = crate::words::for_session(self.language(), &self.session);
         }
         self.head = Head::new(self.session.about().pace_us);
         if same {

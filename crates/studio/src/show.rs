@@ -23,7 +23,7 @@ pub use find::{Choices, Find, FindCard};
 
 pub use from_here::{FromHere, HereAnswer, HerePredicate};
 pub use history::{History, HistoryAnswer};
-pub use join::{Join, JoinField, JoinRow};
+pub use join::{Join, JoinField, JoinFinding, JoinRow};
 pub use room::Room;
 
 pub use panels::{

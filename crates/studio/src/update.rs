@@ -33,7 +33,10 @@ impl Model {
         match msg {
             Msg::Tick { elapsed_us_real } => self.tick(elapsed_us_real),
             msg if self.goes_along()
-                && !matches!(msg, Msg::Join(_) | Msg::Room(_) | Msg::Open(_)) =>
+                && !matches!(
+                    msg,
+                    Msg::Join(_) | Msg::Room(_) | Msg::Socket(_) | Msg::Open(_)
+                ) =>
             {
                 let before = self.place();
                 self.handle_hand(msg);
@@ -99,9 +102,10 @@ impl Model {
             Msg::Find(msg) => self.handle_find(msg),
             Msg::FromHere(msg) => self.handle_from_here(msg),
             Msg::Film(msg) => self.handle_film(msg),
-            Msg::Join(msg) if self.is_for_room(&msg) => self.hear_room(msg),
             Msg::Join(msg) => self.handle_join(msg),
             Msg::Room(msg) => self.handle_room(msg),
+            Msg::Socket(msg) if self.is_for_room(&msg) => self.hear_room(msg),
+            Msg::Socket(msg) => self.hear_joined(msg),
             Msg::SetParameter { key, value } => self.set_parameter(&key, &value),
             Msg::TypeParameter { key, text } => self.type_parameter(&key, &text),
             Msg::SelectVariant(id) => self.select_variant(id),
@@ -270,7 +274,7 @@ impl Model {
     }
 
     fn set_language(&mut self, language: trace::Language) {
-        self.words = crate::words::of(language, self.session.about());
+        self.words = crate::words::for_session(language, &self.session);
         if let Some(beside) = &mut self.session.beside {
             beside.speak(language);
         }

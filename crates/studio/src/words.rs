@@ -1,5 +1,6 @@
 //! The page's own words, in both languages, over those of the trace, of scenarios and of the protocol.
 
+use crate::session::Session;
 use protocol::Arg;
 use sim::About;
 use trace::{Language, Words};
@@ -21,6 +22,15 @@ pub(crate) fn of(language: Language, about: &About) -> Words {
     ] {
         let added = words.add(catalogue);
         assert!(added.is_ok(), "built-in words: {added:?}");
+    }
+    words
+}
+
+/// The words for what a session shows: those of its protocol, and those that came along with it.
+pub(crate) fn for_session(language: Language, session: &Session) -> Words {
+    let mut words = of(language, session.about());
+    if let Some(brought) = session.playable.brought() {
+        words.learn(brought);
     }
     words
 }

@@ -8,6 +8,7 @@ use crate::node::driver::{Driver, Order};
 use crate::node::links::Links;
 use crate::node::metrics::Metrics;
 use crate::node::seat::{self, Clients, Seat, Way};
+use crate::node::tongue::Tongue;
 use crate::node::{
     ORDERS_MAX, is_client, logs, new_seed, opened, parameters, refused, roster, told_to_stop,
 };
@@ -66,13 +67,13 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
     runtime.block_on(async {
         let (mut seats, mut drivers, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (label, (node, (orders, next))) in labels.into_iter().zip(nodes) {
-            let words = || words_of(about, Language::English);
+            let words = words_of(about, Language::English);
             let links = Links::by_bridge(names.clone());
             let metrics = Arc::new(Metrics::default());
             let (disk, durable) = Disk::in_memory();
             // Nobody waits for it to have booted.
             let (up, _) = oneshot::channel();
-            let driver = Driver::new(node, links.clone(), disk, words(), metrics.clone(), up);
+            let mut driver = Driver::new(node, links.clone(), disk, words, metrics.clone(), up);
             seats.push(Seat {
                 me: names
                     .iter()
@@ -83,7 +84,7 @@ pub(crate) fn join(joining: &Joining<'_>) -> Result<Ended, Error> {
                 orders: orders.clone(),
                 stirred: driver.stirred(),
                 clients: clients.clone(),
-                words: words(),
+                tongue: driver.speaks(Tongue::new(about, names.clone())),
                 labels: names.clone(),
                 names: names.clone(),
                 metrics,

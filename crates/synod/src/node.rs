@@ -10,6 +10,7 @@ pub(crate) mod links;
 pub(crate) mod metrics;
 pub(crate) mod seat;
 mod serve;
+pub(crate) mod tongue;
 
 use crate::error::{Ended, Error};
 use crate::guard::Guard;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
+use tongue::Tongue;
 use trace::Language;
 use tracing_subscriber::EnvFilter;
 
@@ -273,18 +275,18 @@ async fn serve_node(
         }
     }
     let clients = Vec::from_iter(is_client(&*node).then(|| orders.clone()));
-    let words = || words_of(about, Language::English);
-    let driver = Driver::new(node, links.clone(), disk, words(), metrics.clone(), up);
+    let words = words_of(about, Language::English);
+    let mut driver = Driver::new(node, links.clone(), disk, words, metrics.clone(), up);
     let by_bridge = way.is_some();
     let seat = way.map(|(way, names)| Seat {
         me,
         way,
+        tongue: driver.speaks(Tongue::new(about, names.clone())),
         names,
         links: links.clone(),
         orders: orders.clone(),
         stirred: driver.stirred(),
         clients: Clients::new(clients),
-        words: words(),
         labels: hello.nodes.clone().into(),
         metrics: metrics.clone(),
     });

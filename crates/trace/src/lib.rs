@@ -18,4 +18,4 @@ pub use frame::{Cut, Flight, FlightEnd, Frame, NodeFrame, NodeStatus, TimerFrame
 pub use shiviz::{SHIVIZ_PARSER, Shiviz, shiviz};
 pub use transcript::{Detail, Transcript, transcript};
 pub use tree::{LISTED_MAX, glimpse, tree};
-pub use words::{Language, Words, WordsError, duration};
+pub use words::{Brought, Language, Words, WordsError, duration};

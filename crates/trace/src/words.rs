@@ -75,6 +75,9 @@ impl fmt::Display for WordsError {
 
 impl std::error::Error for WordsError {}
 
+/// Templates that came along with what happened elsewhere: by the code of the language, and by the text that each stands for.
+pub type Brought = BTreeMap<String, BTreeMap<String, String>>;
+
 /// The words of one language: several catalogues as one.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
@@ -128,6 +131,16 @@ impl Words {
                 .insert(Cow::Borrowed(key), Cow::Borrowed(template));
         }
         Ok(())
+    }
+
+    /// Adds what came along in this language. What is known already stays as it is.
+    pub fn learn(&mut self, brought: &Brought) {
+        for (key, template) in brought.get(self.language.code()).into_iter().flatten() {
+            if !self.has(key) {
+                let (key, template) = (key.clone().into(), template.clone().into());
+                self.templates.insert(key, template);
+            }
+        }
     }
 
     /// Whether `key` has a template.

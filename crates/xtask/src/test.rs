@@ -73,7 +73,7 @@ impl Phase {
             Self::Check32 => &[Need::WasmTarget],
             Self::Digest => &[Need::WasmTarget, Need::Node],
             Self::Dist => &Need::SITE,
-            Self::Browser => &[Need::Node, Need::Browser],
+            Self::Browser => &[Need::Node, Need::Browser, Need::Nats],
         }
     }
 

@@ -57,10 +57,12 @@ impl Journal {
             Fault::Restart { .. } => {}
             Fault::Pause { node } => {
                 let node = self.known(node, adds)?;
+                self.paused.insert(node);
                 act(Some(node), Stimulus::Paused, adds, self);
             }
             Fault::Resume { node } => {
                 let node = self.known(node, adds)?;
+                self.paused.remove(&node);
                 act(Some(node), Stimulus::Resumed, adds, self);
             }
         }
@@ -93,6 +95,7 @@ impl Journal {
                 };
                 self.down.remove(&node);
                 self.killed.remove(&node);
+                self.paused.remove(&node);
                 self.event(Some(node), stimulus, Cause::Start, Vec::new(), adds);
             }
             NodeState::Ready => {
@@ -123,9 +126,11 @@ impl Journal {
     }
 
     pub(super) fn showed(&mut self, node: NodeId, view: &Value, adds: &mut Adds<'_>) {
+        let words = super::words_of(view);
         let Some(view) = view_of(view) else {
             return;
         };
+        adds.recording.learn(words);
         self.made += 1;
         adds.recording.push(Event {
             step: 0,

@@ -1,6 +1,6 @@
 //! How a journal begins: with its head, or with how everything stands when somebody begins to watch.
 
-use super::{Journal, NODE, TooMany, kind_of, links::sides, plain, shows, view_of};
+use super::{Journal, NODE, TooMany, kind_of, links::sides, plain, shows, view_of, words_of};
 use crate::{Recording, Told};
 use protocol::{NodeKind, NodeSpec};
 use trace::{Cause, Flight, FlightEnd, NodeStatus};
@@ -48,6 +48,9 @@ impl Journal {
                 journal.down.insert(id);
             } else {
                 journal.lives.insert(id, 1);
+            }
+            if status == NodeStatus::Paused {
+                journal.paused.insert(id);
             }
             roster.push((NodeSpec::new(&member.node, NodeKind::Server), status));
             views.push(member.view.as_ref().and_then(view_of).unwrap_or_else(plain));
@@ -97,6 +100,10 @@ impl Journal {
             journal.flying.insert(id, (message, Cause::Start));
         }
         told.origin = serde_json::json!({ "bridge": { "format": hello.format } });
-        Ok((journal, Recording::new(told)))
+        let mut recording = Recording::new(told);
+        for view in hello.nodes.iter().filter_map(|member| member.view.as_ref()) {
+            recording.learn(words_of(view));
+        }
+        Ok((journal, recording))
     }
 }

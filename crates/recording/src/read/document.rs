@@ -6,7 +6,7 @@ use protocol::{NodeId, NodeKind, NodeSpec, Phrase};
 use serde::Deserialize;
 use serde_json::Value;
 use sim::About;
-use trace::{Event, FORMAT, Frame, NodeStatus, Outcome, Stimulus};
+use trace::{Brought, Event, FORMAT, Frame, NodeStatus, Outcome, Stimulus};
 
 /// What is read of a [`trace::Document`]: whoever writes one by hand need not know of runs and digests.
 #[derive(Deserialize)]
@@ -75,11 +75,15 @@ pub(super) fn read(
     let specs = written.nodes.into_iter();
     let specs = specs.map(|label| NodeSpec::new(label, NodeKind::Server));
     let blank = Told::of(specs.zip(boots));
+    let words = written.run.get("words");
+    let brought = words.and_then(|words| Brought::deserialize(words).ok());
+    let brought = brought.unwrap_or_default();
     let mut recording = Recording::new(Told {
         about: protocol.and_then(about),
         start: written.start.unwrap_or(blank.start),
         origin: written.run,
     });
+    recording.learn(brought);
     for event in written.events {
         recording.push(event);
     }

@@ -1,12 +1,13 @@
 //! A bridge that is joined: its journal as a recording, its messages to be delivered by hand, and its levers as commands.
 
 use protocol::{Name, NodeId, NodeKind, Phrase};
+use recording::journal::TooMany;
 use recording::{Journal, Recording};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sim::{Action, Pending};
 use std::collections::{BTreeMap, BTreeSet};
-use wire::journal::{Entry, FORMAT, Fault, Frame, Hello, Record};
+use wire::journal::{Entry, FORMAT, Fault, Frame, Hello, Phase, Record};
 
 /// A bridge, as far as it is known.
 #[derive(Clone, Debug)]
@@ -27,6 +28,14 @@ pub(crate) struct Bridge {
     next_ref: u64,
     /// How many records it could not send.
     pub(crate) missed: u64,
+    /// The place of the record that follows.
+    next: u64,
+    /// How everything stands after records were missed, once it has said so: until what came before that has come.
+    anew: Option<Box<Hello>>,
+    /// Whether it was asked to say so.
+    asked_anew: bool,
+    /// The operations of the test that goes on: how many have ended, and how many wait for an answer.
+    pub(crate) operations: (u64, u64),
 }
 
 /// What a frame came to.
@@ -37,8 +46,9 @@ pub(crate) enum Heard {
     Done(Phrase),
     /// A command was not, for this reason.
     Refused(String),
-    /// Somebody takes part of whom it is not known whether the bridge started them.
-    Stranger,
+    /// How everything stands has to be asked: so many records were missed, or somebody takes part of whom it is not known whether the
+    /// bridge started them.
+    Asks(u64),
     /// A test ended.
     Report,
     /// It is no frame, or there is more than can be shown.
@@ -99,6 +109,10 @@ impl Bridge {
             asked: BTreeMap::new(),
             next_ref: 0,
             missed: 0,
+            next: hello.next,
+            anew: None,
+            asked_anew: false,
+            operations: (0, 0),
         };
         bridge.stands(hello);
         Some((bridge, recording))
@@ -119,29 +133,46 @@ impl Bridge {
         let reference = || serde_json::from_str(text).map(|answered: Answered| answered.reference);
         match serde_json::from_str::<Frame>(text) {
             Ok(Frame::Records { missed, records }) => {
+                let mut missing = missed;
                 if missed > 0 {
-                    self.missed += missed;
                     self.journal.missed(missed, recording);
                 }
                 let mut stranger = false;
                 for record in records {
+                    self.next = record.seq;
+                    if self.go_on(recording).is_err() {
+                        return Heard::Broken;
+                    }
                     self.note(&record);
                     if self.journal.push(&record, recording).is_err() {
                         return Heard::Broken;
                     }
-                    if let Entry::Node { node, .. } = &record.entry {
-                        stranger |= self.known.insert(node.clone());
+                    match &record.entry {
+                        Entry::Node { node, .. } => stranger |= self.known.insert(node.clone()),
+                        Entry::Missed { records } => missing += records,
+                        _ => {}
                     }
+                    self.next += 1;
                 }
-                if stranger {
-                    Heard::Stranger
+                self.missed += missing;
+                self.asked_anew |= missing > 0;
+                if self.go_on(recording).is_err() {
+                    Heard::Broken
+                } else if stranger || missing > 0 {
+                    Heard::Asks(missing)
                 } else {
                     Heard::Shown
                 }
             }
             Ok(Frame::Hello(hello)) => {
                 self.stands(&hello);
-                Heard::Shown
+                if std::mem::take(&mut self.asked_anew) {
+                    self.anew = Some(Box::new(hello));
+                }
+                match self.go_on(recording) {
+                    Ok(()) => Heard::Shown,
+                    Err(_) => Heard::Broken,
+                }
             }
             Ok(Frame::Done(_)) => match self.answered(reference().ok().flatten()) {
                 Some(did) => Heard::Done(did),
@@ -160,6 +191,14 @@ impl Bridge {
         }
     }
 
+    /// Goes on from how everything stands, if it was asked and what came before it has come.
+    fn go_on(&mut self, recording: &mut Recording) -> Result<(), TooMany> {
+        match self.anew.take_if(|hello| hello.next <= self.next) {
+            Some(hello) => self.journal.go_on(&hello, recording),
+            None => Ok(()),
+        }
+    }
+
     fn answered(&mut self, reference: Option<u64>) -> Option<Phrase> {
         self.asked.remove(&reference?)
     }
@@ -168,7 +207,16 @@ impl Bridge {
         match &record.entry {
             Entry::Fault(Fault::HoldAll) => self.holding = true,
             Entry::Fault(Fault::ReleaseAll) => self.holding = false,
-            Entry::Op { .. } if self.report.is_none() => self.testing = true,
+            Entry::Op { op } if self.report.is_none() => {
+                self.testing = true;
+                let (ended, open) = &mut self.operations;
+                if op.phase == Phase::Invoke {
+                    *open += 1;
+                } else {
+                    *ended += 1;
+                    *open = open.saturating_sub(1);
+                }
+            }
             _ => {}
         }
     }

@@ -3,14 +3,34 @@
 use super::bridge::{self, First};
 use super::nodes::Frame;
 use super::stream::Link;
-use crate::{Command, Model, SocketCommand};
+use crate::{Command, Model, SocketCommand, SocketMsg};
 use protocol::{NodeId, Phrase};
 use trace::Stimulus;
 use wire::watch::{Hello, NotAFrame};
 
 impl Model {
+    /// A socket of what is joined tells of itself.
+    pub(crate) fn hear_joined(&mut self, msg: SocketMsg) {
+        match msg {
+            SocketMsg::Opened(socket) => self.taken(socket),
+            SocketMsg::Text { socket, text } => return self.heard(socket, &text),
+            SocketMsg::Closed { socket, code } => self.closed(socket, code),
+            SocketMsg::Probed { socket, answers } => self.probed(socket, answers),
+        }
+        self.touch();
+    }
+
+    fn taken(&mut self, socket: u32) {
+        let now_us = self.real_us;
+        let joined = self.join.joined.as_deref_mut();
+        let mut streams = joined.into_iter().flat_map(|joined| &mut joined.streams);
+        if let Some(stream) = streams.find(|stream| stream.socket == socket) {
+            stream.opened(now_us);
+        }
+    }
+
     /// Takes what came over a socket. Not every message needs the panels.
-    pub(super) fn heard(&mut self, socket: u32, text: &str) {
+    fn heard(&mut self, socket: u32, text: &str) {
         let Some(joined) = self.join.joined.as_deref_mut() else {
             return;
         };
@@ -135,7 +155,7 @@ impl Model {
     }
 
     /// A connection has ended, or was never made.
-    pub(super) fn closed(&mut self, socket: u32, code: u16) {
+    fn closed(&mut self, socket: u32, code: u16) {
         let now_us = self.real_us;
         let Some(joined) = self.join.joined.as_deref_mut() else {
             return;
@@ -214,7 +234,7 @@ impl Model {
         }
     }
 
-    pub(super) fn probed(&mut self, socket: u32, answers: bool) {
+    fn probed(&mut self, socket: u32, answers: bool) {
         let Some(joined) = self.join.joined.as_deref_mut() else {
             return;
         };

@@ -2,11 +2,13 @@
 
 use super::bridge::{self, Bridge, Heard};
 use super::stream::Link;
+use crate::show::JoinFinding;
 use crate::{Command, Menu, Model, Msg, SocketCommand};
 use protocol::{Name, NodeId, NodeKind, Phrase};
 use recording::Recording;
 use serde_json::{Value, json};
 use sim::Action;
+use std::collections::BTreeSet;
 use trace::NodeStatus;
 use wire::journal::Hello;
 
@@ -107,6 +109,9 @@ impl Model {
         }
         joined.chars += each * came as usize;
         self.grown(len);
+        if let Some(brought) = self.session.playable.brought() {
+            self.words.learn(brought);
+        }
         match heard {
             Heard::Shown => {}
             Heard::Done(did) => {
@@ -117,7 +122,12 @@ impl Model {
             Heard::Refused(why) => {
                 self.refuse(Phrase::new("ui.join.refuses").text("why", why));
             }
-            Heard::Stranger => self.ask_bridge(json!({"cmd": "hello"}), None),
+            Heard::Asks(missed) => {
+                self.ask_bridge(json!({"cmd": "hello"}), None);
+                if missed > 0 {
+                    self.say_done(Phrase::new("ui.join.missed").int("n", missed), false);
+                }
+            }
             Heard::Report => {
                 let said = self.report();
                 self.announce(said);
@@ -265,7 +275,7 @@ impl Model {
         let did = Phrase::new("ui.join.did-test").text("workload", workload);
         let joined = self.join.joined.as_deref_mut();
         if let Some(bridge) = joined.and_then(|joined| joined.bridge.as_mut()) {
-            bridge.report = None;
+            (bridge.report, bridge.operations) = (None, (0, 0));
         }
         self.ask_bridge(command, Some(did));
     }
@@ -294,6 +304,45 @@ impl Model {
             .int("fail", ends("fail"))
             .int("info", ends("info"));
         self.say(&phrase)
+    }
+
+    /// How far the test has come that goes on; empty without one.
+    pub(crate) fn test_progress(&self) -> String {
+        let Some(bridge) = self.bridge().filter(|bridge| bridge.testing) else {
+            return String::new();
+        };
+        let (ended, open) = bridge.operations;
+        let phrase = Phrase::new("ui.join.testing").int("n", ended);
+        self.say(&phrase.int("open", open))
+    }
+
+    /// What the last test found: of each sort of anomaly the first.
+    pub(crate) fn findings(&self) -> Vec<JoinFinding> {
+        let report = self.bridge().and_then(|bridge| bridge.report.as_ref());
+        let Some(verdict) = report.map(|report| &report["verdict"]) else {
+            return Vec::new();
+        };
+        let mut shown = BTreeSet::new();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let all = verdict["findings"].as_array().into_iter().flatten();
+        let first = all.filter(|finding| shown.insert(text(&finding["anomaly"])));
+        let told = first.map(|finding| {
+            let anomaly = text(&finding["anomaly"]);
+            let n = verdict["counts"][&anomaly].as_u64().unwrap_or(1);
+            let operations = finding["operations"].as_array().into_iter().flatten();
+            JoinFinding {
+                name: match n {
+                    0 | 1 => anomaly,
+                    n => {
+                        let phrase = Phrase::new("ui.join.found-all").text("anomaly", anomaly);
+                        self.say(&phrase.int("n", n))
+                    }
+                },
+                sentence: text(&finding["text"]),
+                operations: operations.map(text).collect(),
+            }
+        });
+        told.collect()
     }
 
     /// Reads the rows of *Up next*: the messages under way, as long as what is shown is the present.

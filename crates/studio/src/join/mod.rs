@@ -83,12 +83,6 @@ impl JoinState {
 }
 
 impl Joined {
-    fn stream(&mut self, socket: u32) -> Option<&mut Stream> {
-        self.streams
-            .iter_mut()
-            .find(|stream| stream.socket == socket)
-    }
-
     /// Whether anybody tells what happens.
     fn is_told(&self) -> bool {
         let mut links = self.streams.iter().map(|stream| &stream.link);
@@ -156,20 +150,6 @@ impl Model {
             JoinMsg::Delay(message) => self.delay(message),
             JoinMsg::Workload(id) => self.join.workload = Some(id),
             JoinMsg::Test(begins) => self.test(begins),
-            JoinMsg::Opened(socket) => {
-                let now_us = self.real_us;
-                let stream = self
-                    .join
-                    .joined
-                    .as_deref_mut()
-                    .and_then(|joined| joined.stream(socket));
-                if let Some(stream) = stream {
-                    stream.opened(now_us);
-                }
-            }
-            JoinMsg::Text { socket, text } => return self.heard(socket, &text),
-            JoinMsg::Closed { socket, code } => self.closed(socket, code),
-            JoinMsg::Probed { socket, answers } => self.probed(socket, answers),
         }
         self.touch();
     }

@@ -24,6 +24,17 @@ pub struct JoinRow {
     pub sentence: String,
 }
 
+/// Something that a test found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinFinding {
+    /// What sort of anomaly it is, by the name that the field knows it by, and how many of the sort there are where that is more than one.
+    pub name: String,
+    /// What is wrong, as the bridge says it: in English.
+    pub sentence: String,
+    /// The operations that it is about, in a few words each.
+    pub operations: Vec<String>,
+}
+
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Join {
@@ -47,8 +58,14 @@ pub struct Join {
     pub workloads: Option<(String, Vec<Choice>)>,
     /// Begins a test, or ends it.
     pub test: Option<Button>,
+    /// How far the test has come that goes on; may be empty.
+    pub progress: String,
     /// What the last test came to; may be empty.
     pub report: String,
+    /// What it found: of each sort the first.
+    pub findings: Vec<JoinFinding>,
+    /// What these are called together.
+    pub found: String,
     /// What was missed or is kept no longer.
     pub notes: Vec<String>,
 }

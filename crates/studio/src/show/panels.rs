@@ -75,6 +75,8 @@ pub struct AskField {
     pub label: String,
     /// What stands there.
     pub value: String,
+    /// Whether it is a text of several lines, for machines.
+    pub long: bool,
 }
 
 /// The form in which a client is asked.

@@ -8,7 +8,7 @@ use crate::travel::Goal;
 use crate::{FindMsg, Model, Msg, Until};
 use protocol::Phrase;
 
-use trace::Event;
+use trace::{Event, Stimulus};
 
 impl Model {
     /// The band that says what just happened, and why.
@@ -102,8 +102,9 @@ impl Model {
     /// What happened, then what was made of it.
     pub(crate) fn with_stimulus(&self, event: &Event, reason: &Phrase) -> String {
         let stimulus = event.stimulus_phrase();
-        if stimulus == *reason {
-            return self.say(&stimulus);
+        // That something happened goes without saying where it is said what.
+        if stimulus == *reason || event.stimulus == Stimulus::Internal {
+            return self.say(reason);
         }
         self.say(&join(stimulus, reason.clone()))
     }

@@ -122,6 +122,7 @@ impl Model {
             id: field.id,
             label: self.word(&format!("field.{}", field.id)),
             value: self.ask.text(field).to_owned(),
+            long: false,
         });
         let down = client.and_then(|client| self.session.node(client));
         let down = down.is_some_and(|node| node.status == NodeStatus::Crashed);
@@ -172,6 +173,7 @@ impl Model {
                 id: "body",
                 label: self.word("ui.join.body"),
                 value: body.map_or(REQUEST, String::as_str).to_owned(),
+                long: true,
             }],
             send,
             note: refusal.map_or_else(String::new, |refusal| self.say(refusal)),

@@ -60,7 +60,10 @@ impl Model {
                     button("ui.join.test", JoinMsg::Test(true))
                 }
             }),
+            progress: self.test_progress(),
             report: self.report(),
+            findings: self.findings(),
+            found: self.word("ui.join.found"),
             rows: streams.iter().map(|stream| self.join_row(stream)).collect(),
             notes: joined.map_or_else(Vec::new, |joined| {
                 let missed: u64 = streams.iter().map(|stream| stream.missed).sum();

@@ -3,7 +3,7 @@
 use crate::reader::Reader;
 use protocol::NodeId;
 use serde_json::{Value, json};
-use studio::{AskMsg, Command, CutMsg, JoinMsg, Lever, Menu, Msg, SocketCommand};
+use studio::{AskMsg, Command, CutMsg, JoinMsg, Lever, Menu, Msg, SocketCommand, SocketMsg};
 use trace::NodeStatus;
 use wire::journal::{Entry, FORMAT, Fault, Frame, Hello, Member, NodeState, Record};
 use wire::{Envelope, journal::Done};
@@ -65,14 +65,15 @@ impl Bridge {
             seq: 0,
             now_us: 5_000_000,
         };
-        bridge.reader.does(Msg::Join(JoinMsg::Opened(socket)));
+        bridge.reader.does(Msg::Socket(SocketMsg::Opened(socket)));
         bridge.says(text(&Frame::Hello(hello())));
         bridge
     }
 
     fn says(&mut self, text: String) {
         let socket = self.socket;
-        self.reader.does(Msg::Join(JoinMsg::Text { socket, text }));
+        self.reader
+            .does(Msg::Socket(SocketMsg::Text { socket, text }));
     }
 
     /// Something happens there, a millisecond later.
@@ -360,13 +361,129 @@ fn a_client_sends_a_request_and_a_test_ends_with_its_report() {
         (&command["cmd"], &command["workload"]),
         (&json!("test"), &json!("broadcast"))
     );
-    let report = json!({"valid": "invalid", "workload": "broadcast", "operations": {"read": {"ok": 3, "fail": 1, "info": 2}}});
+    bridge.does(&command);
+    for phase in ["invoke", "invoke", "ok"] {
+        let op = json!({"time_us": 1, "client": 0, "node": "n0", "type": phase, "f": "read", "value": null});
+        bridge.tells(Entry::Op {
+            op: serde_json::from_value(op).expect("an operation"),
+        });
+    }
+    let progress = bridge.reader.model.join().progress;
+    assert_eq!(
+        progress,
+        "Testing: 1 operation has ended, 1 waits for an answer."
+    );
+    let found = |text: &str| json!({"anomaly": "lost", "valid": "invalid", "text": text, "operations": ["client 1 broadcast 7"], "events": []});
+    let verdict = json!({"valid": "invalid", "counts": {"lost": 3}, "findings": [found("7 is lost"), found("8 is lost")]});
+    let report = json!({"valid": "invalid", "workload": "broadcast", "verdict": verdict,
+        "operations": {"read": {"ok": 3, "fail": 1, "info": 2}}});
     bridge.says(json!({"type": "report", "report": report}).to_string());
-    let said = bridge.reader.model.join().report;
+    let dialog = bridge.reader.model.join();
+    let said = dialog.report;
     assert!(
         said.starts_with("✗ broadcast") && said.contains("3 operations"),
         "{said}"
     );
+    assert_eq!(dialog.progress, "");
+    let [finding] = &dialog.findings[..] else {
+        panic!("of each sort the first: {:?}", dialog.findings);
+    };
+    assert_eq!(finding.name, "lost, the first of 3");
+    assert_eq!(finding.sentence, "7 is lost");
+    assert_eq!(finding.operations, ["client 1 broadcast 7"]);
+}
+
+#[test]
+fn after_records_were_missed_it_is_asked_how_everything_stands_and_goes_on_from_there() {
+    let mut bridge = Bridge::joined();
+    bridge.sends(7, "n0", "n1", false);
+    assert_eq!(bridge.rows().len(), 1);
+    bridge.commands();
+    bridge.seq += 40;
+    bridge.says(r#"{"type": "records", "missed": 40, "records": []}"#.into());
+    bridge.reader.waits(50);
+    assert_eq!(bridge.commands(), [json!({"cmd": "hello"})]);
+    let toast = bridge.reader.model.toast().expect("it is said").sentence;
+    assert!(toast.starts_with("40 events were missed"), "{toast}");
+    assert!(bridge.rows().is_empty(), "what became of it is not known");
+    // How it stands is told as of a record that has not come yet.
+    let message = Envelope::new("n1", "n0", "gossip");
+    let mut stands = hello();
+    (stands.now_us, stands.next) = (bridge.now_us + 9_000, bridge.seq + 1);
+    stands.nodes[0].now = NodeState::Down;
+    stands.flights_all = 2;
+    stands.flights.push(wire::journal::Flight {
+        message: Envelope {
+            id: Some(91),
+            ..message
+        }
+        .into(),
+        sent_us: stands.now_us - 2_000,
+        due_us: None,
+        lamport: 1,
+    });
+    let message = Envelope::new("n1", "n0", "gossip");
+    stands.flights.push(wire::journal::Flight {
+        message: Envelope {
+            id: Some(90),
+            ..message
+        }
+        .into(),
+        due_us: Some(stands.now_us + 3_600_000_000),
+        ..stands.flights[0].clone()
+    });
+    bridge.says(text(&Frame::Hello(stands)));
+    let status = |bridge: &Bridge| bridge.reader.model.frame().nodes[0].status;
+    bridge.reader.waits(50);
+    assert_eq!(status(&bridge), NodeStatus::Up);
+    bridge.now_us += 7_000;
+    bridge.sends(90, "n1", "n0", false);
+    bridge.reader.waits(50);
+    assert_eq!(status(&bridge), NodeStatus::Crashed);
+    let rows = [false, true].map(|held| ("gossip n1 → n0".to_owned(), held));
+    assert_eq!(bridge.rows(), rows);
+    let notes = bridge.reader.model.join().notes;
+    assert!(
+        notes.iter().any(|note| note.contains("40 events")),
+        "{notes:?}"
+    );
+    assert_eq!(
+        bridge.commands(),
+        [] as [Value; 0],
+        "it is asked no more than once"
+    );
+}
+
+#[test]
+fn what_a_node_says_of_itself_is_said_in_the_readers_language() {
+    let mut bridge = Bridge::joined();
+    let words = json!({"zh": {"leader": "领导者", "{n} {n:key|keys}": "{n} 个键"}});
+    let badge = json!({"key": "{n} {n:key|keys}", "args": [["n", {"int": 2}]]});
+    bridge.tells(Entry::View {
+        node: "n0".into(),
+        view: json!({"role": "leader", "badges": [badge], "words": words}),
+    });
+    bridge.tells(Entry::View {
+        node: "n1".into(),
+        view: json!({"role": "primary"}),
+    });
+    let said = |bridge: &Bridge| {
+        let lines = bridge.reader.model.description().into_iter();
+        let lines: Vec<String> = lines.map(|(_, line)| line).collect();
+        lines.join("\n")
+    };
+    let english = said(&bridge);
+    assert!(
+        english.contains("n0: leader.") && english.contains("2 keys"),
+        "{english}"
+    );
+    bridge
+        .reader
+        .does(Msg::SetLanguage(trace::Language::Chinese));
+    let chinese = said(&bridge);
+    for words in ["领导者", "2 个键", "primary"] {
+        assert!(chinese.contains(words), "{chinese}");
+    }
 }
 
 #[test]
@@ -375,7 +492,7 @@ fn a_bridge_that_ends_leaves_what_was_seen_and_one_that_comes_back_is_joined_ane
     bridge.sends(7, "n0", "n1", false);
     let steps = bridge.reader.model.transport().steps;
     bridge.reader.commands.clear();
-    bridge.reader.does(Msg::Join(JoinMsg::Closed {
+    bridge.reader.does(Msg::Socket(SocketMsg::Closed {
         socket: bridge.socket,
         code: 1_006,
     }));
@@ -402,7 +519,7 @@ fn a_bridge_that_ends_leaves_what_was_seen_and_one_that_comes_back_is_joined_ane
     bridge.socket = dialled.expect("it is dialled again");
     bridge
         .reader
-        .does(Msg::Join(JoinMsg::Opened(bridge.socket)));
+        .does(Msg::Socket(SocketMsg::Opened(bridge.socket)));
     bridge.says(text(&Frame::Hello(hello())));
     assert_eq!(
         bridge.reader.model.transport().steps,

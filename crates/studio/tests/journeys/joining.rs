@@ -4,7 +4,7 @@ use crate::reader::Reader;
 use protocol::{Name, NodeView};
 use sim::Run;
 use std::collections::BTreeMap;
-use studio::{Command, FileKind, JoinMsg, Menu, Msg, SocketCommand};
+use studio::{Command, FileKind, JoinMsg, Menu, Msg, SocketCommand, SocketMsg};
 use trace::{Event, NodeStatus, Outcome, Stimulus};
 use wire::watch::{CLOSED_TOKEN, FORMAT, Hello};
 
@@ -104,11 +104,11 @@ fn opened(reader: &mut Reader) -> Vec<(u32, String)> {
 
 fn says(reader: &mut Reader, socket: u32, text: impl Into<String>) {
     let text = text.into();
-    reader.does(Msg::Join(JoinMsg::Text { socket, text }));
+    reader.does(Msg::Socket(SocketMsg::Text { socket, text }));
 }
 
 fn closes(reader: &mut Reader, socket: u32, code: u16) {
-    reader.does(Msg::Join(JoinMsg::Closed { socket, code }));
+    reader.does(Msg::Socket(SocketMsg::Closed { socket, code }));
 }
 
 /// Joins these addresses; the sockets that are opened.
@@ -126,7 +126,7 @@ fn joined(there: &Elsewhere) -> (Reader, Vec<u32>) {
     let mut reader = Reader::at_home();
     let sockets = joins(&mut reader, "h:1, h:2, h:3, h:4");
     for (socket, hello) in sockets.iter().zip(&there.hellos) {
-        reader.does(Msg::Join(JoinMsg::Opened(*socket)));
+        reader.does(Msg::Socket(SocketMsg::Opened(*socket)));
         says(
             &mut reader,
             *socket,
@@ -319,7 +319,7 @@ fn a_node_that_is_gone_is_down_and_one_that_comes_back_is_up() {
     let [(back, _)] = opened(&mut reader)[..] else {
         panic!("with a longer pause")
     };
-    reader.does(Msg::Join(JoinMsg::Opened(back)));
+    reader.does(Msg::Socket(SocketMsg::Opened(back)));
     let hello = Hello {
         incarnation: 2,
         clock: 1_000,
@@ -365,7 +365,7 @@ fn what_is_wrong_with_a_connection_is_said() {
         "{}",
         said(&reader)
     );
-    reader.does(Msg::Join(JoinMsg::Opened(socket)));
+    reader.does(Msg::Socket(SocketMsg::Opened(socket)));
     closes(&mut reader, socket, CLOSED_TOKEN);
     assert!(
         said(&reader).contains("wants another token"),
@@ -383,7 +383,7 @@ fn what_is_wrong_with_a_connection_is_said() {
     ] {
         let socket = joins(&mut reader, "h:1")[0];
         closes(&mut reader, socket, 1_006);
-        reader.does(Msg::Join(JoinMsg::Probed { socket, answers }));
+        reader.does(Msg::Socket(SocketMsg::Probed { socket, answers }));
         assert!(said(&reader).contains(says), "{}", said(&reader));
     }
     let newer = Hello {
@@ -402,7 +402,7 @@ fn what_is_wrong_with_a_connection_is_said() {
         (line(newer), "speaks version 2"),
     ] {
         let socket = joins(&mut reader, "h:1")[0];
-        reader.does(Msg::Join(JoinMsg::Opened(socket)));
+        reader.does(Msg::Socket(SocketMsg::Opened(socket)));
         self::says(&mut reader, socket, text);
         assert!(said(&reader).contains(says), "{}", said(&reader));
     }
@@ -417,7 +417,7 @@ fn what_is_wrong_with_a_connection_is_said() {
     // Another cluster, and the same node twice.
     let sockets = joins(&mut reader, "h:1 h:2 h:3");
     for socket in &sockets {
-        reader.does(Msg::Join(JoinMsg::Opened(*socket)));
+        reader.does(Msg::Socket(SocketMsg::Opened(*socket)));
     }
     for (socket, text) in
         sockets

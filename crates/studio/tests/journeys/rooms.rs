@@ -1,7 +1,7 @@
 //! A class follows a presenter: two pages and the hub between them, without sockets.
 
 use crate::reader::Reader;
-use studio::{Command, JoinMsg, Menu, Msg, RoomMsg, Setup, SocketCommand, StoryMsg, Until};
+use studio::{Command, Menu, Msg, RoomMsg, Setup, SocketCommand, SocketMsg, StoryMsg, Until};
 use trace::{Language, NodeStatus};
 use wire::room::{Cursor, FORMAT, FromHub, FromMember, Refusal, Role, Said};
 
@@ -51,19 +51,19 @@ impl Member {
         (self, address)
     }
 
-    fn tells(&mut self, msg: impl FnOnce(u32) -> JoinMsg) {
+    fn tells(&mut self, msg: impl FnOnce(u32) -> SocketMsg) {
         let msg = msg(self.socket);
-        self.reader.does(Msg::Join(msg));
+        self.reader.does(Msg::Socket(msg));
     }
 
     fn hears(&mut self, frame: &FromHub) {
         let text = frame.line();
-        self.tells(|socket| JoinMsg::Text { socket, text });
+        self.tells(|socket| SocketMsg::Text { socket, text });
     }
 
     fn enters(address: &str, role: Role) -> Self {
         let mut member = Self::dials(address);
-        member.tells(JoinMsg::Opened);
+        member.tells(SocketMsg::Opened);
         member.hears(&welcome(role));
         member.hears(&FromHub::Room {
             presenter: true,
@@ -134,7 +134,7 @@ fn the_address_of_an_invitation_leads_into_the_room() {
     };
     let (mut member, address) = member.dialled();
     assert_eq!(address, "ws://127.0.0.1:7400/room/class-7?token=a%26b");
-    member.tells(JoinMsg::Opened);
+    member.tells(SocketMsg::Opened);
     assert_eq!(member.frames(), [FromMember::Follow]);
     member.hears(&welcome(Role::Follower));
     assert!(
@@ -314,7 +314,7 @@ fn a_lost_connection_is_dialled_again_and_the_presenter_takes_over_its_own_room(
     let mut presenter = Member::presents();
     presenter.reader.waits(300);
     presenter.frames();
-    presenter.tells(|socket| JoinMsg::Closed {
+    presenter.tells(|socket| SocketMsg::Closed {
         socket,
         code: 1_006,
     });
@@ -324,7 +324,7 @@ fn a_lost_connection_is_dialled_again_and_the_presenter_takes_over_its_own_room(
     );
     presenter.reader.waits(1_000);
     let (mut presenter, _) = presenter.dialled();
-    presenter.tells(JoinMsg::Opened);
+    presenter.tells(SocketMsg::Opened);
     let secret = Some("the secret".to_owned());
     assert_eq!(presenter.frames(), [FromMember::Present { secret }]);
     presenter.hears(&welcome(Role::Presenter));
@@ -349,7 +349,7 @@ fn what_does_not_let_one_in_is_said() {
         (Refusal::Rooms, "as many rooms"),
     ] {
         let mut member = Member::dials("present=class&token=t");
-        member.tells(JoinMsg::Opened);
+        member.tells(SocketMsg::Opened);
         member.hears(&FromHub::Error {
             code,
             text: String::new(),
@@ -359,13 +359,13 @@ fn what_does_not_let_one_in_is_said() {
         assert!(member.reader.model.header().room.is_none());
     }
     let mut newer = Member::dials("follow=class&token=t");
-    newer.tells(JoinMsg::Opened);
+    newer.tells(SocketMsg::Opened);
     let text = r#"{"type":"welcome","format":9,"role":"follower"}"#.to_owned();
-    newer.tells(|socket| JoinMsg::Text { socket, text });
+    newer.tells(|socket| SocketMsg::Text { socket, text });
     assert!(refused(&newer).contains("version 9"), "{}", refused(&newer));
 
     let mut wrong = Member::dials("follow=class&token=t");
-    wrong.tells(|socket| JoinMsg::Closed {
+    wrong.tells(|socket| SocketMsg::Closed {
         socket,
         code: 1_006,
     });

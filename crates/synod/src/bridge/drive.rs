@@ -428,11 +428,13 @@ impl Driver {
         let Some(node) = process(fault) else {
             return Ok(());
         };
-        let there = self.hubs.as_ref().and_then(|it| it.cluster.seat(node));
-        if let Some(seat) = there {
+        let mut away = self.hubs.iter().flat_map(|it| it.cluster.seats());
+        let own = away.find(|seat| seat.node == *node).map(|seat| seat.own);
+        drop(away);
+        if let Some(own) = own {
             // The hub that started it hears of the fault, and does it.
             let why = || format!("{node} was not started by its hub: it can only be cut off");
-            return seat.own.then_some(()).ok_or_else(why);
+            return own.then_some(()).ok_or_else(why);
         }
         let order = match fault {
             Fault::Kill { .. } => Order::Kill,
@@ -474,8 +476,8 @@ impl Driver {
 
     /// Whether a node was started here, and whether it stands still.
     pub(super) fn started(&self, node: &str) -> (bool, bool) {
-        let hubs = self.hubs.as_ref();
-        if let Some(seat) = hubs.and_then(|it| it.cluster.seat(node)) {
+        let mut away = self.hubs.iter().flat_map(|it| it.cluster.seats());
+        if let Some(seat) = away.find(|seat| seat.node == *node) {
             return (seat.own, seat.paused);
         }
         let paused = self.nodes.get(node).is_some_and(|it| it.paused);

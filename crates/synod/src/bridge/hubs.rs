@@ -10,7 +10,7 @@ use crate::error::Error;
 use maelstrom::cluster::{Cluster, Heard, PLACE_MAX, Say, Seat, To};
 use maelstrom::network::Role;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -110,10 +110,15 @@ impl Driver {
         }
         let mut told = 0;
         loop {
-            let before = self.own.clone();
+            let before = self.names();
+            if let Some(hubs) = &mut self.hubs {
+                hubs.cluster.name();
+            }
             self.gather(inputs).await?;
-            let there = self.hubs.as_ref().map_or(0, |hubs| hubs.cluster.hubs());
-            if there >= wanted && before == self.own {
+            let cluster = self.hubs.as_ref().map(|hubs| &hubs.cluster);
+            let there = cluster.map_or(0, Cluster::hubs);
+            let named = cluster.is_some_and(Cluster::have_names);
+            if there >= wanted && named && before == self.names() {
                 return Ok(());
             }
             if there != told {
@@ -121,6 +126,12 @@ impl Driver {
                 tracing::info!("{there} of {wanted} hubs are there");
             }
         }
+    }
+
+    /// What the nodes are called that are to be started here, and those at other hubs.
+    fn names(&self) -> (Vec<String>, Vec<String>) {
+        let seats = self.hubs.iter().flat_map(|hubs| hubs.cluster.seats());
+        (self.own.clone(), seats.map(|it| it.node.clone()).collect())
     }
 
     /// Says what there is to say, and hears what others answer.
@@ -216,6 +227,9 @@ impl Driver {
             self.session.hub.forget(node);
             self.own[place] = self.free_name();
             self.session.hub.expect(&self.own[place].clone());
+            if let Some(hubs) = &mut self.hubs {
+                hubs.cluster.name();
+            }
             return;
         }
         if !self.nodes.contains_key(node) {
@@ -243,9 +257,10 @@ impl Driver {
     /// A name that no node has, at whatever hub.
     pub(super) fn free_name(&self) -> String {
         let network = &self.session.hub.network;
-        let seat = |name: &str| self.hubs.as_ref().and_then(|it| it.cluster.seat(name));
+        let seats = self.hubs.iter().flat_map(|hubs| hubs.cluster.seats());
+        let away: BTreeSet<&str> = seats.map(|seat| &*seat.node).collect();
         let mut free = (0..).map(|place| format!("n{place}"));
-        free.find(|name| network.role(name).is_none() && seat(name).is_none())
+        free.find(|name| network.role(name).is_none() && !away.contains(&**name))
             .unwrap_or_default()
     }
 

@@ -6,6 +6,7 @@ use crate::node::lin_kv::Problem;
 use crate::node::links::Links;
 use crate::node::metrics::Metrics;
 use crate::node::serve::ASKED_MAX;
+use crate::node::tongue::Tongue;
 use live::store::StoreError;
 use live::{Frame, Node, Output, Refusal};
 use protocol::{NodeView, Phrase};
@@ -95,6 +96,8 @@ pub(crate) struct Driver {
     up: Option<oneshot::Sender<()>>,
     /// Operations that wait for their answer, by number.
     asked: BTreeMap<u64, oneshot::Sender<Result<Answered, Problem>>>,
+    /// Where messages pass a bridge: how they are shown to those who do not know the protocol.
+    tongue: Option<Arc<Tongue>>,
     /// Told whenever it may show something new.
     stirred: Arc<Notify>,
 }
@@ -120,8 +123,14 @@ impl Driver {
             metrics,
             up: Some(up),
             asked: BTreeMap::new(),
+            tongue: None,
             stirred: Arc::new(Notify::new()),
         }
+    }
+
+    /// From now on its messages tell how they are shown.
+    pub(crate) fn speaks(&mut self, tongue: Tongue) -> Arc<Tongue> {
+        self.tongue.insert(Arc::new(tongue)).clone()
     }
 
     /// Told whenever the node may show something new of itself.
@@ -271,7 +280,12 @@ impl Driver {
     fn carry_out(&mut self) {
         while let Some(output) = self.node.next_output() {
             match output {
-                Output::Send { to, envelope } => {
+                Output::Send { to, mut envelope } => {
+                    if let Some(tongue) = &self.tongue
+                        && let Ok(view) = self.node.message_view(&envelope)
+                    {
+                        envelope.body.insert("view".into(), tongue.message(view));
+                    }
                     if self.links.send(self.node.me(), to, envelope) {
                         self.metrics.sent.inc();
                     } else {

@@ -9,8 +9,9 @@ use crate::node::lin_kv::{self, Problem};
 use crate::node::links::{LAST, Links, put};
 use crate::node::metrics::Metrics;
 use crate::node::refused;
+use crate::node::tongue::Tongue;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, sink, stream};
-use protocol::{NodeView, Phrase};
+use protocol::NodeView;
 use serde::Deserialize;
 use serde_json::Value;
 use std::fmt::Display;
@@ -23,7 +24,6 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{self, Message};
-use trace::Words;
 use wire::{Envelope, ErrorCode};
 
 /// To whom a node tells what it shows of itself.
@@ -133,7 +133,7 @@ pub(crate) struct Seat {
     /// Whenever it may show something new.
     pub(crate) stirred: Arc<Notify>,
     pub(crate) clients: Arc<Clients>,
-    pub(crate) words: Words,
+    pub(crate) tongue: Arc<Tongue>,
     /// The labels of the whole roster, and what the bridge calls them.
     pub(crate) labels: Arc<[String]>,
     pub(crate) names: Arc<[String]>,
@@ -246,11 +246,9 @@ impl Seat {
                     stirred = false;
                     not_before = Instant::now() + VIEW_EVERY;
                     let view = self.view().await;
-                    if view.is_some() && view != told {
-                        if let Some(line) = view.as_ref().and_then(|view| self.shows(view)) {
-                            put(&mut sink, Message::text(line)).await?;
-                        }
-                        told = view;
+                    if let Some(view) = view.filter(|view| told.as_ref() != Some(view)) {
+                        put(&mut sink, Message::text(self.shows(&view))).await?;
+                        told = Some(view);
                     }
                 }
                 next = stream.next() => match next {
@@ -285,10 +283,10 @@ impl Seat {
     }
 
     /// The line that tells the bridge how the node stands.
-    fn shows(&self, view: &NodeView) -> Option<String> {
-        let view = serde_json::to_value(spoken(view, &self.words, &self.names)).ok()?;
+    fn shows(&self, view: &NodeView) -> String {
+        let view = self.tongue.node(view.clone());
         let shows = Envelope::new(self.name(), STAGE, "view").with("view", view);
-        Some(shows.line())
+        shows.line()
     }
 
     async fn heard(&self, message: Envelope) {
@@ -338,22 +336,6 @@ fn why(error: &tungstenite::Error) -> String {
             format!("{}: {}", response.status(), String::from_utf8_lossy(body))
         }
         other => other.to_string(),
-    }
-}
-
-/// A view for those who do not have the protocol's words: its role and remarks as they read.
-fn spoken(view: &NodeView, words: &Words, labels: &[String]) -> NodeView {
-    let badges = view.badges.iter();
-    NodeView {
-        role: words.word(&view.role).to_owned().into(),
-        badges: badges
-            .map(|badge| Phrase {
-                key: words.say(badge, labels).into(),
-                args: Vec::new(),
-                rule: None,
-            })
-            .collect(),
-        ..view.clone()
     }
 }
 

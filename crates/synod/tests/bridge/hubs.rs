@@ -303,6 +303,31 @@ async fn processes_have_names_of_their_own_and_are_killed_tested_and_presented_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_of_hubs_that_start_together_hear_the_names_of_all() {
+    let nats = Nats::anywhere().await;
+    let node = rust_node();
+    let own = ["--hubs", "3", "--nodes", "2", "--", &node];
+    let first = nats.hub(&own).await;
+    // Not quite together: what one says at its start the next does not hear.
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    let second = nats.hub(&own).await;
+    let mut page = Page::at(&first).await;
+    tokio::time::sleep(Duration::from_millis(750)).await;
+    let third = nats.hub(&own).await;
+    let all = json!(["n0", "n1", "n2", "n3", "n4", "n5"]);
+    let mut told = std::collections::BTreeSet::new();
+    while told.len() < 6 {
+        let init = page
+            .record(|it| it["type"] == "send" && it["body"]["type"] == "init")
+            .await;
+        assert_eq!(init["body"]["node_ids"], all, "{init}");
+        told.insert(init["dest"].to_string());
+    }
+    page.ready(6).await;
+    drop((second, third));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nats_cannot_carry_is_told_to_be_lost_and_it_comes_back() {
     let mut nats = Nats::anywhere().await;
     let (a, b) = tokio::join!(nats.hub(&["--hubs", "2"]), nats.hub(&["--hubs", "2"]));

@@ -108,6 +108,12 @@ async fn simulated_nodes_in_two_processes_are_a_linearizable_store_for_foreign_c
         view["view"]["role"] == "leader"
     };
     hear_that(&mut page, |frame| has_record(frame, shows)).await;
+    // Their messages tell what they are, of which term.
+    let heartbeat = |it: &Value| {
+        let view = &it["body"]["view"];
+        view["shape"] == "heartbeat" && view["kind"] == "AppendEntries" && view["epoch"].is_u64()
+    };
+    hear_that(&mut page, |frame| has_record(frame, heartbeat)).await;
     let test = json!({"cmd": "test", "workload": "lin-kv", "time_limit_us": 3_000_000, "rate": 30.0,
         "concurrency": 10, "seed": 7});
     assert_eq!(ask(&mut page, test).await["type"], "done");
