@@ -15,6 +15,7 @@ pub(crate) mod tongue;
 use crate::error::{Ended, Error};
 use crate::guard::Guard;
 use crate::run::{entry, settings};
+use crate::socket::unbound;
 use crate::words::words_of;
 use args::NodeArgs;
 use disk::Disk;
@@ -28,6 +29,7 @@ use seat::{Clients, Seat, Way};
 use serve::{Cluster, Desk};
 use sim::About;
 use std::fmt::Display;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +111,7 @@ pub(crate) fn logs() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 
@@ -230,7 +233,7 @@ async fn serve_node(
     let place = format!("--listen {listen}");
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|error| refused(place.clone(), error))?;
+        .map_err(|error| refused(place.clone(), unbound(&error)))?;
     let address = listener
         .local_addr()
         .map_err(|error| refused(place, error))?;

@@ -13,6 +13,16 @@ use tokio::time::{Instant, timeout};
 /// How long a closing may take.
 const CLOSES: Duration = Duration::from_secs(1);
 
+/// Why nobody can listen there, and what to do.
+pub(crate) fn unbound(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "{error}: another program listens there; end it, or take a free port with `--listen 127.0.0.1:0`"
+        ),
+        _ => error.to_string(),
+    }
+}
+
 /// No message has more bytes than this.
 pub(crate) fn limited(upgrade: WebSocketUpgrade, bytes_max: usize) -> WebSocketUpgrade {
     upgrade

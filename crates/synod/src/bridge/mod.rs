@@ -17,6 +17,7 @@ pub(crate) use args::BridgeArgs;
 use crate::error::{Ended, Error};
 use crate::guard::Guard;
 use crate::output::{Output, tell};
+use crate::socket::unbound;
 use args::micros;
 use drive::Driver;
 use maelstrom::check::Validity;
@@ -24,6 +25,7 @@ use maelstrom::report::Report;
 use maelstrom::test::Settings;
 use protocol::Arg;
 use rustix::process::{Resource, getrlimit, setrlimit};
+use std::io::IsTerminal;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -183,28 +185,51 @@ async fn listen(
         inputs,
     };
     let bound = web::listen(address, door, args.page.as_deref()).await;
-    let bound = bound.map_err(|error| refused(&address.to_string(), error))?;
+    let bound = bound.map_err(|error| refused(&address.to_string(), unbound(&error)))?;
+    let place = reached(bound);
     tell(&format!(
         "listening on http://{bound}/ with the token {token}"
     ));
-    tell(&format!("  nodes join at ws://{bound}/node?token={token}"));
+    if args.page.is_some() {
+        let watched = format!("ws://{place}/watch?token={token}");
+        tell(&format!("  the page: http://{place}/?join={watched}"));
+    }
+    tell(&format!("  nodes join at ws://{place}/node?token={token}"));
     tell(&format!(
-        "  pages watch at ws://{bound}/watch?token={token}"
+        "  pages watch at ws://{place}/watch?token={token}"
     ));
     tell(&format!(
-        "  a class follows at ws://{bound}/room/class?token={room}, and whoever has the other token presents there"
+        "  a class follows at ws://{place}/room/class?token={room}, and whoever has the other token presents there"
     ));
     if args.page.is_some() {
-        let watched = format!("ws://{bound}/watch?token={token}");
-        tell(&format!("  the page: http://{bound}/?join={watched}"));
         tell(&format!(
-            "  to present: http://{bound}/#present=class&token={token}"
+            "  to present: http://{place}/#present=class&token={token}"
         ));
         tell(&format!(
-            "  to give away: http://{bound}/#follow=class&token={room}"
+            "  to give away: http://{place}/#follow=class&token={room}"
         ));
     }
     Ok(())
+}
+
+/// Where others reach what listens at `bound`: an address that stands for all of this machine's leads nowhere from another one.
+fn reached(bound: SocketAddr) -> String {
+    if !bound.ip().is_unspecified() {
+        return bound.to_string();
+    }
+    // Nothing is sent: the system says which of its addresses it would send from. These are kept for documentation.
+    let (any, far) = match bound {
+        SocketAddr::V4(_) => ("0.0.0.0:0", "192.0.2.1:9"),
+        SocketAddr::V6(_) => ("[::]:0", "[2001:db8::1]:9"),
+    };
+    let own = std::net::UdpSocket::bind(any).and_then(|socket| {
+        socket.connect(far)?;
+        socket.local_addr()
+    });
+    match own {
+        Ok(own) => SocketAddr::new(own.ip(), bound.port()).to_string(),
+        Err(_) => format!("ADDRESS-OF-THIS-MACHINE:{}", bound.port()),
+    }
 }
 
 /// The test that the command line asks for.
@@ -265,6 +290,7 @@ fn logs() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .without_time()
         .try_init();

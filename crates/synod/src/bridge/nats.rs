@@ -2,16 +2,18 @@
 
 use super::{Input, refused};
 use crate::error::Error;
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
 use futures_util::StreamExt;
 use maelstrom::cluster::{Say, To};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
 
 /// How many frames wait for NATS before what is to pass counts as lost.
 const FRAMES_MAX: usize = 16_384;
-/// How long the server may take to answer at the start.
+/// How long the server may take to answer at the start, and how often it is tried: it may be starting as well.
 const PATIENCE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// What comes from there.
 #[derive(Debug)]
@@ -48,15 +50,23 @@ pub(super) async fn connect(
         let why = format!("{why}; start one with `nats-server`, or name the one that runs");
         refused(&format!("--nats {}", without_password(url)), why)
     };
-    let events = inputs.clone();
-    let options = ConnectOptions::new()
-        .no_echo()
-        .name("synod")
-        .ping_interval(Duration::from_secs(2))
-        .connection_timeout(PATIENCE)
-        .event_callback(move |event| tell(event, events.clone()));
-    let client = options.connect(url).await;
-    let client = client.map_err(|error| cannot(error.to_string()))?;
+    let until = Instant::now() + PATIENCE;
+    let client = loop {
+        let events = inputs.clone();
+        let options = ConnectOptions::new()
+            .no_echo()
+            .name("synod")
+            .ping_interval(Duration::from_secs(2))
+            .connection_timeout(PATIENCE)
+            .event_callback(move |event| tell(event, events.clone()));
+        match options.connect(url).await {
+            Ok(client) => break client,
+            Err(error) if error.kind() == ConnectErrorKind::Io && Instant::now() < until => {
+                sleep(AGAIN).await;
+            }
+            Err(error) => return Err(cannot(error.to_string())),
+        }
+    };
     let subjects = Subjects(cluster.to_owned());
     for to in [To::All, To::Hub(place)] {
         let subscribed = client.subscribe(subjects.of(to)).await;

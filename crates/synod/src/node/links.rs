@@ -122,8 +122,10 @@ pub(crate) async fn dial(
 ) {
     let (first, most) = BACKOFF;
     let mut wait = first;
+    // Those that start together miss each other at first: that is no news.
+    let mut told = false;
     loop {
-        match timeout(PATIENCE, connect(&peer)).await {
+        let why = match timeout(PATIENCE, connect(&peer)).await {
             Ok(Ok(socket)) => {
                 tracing::info!(peer = %peer.label, "connected");
                 metrics.dialled.inc();
@@ -136,9 +138,20 @@ pub(crate) async fn dial(
                 if began.elapsed() > most {
                     wait = first;
                 }
+                told = false;
+                None
             }
-            Ok(Err(why)) => tracing::debug!(peer = %peer.label, "cannot connect: {why}"),
-            Err(_) => tracing::debug!(peer = %peer.label, "nobody answers"),
+            Ok(Err(why)) => Some(why.to_string()),
+            Err(_) => Some("nobody answers".to_owned()),
+        };
+        if let Some(why) = why {
+            if wait == most && !told {
+                told = true;
+                let place = &peer.place;
+                tracing::warn!(peer = %peer.label, "cannot connect to {place}, and tries on: {why}");
+            } else {
+                tracing::debug!(peer = %peer.label, "cannot connect: {why}");
+            }
         }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(most);

@@ -32,8 +32,8 @@ const STAGE: &str = "synod";
 const VIEW_EVERY: Duration = Duration::from_millis(100);
 /// The longest message of the bridge, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
-/// How long it takes before the bridge is dialled again.
-const AGAIN: Duration = Duration::from_millis(500);
+/// How long it takes before the bridge is dialled again: the first time, and at the most.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
 
 /// Where nodes join, from the address that the bridge told.
 ///
@@ -199,10 +199,11 @@ impl Seat {
         let name = self.name();
         let url = format!("{address}&id={name}");
         let mut first = true;
+        let mut wait = AGAIN.0;
         loop {
             match connect_async(&url).await {
                 Ok((socket, _)) => {
-                    first = false;
+                    (first, wait) = (false, AGAIN.0);
                     tracing::info!("{name} joined the bridge");
                     self.metrics.dialled.inc();
                     let (sink, stream) = socket.split();
@@ -214,7 +215,8 @@ impl Seat {
                 Err(error) if first => return Err(refused("--bridge".into(), why(&error))),
                 Err(error) => tracing::debug!("the bridge does not answer: {}", why(&error)),
             }
-            sleep(AGAIN).await;
+            sleep(wait).await;
+            wait = (wait * 2).min(AGAIN.1);
         }
     }
 
