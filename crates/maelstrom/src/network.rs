@@ -3,7 +3,10 @@
 //! Knows nothing of processes and sockets. Time is given, in microseconds since the beginning; chance is keyed by the seed and the
 //! message's number.
 
+mod afar;
+
 use crate::journal::{Entry, Journal, Loss, weight};
+use afar::Afar;
 use protocol::{Chance, Distribution, Name, Purpose};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,9 +93,11 @@ pub struct Network {
     /// Who is at another hub, and at which.
     away: BTreeMap<String, u64>,
     passes: Vec<Pass>,
+    /// What is under way at other hubs.
+    pub(crate) afar: Afar,
     next: u64,
     bytes: usize,
-    /// How many messages were sent with a client at either end, and without.
+    /// How many messages were sent at all hubs with a client at either end, and without.
     sent: (u64, u64),
     /// What passed.
     pub journal: Journal,
@@ -113,6 +118,7 @@ impl Network {
             place: 0,
             away: BTreeMap::new(),
             passes: Vec::new(),
+            afar: Afar::default(),
             next: 0,
             bytes: 0,
             sent: (0, 0),
@@ -188,7 +194,7 @@ impl Network {
         self.holding
     }
 
-    /// How many messages were sent with a client at either end, and without.
+    /// How many messages were sent at all hubs with a client at either end, and without.
     pub const fn sent(&self) -> (u64, u64) {
         self.sent
     }
@@ -196,6 +202,11 @@ impl Network {
     /// The messages under way, by number.
     pub fn flights(&self) -> impl Iterator<Item = (u64, &Flight)> {
         self.flights.iter().map(|(id, flight)| (*id, flight))
+    }
+
+    /// The messages that are under way at other hubs, as far as this one knows.
+    pub fn flights_afar(&self) -> impl Iterator<Item = &wire::journal::Flight> {
+        self.afar.flights()
     }
 
     /// The links that are cut: who is not heard, by whom.
@@ -228,6 +239,14 @@ impl Network {
         if let Some(hub) = self.away(&message.dest) {
             // When it will arrive, the other hub judges.
             self.note_sent(now_us, &message, lamport, None);
+            self.count(src, dest);
+            let flight = wire::journal::Flight {
+                message: message.clone(),
+                sent_us: now_us,
+                due_us: Some(now_us),
+                lamport,
+            };
+            self.afar.add(hub, flight);
             self.passes.push(Pass {
                 hub,
                 message,
@@ -252,6 +271,29 @@ impl Network {
                 self.lose(now_us, &message, Loss::UnknownDestination);
                 Err(Loss::UnknownDestination)
             }
+        }
+    }
+
+    /// Takes in what another hub has noted.
+    pub(crate) fn adopt(&mut self, time_us: u64, hub: u64, entry: Entry) {
+        if let Entry::Send { message, .. } = &entry
+            && let Some(dest) = self.role(&message.dest)
+        {
+            self.count(self.role(&message.src).unwrap_or(Role::Node), dest);
+        }
+        let at = match &entry {
+            Entry::Send { message, .. } => self.away(&message.dest),
+            _ => None,
+        };
+        self.afar.note(time_us, &entry, at);
+        self.journal.adopt(time_us, hub, entry);
+    }
+
+    fn count(&mut self, src: Role, dest: Role) {
+        if src == Role::Client || dest == Role::Client {
+            self.sent.0 += 1;
+        } else {
+            self.sent.1 += 1;
         }
     }
 
@@ -299,10 +341,8 @@ impl Network {
             self.lose(now_us, &message, Loss::Overflow);
             return Err(Loss::Overflow);
         }
-        if client {
-            self.sent.0 += 1;
-        } else {
-            self.sent.1 += 1;
+        if sent_here {
+            self.count(src, dest);
         }
         if !client && chance.permille(Purpose::new("loss"), self.weather.loss_permille) {
             self.lose(now_us, &message, Loss::Chance);
@@ -387,6 +427,7 @@ impl Network {
 
     /// Notes that a message came to nothing.
     pub fn lose(&mut self, now_us: u64, message: &Envelope, why: Loss) {
+        self.afar.end(message.id.unwrap_or_default());
         self.journal.note(
             now_us,
             Entry::Lost {

@@ -5,9 +5,11 @@
 )]
 
 mod common;
+mod crowd;
 mod examples;
 mod hubs;
 mod joined;
+mod nemesis;
 mod processes;
 mod rooms;
 mod served;
