@@ -9,6 +9,7 @@ mod crowd;
 mod examples;
 mod hubs;
 mod joined;
+mod limits;
 mod nemesis;
 mod processes;
 mod rooms;
