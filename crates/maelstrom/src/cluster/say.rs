@@ -34,9 +34,9 @@ pub struct Seat {
 /// A hub as it describes itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Here {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
-    /// Its number, from 1 to [`PLACE_MAX`].
+    /// Its number, from 1 to [`PLACE_MAX`](super::PLACE_MAX).
     pub hub: u64,
     /// A number that no other hub ever has.
     pub id: u64,
