@@ -139,6 +139,19 @@ impl Cluster {
         seats.find(|seat| seat.node == node)
     }
 
+    /// A node of this name is here no longer: if one is at another hub, that is the one from now on.
+    pub fn give_up(&self, now_us: u64, hub: &mut Hub, node: &str) {
+        hub.forget(node);
+        let here = self.others.values().map(|other| &other.here);
+        let seats = here.filter_map(|here| {
+            let seat = here.nodes.iter().find(|seat| seat.node == node)?;
+            Some((here, seat))
+        });
+        if let Some((here, seat)) = seats.min_by_key(|(here, _)| (here.began_us, here.hub)) {
+            hub.elsewhere(now_us, node, here.hub, seat.now, seat.end.clone());
+        }
+    }
+
     /// Whether what is said now can leave. What cannot is lost, and told.
     pub const fn set_open(&mut self, open: bool) {
         if open && !self.open {

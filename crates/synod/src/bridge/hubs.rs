@@ -278,22 +278,26 @@ impl Driver {
 
     /// A node of this name is at an elder hub.
     fn evict(&mut self, node: &str) {
-        if let Some(place) = self.own.iter().position(|own| own == node)
-            && !self.nodes.contains_key(node)
-        {
+        let runs = self.nodes.contains_key(node);
+        if runs {
+            let said = format!("an elder hub has a node called {node} as well");
+            tracing::warn!("{node} is let go: {said}");
+            self.let_go(node, &said);
+        }
+        let now_us = self.now_us();
+        let place = self.own.iter().position(|own| own == node);
+        let Some(hubs) = &self.hubs else {
+            return;
+        };
+        if runs || place.is_some() {
+            hubs.cluster.give_up(now_us, &mut self.session.hub, node);
+        }
+        if let Some(place) = place {
             // It does not run yet, and gets another name.
-            self.session.hub.forget(node);
             self.own[place] = self.free_name();
             self.session.hub.expect(&self.own[place].clone());
             self.set_named();
-            return;
         }
-        if !self.nodes.contains_key(node) {
-            return;
-        }
-        let said = format!("an elder hub has a node called {node} as well");
-        tracing::warn!("{node} is let go: {said}");
-        self.let_go(node, &said);
     }
 
     /// A node's connection ends, or its process.
