@@ -3,15 +3,19 @@
 //! The hub where the receiver lives judges a message: it is late, held, cut off, lost or handed over there. The journal of each goes to all,
 //! and a fault in one's journal is done by all. The eldest has the services. Knows neither NATS nor the clock.
 
+mod hear;
+mod say;
+
+pub use say::{End, Errand, Heard, Here, Say, Seat, To};
+
 use crate::hub::Hub;
-use crate::journal::{Entry, Loss, NodeState, Record};
-use crate::network::{Fault, Weather};
+use crate::journal::{Entry, Loss, Record, weight, weight_of};
 use crate::services::SERVICES;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::{Chance, Name, Purpose};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use wire::Envelope;
+use wire::journal::Flight;
 
 /// The version of what hubs say to each other: all of a cluster must have the same.
 pub const FORMAT: u32 = 1;
@@ -28,166 +32,14 @@ pub const PASS_US_MAX: u64 = 5_000_000;
 /// About how many bytes of records go in one frame.
 const RECORDS_BYTES_MAX: usize = 256 << 10;
 
-/// A node at a hub.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Seat {
-    /// Its name.
-    pub node: String,
-    /// What it is doing.
-    pub now: NodeState,
-    /// Whether the hub started it.
-    pub own: bool,
-    /// Whether it stands still.
-    pub paused: bool,
-}
-
-/// A hub as it describes itself.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Here {
-    /// [`FORMAT`].
-    pub format: u32,
-    /// Its number, from 1 to [`PLACE_MAX`].
-    pub hub: u64,
-    /// A number that no other hub ever has.
-    pub id: u64,
-    /// When it began, in microseconds since 1970 on its own clock.
-    pub began_us: u64,
-    /// Its nodes.
-    pub nodes: Vec<Seat>,
-    /// Whether all messages between nodes wait.
-    pub holding: bool,
-    /// Who is not heard, by whom.
-    pub cuts: Vec<(String, String)>,
-    /// Whether the nodes that it starts have their names.
-    #[serde(default)]
-    pub named: bool,
-}
-
-/// What hubs say to each other.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Say {
-    /// To all: this hub is there.
-    Here(Here),
-    /// To all: this hub ends.
-    Bye {
-        /// Which.
-        hub: u64,
-    },
-    /// To one: a message for somebody there.
-    Pass {
-        /// From which hub.
-        hub: u64,
-        /// The sender's clock.
-        lamport: u64,
-        /// The message, with its number.
-        message: Envelope,
-    },
-    /// To one: these messages have come.
-    Got {
-        /// Their numbers.
-        ids: Vec<u64>,
-    },
-    /// To all: this has been noted.
-    Records {
-        /// By which hub.
-        hub: u64,
-        /// How many it had noted before.
-        first: u64,
-        /// What.
-        records: Vec<Record>,
-    },
-    /// To all: the network behaves so from now on.
-    Weather(Weather),
-    /// To all: a page wants this done to a message. Whoever has the message does it.
-    Act {
-        /// At which hub the page is.
-        hub: u64,
-        /// Which of its wishes.
-        number: u64,
-        /// What, as the page said it.
-        command: Value,
-    },
-    /// To one: it is done.
-    Done {
-        /// Which wish.
-        number: u64,
-        /// What the page is told.
-        said: Value,
-    },
-    /// To all: what is new in a room.
-    Room {
-        /// At which hub.
-        hub: u64,
-        /// What.
-        news: Value,
-    },
-}
-
-/// To whom.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum To {
-    /// Every other hub.
-    All,
-    /// This one.
-    Hub(u64),
-}
-
-/// What whoever runs a hub has to do for others.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Heard {
-    /// This is to be done to a process here.
-    Fault(Fault),
-    /// A page at another hub wants this.
-    Act {
-        /// At which.
-        hub: u64,
-        /// Which of its wishes.
-        number: u64,
-        /// What.
-        command: Value,
-    },
-    /// Another hub did what a page here wanted.
-    Done {
-        /// Which wish.
-        number: u64,
-        /// What the page is told.
-        said: Value,
-    },
-    /// This is new in a room at another hub.
-    Room {
-        /// At which.
-        hub: u64,
-        /// What.
-        news: Value,
-    },
-    /// Another hub is there: it knows nothing yet.
-    Came {
-        /// Which.
-        hub: u64,
-    },
-    /// Another hub is gone.
-    Gone {
-        /// Which.
-        hub: u64,
-    },
-    /// A node of this name is at an elder hub: the one here must go.
-    Evict {
-        /// The name.
-        node: String,
-    },
-    /// This is worth a line.
-    Warn(String),
-    /// This hub cannot go on, and why.
-    Fatal(String),
-}
-
 #[derive(Clone, Debug)]
 struct Other {
     here: Here,
     until_us: u64,
     /// How many of its records have come.
-    records: Option<u64>,
+    records: u64,
+    /// Messages that came before the records that they follow from, with how many those are.
+    early: VecDeque<(u64, Envelope, u64)>,
 }
 
 /// A message that another hub has not confirmed.
@@ -207,27 +59,38 @@ pub struct Cluster {
     got: BTreeMap<u64, Vec<u64>>,
     out: Vec<(To, Say)>,
     heard: Vec<Heard>,
-    /// The first record of the journal that has not been looked at, and how many of this hub's own were said.
+    /// The first record of the journal that has not been looked at.
     seen: u64,
-    said: u64,
     here_us: u64,
     open: bool,
     keeper: u64,
+    /// Whether its number has been given out, and how often one was drawn.
+    settled: bool,
+    drawn: u64,
+    /// Whether another hub wants to know how it stands here.
+    asked: bool,
+}
+
+/// A number for the hub with this id.
+fn draw(id: u64, drawn: u64) -> u64 {
+    1 + Chance::new(id, Name(drawn)).below(Purpose::new("hub"), PLACE_MAX)
 }
 
 impl Cluster {
-    /// A hub with this number, one that no other hub ever has, and when it began, in microseconds since 1970.
-    pub fn new(place: u64, id: u64, began_us: u64) -> Self {
+    /// A hub with an id that no other hub ever has, and when it began, in microseconds since 1970. It draws its number by itself.
+    pub fn new(id: u64, began_us: u64) -> Self {
+        let place = draw(id, 0);
         Self {
             me: Here {
                 format: FORMAT,
                 hub: place,
                 id,
                 began_us,
+                named: false,
+                said: 0,
                 nodes: Vec::new(),
                 holding: false,
                 cuts: Vec::new(),
-                named: false,
             },
             others: BTreeMap::new(),
             passed: BTreeMap::new(),
@@ -235,11 +98,29 @@ impl Cluster {
             out: Vec::new(),
             heard: Vec::new(),
             seen: 0,
-            said: 0,
             here_us: 0,
             open: true,
             keeper: place,
+            settled: false,
+            drawn: 0,
+            asked: false,
         }
+    }
+
+    /// Its number is given out from now on: it takes no other.
+    pub const fn settle(&mut self) {
+        self.settled = true;
+    }
+
+    /// Its nodes have the names that they will be started with, for the first time or others: the others hear of it at once.
+    pub const fn set_named(&mut self) {
+        self.me.named = true;
+        self.here_us = 0;
+    }
+
+    /// Whether the nodes of all hubs have the names that they will be started with.
+    pub fn all_named(&self) -> bool {
+        self.me.named && self.others.values().all(|other| other.here.named)
     }
 
     /// Its number.
@@ -252,19 +133,23 @@ impl Cluster {
         self.others.len() + 1
     }
 
-    /// The nodes at other hubs: whether those started them, and whether they stand still.
-    pub fn seats(&self) -> impl Iterator<Item = &Seat> {
-        self.others.values().flat_map(|other| &other.here.nodes)
+    /// A node at another hub: whether that one started it, and whether it stands still.
+    pub fn seat(&self, node: &str) -> Option<&Seat> {
+        let mut seats = self.others.values().flat_map(|other| &other.here.nodes);
+        seats.find(|seat| seat.node == node)
     }
 
-    /// The nodes to be started here have names, maybe other ones than before: that is said at once.
-    pub const fn name(&mut self) {
-        (self.me.named, self.here_us) = (true, 0);
-    }
-
-    /// Whether all hubs have names for their nodes.
-    pub fn have_names(&self) -> bool {
-        self.me.named && self.others.values().all(|other| other.here.named)
+    /// A node of this name is here no longer: if one is at another hub, that is the one from now on.
+    pub fn give_up(&self, now_us: u64, hub: &mut Hub, node: &str) {
+        hub.forget(node);
+        let here = self.others.values().map(|other| &other.here);
+        let seats = here.filter_map(|here| {
+            let seat = here.nodes.iter().find(|seat| seat.node == node)?;
+            Some((here, seat))
+        });
+        if let Some((here, seat)) = seats.min_by_key(|(here, _)| (here.began_us, here.hub)) {
+            hub.elsewhere(now_us, node, here.hub, seat.now, seat.end.clone());
+        }
     }
 
     /// Whether what is said now can leave. What cannot is lost, and told.
@@ -326,6 +211,9 @@ impl Cluster {
         if self.tell_records(hub) && !due {
             self.out.push((To::All, Say::Here(self.me.clone())));
         }
+        if std::mem::take(&mut self.asked) {
+            self.tell_stands(hub);
+        }
         self.pass(now_us, hub);
         for (place, ids) in std::mem::take(&mut self.got) {
             self.out.push((To::Hub(place), Say::Got { ids }));
@@ -340,18 +228,18 @@ impl Cluster {
         }
         let mut changed = false;
         let journal = &hub.network.journal;
-        let mut batch = (self.said, Vec::new(), 0);
+        let mut batch = (self.me.said, Vec::new(), 0);
         let mut batches = Vec::new();
         for record in journal.since(self.seen).1.filter(|it| it.hub.is_none()) {
             changed |= matches!(record.entry, Entry::Node { .. } | Entry::Fault(_));
             let bytes = crate::journal::weight_of_entry(&record.entry);
             if bytes > PASS_BYTES_MAX || batch.2 + bytes > RECORDS_BYTES_MAX && batch.2 > 0 {
-                let next = (self.said, Vec::new(), 0);
+                let next = (self.me.said, Vec::new(), 0);
                 batches.push(std::mem::replace(&mut batch, next));
             }
-            self.said += 1;
+            self.me.said += 1;
             if bytes > PASS_BYTES_MAX {
-                batch.0 = self.said;
+                batch.0 = self.me.said;
             } else {
                 batch.1.push(Record::clone(record));
                 batch.2 += bytes;
@@ -368,6 +256,54 @@ impl Cluster {
             self.out.push((To::All, records));
         }
         changed
+    }
+
+    /// What is under way here, and what nodes show of themselves, goes to all. Whoever has heard every record knows it already.
+    fn tell_stands(&mut self, hub: &Hub) {
+        let flights = hub.network.flights().map(|(_, flight)| Flight {
+            message: flight.message.clone(),
+            sent_us: flight.sent_us,
+            due_us: flight.due_us,
+            lamport: flight.lamport,
+        });
+        let here = hub.members().map(|(node, _)| node);
+        let here = here.filter(|node| hub.network.away(node).is_none());
+        let views = here.filter_map(|node| Some((node.to_owned(), hub.view(node)?.clone())));
+        let mut frames = vec![(Vec::new(), Vec::new())];
+        let mut bytes = 0;
+        let mut fits = |frames: &mut Vec<_>, more: usize| {
+            if bytes > 0 && bytes + more > RECORDS_BYTES_MAX {
+                frames.push((Vec::new(), Vec::new()));
+                bytes = 0;
+            }
+            bytes += more;
+        };
+        for flight in flights {
+            let more = weight(&flight.message);
+            if more <= PASS_BYTES_MAX {
+                fits(&mut frames, more);
+                frames
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|it| it.0.push(flight.clone()));
+            }
+        }
+        for view in views {
+            fits(&mut frames, weight_of(&view.1));
+            frames
+                .last_mut()
+                .into_iter()
+                .for_each(|it| it.1.push(view.clone()));
+        }
+        for (flights, views) in frames {
+            let hub = self.me.hub;
+            let stands = Say::Stands {
+                hub,
+                flights,
+                views,
+            };
+            self.out.push((To::All, stands));
+        }
     }
 
     /// What is for others goes there, and what cannot is lost.
@@ -395,6 +331,7 @@ impl Cluster {
             }
             let say = Say::Pass {
                 hub: self.me.hub,
+                after: self.me.said,
                 lamport: pass.lamport,
                 message: Envelope::clone(&pass.message),
             };
@@ -406,192 +343,6 @@ impl Cluster {
             };
             let id = passed.message.id.unwrap_or_default();
             self.passed.insert(id, passed);
-        }
-    }
-
-    /// Another hub said something.
-    pub fn hear(&mut self, now_us: u64, hub: &mut Hub, say: Say) {
-        match say {
-            Say::Here(here) => self.here(now_us, hub, here),
-            Say::Bye { hub: place } => self.gone(now_us, hub, place, "its hub ended"),
-            Say::Pass {
-                hub: place,
-                lamport,
-                message,
-            } => {
-                self.got.entry(place).or_default().extend(message.id.iter());
-                // What becomes of it is in the journal.
-                let _ = hub.network.accept(now_us, message, lamport);
-            }
-            Say::Got { ids } => {
-                for id in ids {
-                    self.passed.remove(&id);
-                }
-            }
-            Say::Records {
-                hub: place,
-                first,
-                records,
-            } => self.records(now_us, hub, place, first, records),
-            Say::Weather(weather) => hub.network.set_weather(weather),
-            Say::Act {
-                hub,
-                number,
-                command,
-            } => self.heard.push(Heard::Act {
-                hub,
-                number,
-                command,
-            }),
-            Say::Done { number, said } => self.heard.push(Heard::Done { number, said }),
-            Say::Room { hub, news } => self.heard.push(Heard::Room { hub, news }),
-        }
-    }
-
-    fn here(&mut self, now_us: u64, hub: &mut Hub, here: Here) {
-        let place = here.hub;
-        if here.format != FORMAT {
-            let format = here.format;
-            let text = format!(
-                "hub {place} speaks version {format} between hubs, and this one {FORMAT}: it is passed over; take the same Synod for all"
-            );
-            self.heard.push(Heard::Warn(text));
-            return;
-        }
-        if place == self.me.hub && here.id != self.me.id {
-            if (self.me.began_us, self.me.id) > (here.began_us, here.id) {
-                let text =
-                    format!("another hub has the number {place} as well; start this one again");
-                self.heard.push(Heard::Fatal(text));
-            }
-            return;
-        }
-        let elder = (here.began_us, place) < (self.me.began_us, self.me.hub);
-        let known = self.others.get(&place).filter(|it| it.here.id == here.id);
-        let came = known.is_none();
-        if came {
-            self.heard.push(Heard::Came { hub: place });
-            // It is told who is here at once.
-            self.here_us = now_us;
-        }
-        if came && elder {
-            // Whoever comes, for the first time or again, finds the network as it is.
-            hub.network.align(now_us, here.holding, here.cuts.clone());
-        }
-        let before: BTreeSet<&str> = known
-            .iter()
-            .flat_map(|other| &other.here.nodes)
-            .map(|seat| &*seat.node)
-            .collect();
-        let now: BTreeSet<&str> = here.nodes.iter().map(|seat| &*seat.node).collect();
-        for node in before.difference(&now) {
-            // What another hub gave up may be here meanwhile, or have been all along.
-            if hub.network.away(node) == Some(place) {
-                hub.elsewhere(now_us, node, place, NodeState::Down, None);
-                hub.forget(node);
-            }
-        }
-        for seat in &here.nodes {
-            let own = hub.names().contains(&seat.node);
-            if own && hub.network.away(&seat.node).is_none() {
-                if !elder {
-                    continue;
-                }
-                let node = seat.node.clone();
-                self.heard.push(Heard::Evict { node });
-                continue;
-            }
-            hub.elsewhere(now_us, &seat.node, place, seat.now, None);
-        }
-        let records = known.and_then(|other| other.records);
-        let other = Other {
-            here,
-            until_us: now_us.saturating_add(GONE_AFTER_US),
-            records,
-        };
-        self.others.insert(place, other);
-        self.settle(hub);
-    }
-
-    /// A hub is gone, and all its nodes with it.
-    fn gone(&mut self, now_us: u64, hub: &mut Hub, place: u64, why: &str) {
-        let Some(other) = self.others.remove(&place) else {
-            return;
-        };
-        for seat in other.here.nodes {
-            if hub.network.away(&seat.node) == Some(place) {
-                let said = Some(why.to_owned());
-                hub.elsewhere(now_us, &seat.node, place, NodeState::Down, said);
-                hub.forget(&seat.node);
-            }
-        }
-        let lost: Vec<u64> = self
-            .passed
-            .iter()
-            .filter(|(_, passed)| passed.hub == place)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in lost {
-            if let Some(passed) = self.passed.remove(&id) {
-                hub.network.lose(now_us, &passed.message, Loss::NotPassed);
-            }
-        }
-        self.heard.push(Heard::Gone { hub: place });
-        let text = format!("hub {place} is gone: {why}");
-        self.heard.push(Heard::Warn(text));
-        self.settle(hub);
-    }
-
-    /// The eldest hub has the services.
-    fn settle(&mut self, hub: &mut Hub) {
-        let here = self
-            .others
-            .values()
-            .map(|other| &other.here)
-            .chain([&self.me]);
-        let eldest = here.min_by_key(|here| (here.began_us, here.hub));
-        let keeper = eldest.map_or(self.me.hub, |here| here.hub);
-        let mine = keeper == self.me.hub;
-        for service in SERVICES {
-            hub.network.send_away(service, (!mine).then_some(keeper));
-        }
-        if mine && self.keeper != keeper {
-            let text =
-                "the hub that had the services is gone: they begin anew here, with nothing in them";
-            self.heard.push(Heard::Warn(text.into()));
-        }
-        self.keeper = keeper;
-    }
-
-    fn records(
-        &mut self,
-        now_us: u64,
-        hub: &mut Hub,
-        place: u64,
-        first: u64,
-        records: Vec<Record>,
-    ) {
-        let Some(other) = self.others.get_mut(&place) else {
-            return;
-        };
-        let missed = other.records.map_or(0, |next| first.saturating_sub(next));
-        other.records = Some(first + records.len() as u64);
-        if missed > 0 {
-            let entry = Entry::Missed { records: missed };
-            hub.network.journal.adopt(now_us, place, entry);
-        }
-        // From its time to this hub's, as far as their clocks agree.
-        let since_1970 = other.here.began_us;
-        for record in records {
-            let time_us = (since_1970 + record.time_us).saturating_sub(self.me.began_us);
-            if let Entry::Fault(fault) = &record.entry {
-                hub.network.follow(now_us, fault);
-                self.heard.push(Heard::Fault(fault.clone()));
-            }
-            // What nodes do is told by `Here`.
-            if !matches!(record.entry, Entry::Node { .. }) {
-                hub.network.journal.adopt(time_us, place, record.entry);
-            }
         }
     }
 }

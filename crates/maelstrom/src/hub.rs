@@ -3,6 +3,7 @@
 //! Tells each node its name (`init`) and waits for the answer. Knows nothing of processes and sockets: whoever has them carries out
 //! what [`Effect`] says, and reports what became of them.
 
+use crate::cluster::End;
 use crate::journal::{Entry, Loss, NodeState};
 use crate::network::{Network, Role, Weather};
 use crate::services::{SERVICES, Services};
@@ -49,6 +50,13 @@ pub enum Effect {
         /// Why, as a sentence.
         why: String,
     },
+    /// A node at another hub ended or left, or is gone with its hub.
+    Left {
+        /// The node.
+        node: String,
+        /// How.
+        end: End,
+    },
     /// Something is worth a line.
     Warn(String),
 }
@@ -58,6 +66,8 @@ pub enum Effect {
 pub struct Member {
     /// What it is doing.
     pub state: NodeState,
+    /// How it came to that, if it is down or silent.
+    pub end: Option<End>,
     /// The number of the `init` that it has not answered, and until when it may.
     waiting: Option<(u64, u64)>,
     /// What it last told of itself.
@@ -116,30 +126,65 @@ impl Hub {
         self.network.add(node, Role::Node);
     }
 
-    /// A node is at another hub, and does this; in which words, if it left.
+    /// A node is at another hub, and does this; how it came to that, if it is down or silent.
     pub fn elsewhere(
         &mut self,
         now_us: u64,
         node: &str,
         hub: u64,
         now: NodeState,
-        said: Option<String>,
+        end: Option<End>,
     ) {
         if !self.names.iter().any(|name| name == node) {
             self.names.push(node.to_owned());
         }
         self.network.add(node, Role::Node);
         self.network.send_away(node, Some(hub));
+        let before = self.members.remove(node);
+        let state = before.as_ref().map(|before| before.state);
         let member = Member {
             state: now,
+            end: end.clone(),
             waiting: None,
-            view: None,
+            view: before.and_then(|before| before.view),
         };
-        let before = self.members.insert(node.to_owned(), member);
-        if before.is_none_or(|before| before.state != now) {
-            let node = node.to_owned();
-            let entry = Entry::Node { node, now, said };
-            self.network.journal.adopt(now_us, hub, entry);
+        self.members.insert(node.to_owned(), member);
+        if state == Some(now) {
+            return;
+        }
+        let node = node.to_owned();
+        let entry = Entry::Node {
+            node: node.clone(),
+            now,
+            said: end.as_ref().map(|end| end.said.clone()),
+        };
+        self.network.adopt(now_us, hub, entry);
+        match (now, end) {
+            // Who was never here has not left.
+            (NodeState::Down, Some(end)) if state.is_some() => {
+                self.effects.push_back(Effect::Left { node, end });
+            }
+            (NodeState::Silent, Some(End { said: why, .. })) => {
+                self.effects.push_back(Effect::NotReady { node, why });
+            }
+            _ => {}
+        }
+    }
+
+    /// A node at another hub is there no longer, for this reason, and will not come back.
+    pub fn lost(&mut self, now_us: u64, node: &str, hub: u64, why: &str) {
+        let end = End {
+            said: why.to_owned(),
+            expected: false,
+        };
+        self.elsewhere(now_us, node, hub, NodeState::Down, Some(end));
+        self.forget(node);
+    }
+
+    /// A node has told what it shows of itself.
+    pub fn show(&mut self, node: &str, view: Value) {
+        if let Some(member) = self.members.get_mut(node) {
+            member.view = Some(view);
         }
     }
 
@@ -158,6 +203,11 @@ impl Hub {
         self.members
             .get(node)
             .map_or(NodeState::Down, |member| member.state)
+    }
+
+    /// How a node came to be down or silent, if it is.
+    pub fn end(&self, node: &str) -> Option<&End> {
+        self.members.get(node)?.end.as_ref()
     }
 
     /// What a node last told of itself.
@@ -182,6 +232,7 @@ impl Hub {
         let msg_id = self.msg_id();
         let member = Member {
             state: NodeState::Starting,
+            end: None,
             waiting: Some((msg_id, now_us.saturating_add(INIT_US_MAX))),
             view: None,
         };
@@ -195,10 +246,14 @@ impl Hub {
         self.send(now_us, init);
     }
 
-    /// A node's process ended or its connection closed, in these words.
-    pub fn left(&mut self, now_us: u64, node: &str, said: &str) {
+    /// A node's process ended or its connection closed, in these words; whether somebody wanted it so.
+    pub fn left(&mut self, now_us: u64, node: &str, said: &str, expected: bool) {
         if let Some(member) = self.members.get_mut(node) {
             member.state = NodeState::Down;
+            member.end = Some(End {
+                said: said.to_owned(),
+                expected,
+            });
             member.waiting = None;
             self.network.unpark(node);
             self.note(now_us, node, NodeState::Down, Some(said.to_owned()));
@@ -233,9 +288,7 @@ impl Hub {
         let view = message.body.remove("view").unwrap_or_default();
         match checked(message.kind(), &view) {
             Ok(()) => {
-                if let Some(member) = self.members.get_mut(node) {
-                    member.view = Some(view.clone());
-                }
+                self.show(node, view.clone());
                 let node = node.to_owned();
                 self.network
                     .journal
@@ -383,6 +436,10 @@ impl Hub {
     fn not_ready(&mut self, now_us: u64, node: String, why: String) {
         if let Some(member) = self.members.get_mut(&node) {
             member.state = NodeState::Silent;
+            member.end = Some(End {
+                said: why.clone(),
+                expected: false,
+            });
             member.waiting = None;
         }
         self.note(now_us, &node, NodeState::Silent, Some(why.clone()));
@@ -422,166 +479,4 @@ impl Hub {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::view::VIEW_BYTES_MAX;
-    use protocol::Distribution;
-
-    fn hub() -> Hub {
-        let weather = Weather {
-            latency_us: Distribution::Constant(0),
-            loss_permille: 0,
-        };
-        Hub::new(1, weather, vec!["n0".into(), "n1".into()], 1_000)
-    }
-
-    fn effects(hub: &mut Hub, now_us: u64) -> Vec<Effect> {
-        hub.advance(now_us);
-        std::iter::from_fn(|| hub.next_effect()).collect()
-    }
-
-    fn init_of(effects: &[Effect]) -> Arc<Envelope> {
-        match effects {
-            [Effect::Deliver { message, .. }] => message.clone(),
-            other => panic!("one message was to come: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_node_is_told_its_name_and_is_ready_when_it_answers() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        let init = init_of(&effects(&mut hub, 0));
-        assert_eq!(init.kind(), Some("init"));
-        assert_eq!(init.body["node_id"], "n0");
-        assert_eq!(init.body["node_ids"], serde_json::json!(["n0", "n1"]));
-        assert!(init.id.is_some());
-        let reply = init.reply("init_ok");
-        hub.line(1, "n0", reply.line().as_bytes()).unwrap();
-        let ready = Effect::Ready { node: "n0".into() };
-        assert_eq!(effects(&mut hub, 1)[0], ready);
-        assert_eq!(hub.state("n0"), NodeState::Ready);
-        assert!(!hub.all_ready());
-    }
-
-    #[test]
-    fn who_does_not_answer_in_time_is_silent() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        assert_eq!(hub.wake_us(), Some(INIT_US_MAX));
-        let late = effects(&mut hub, INIT_US_MAX);
-        assert!(matches!(&late[..], [Effect::NotReady { why, .. }] if why.contains("10 seconds")));
-        assert_eq!(hub.state("n0"), NodeState::Silent);
-    }
-
-    #[test]
-    fn a_malformed_line_is_told_and_the_next_one_is_read() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        assert!(hub.line(0, "n0", b"hello").is_err());
-        assert!(hub.line(0, "n0", &[0xff, 0xfe]).is_err());
-        let told = effects(&mut hub, 0);
-        assert!(matches!(&told[0], Effect::Warn(text) if text.contains("the line begins: hello")));
-        let message = Envelope::new("n0", "n9", "x");
-        hub.line(0, "n0", message.line().as_bytes()).unwrap();
-        let told = effects(&mut hub, 0);
-        assert!(matches!(&told[..], [Effect::Warn(text)] if text.contains("n9")));
-    }
-
-    #[test]
-    fn a_view_is_noted_and_goes_to_nobody() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        let view = serde_json::json!({"role": "primary", "badges": [{"key": "3 keys"}],
-            "words": {"zh": {"primary": "主节点"}}});
-        let tells = |view: &Value| Envelope::new("n0", STAGE, "view").with("view", view.clone());
-        hub.line(5, "n0", tells(&view).line().as_bytes()).unwrap();
-        assert_eq!(effects(&mut hub, 5), []);
-        let (_, records) = hub.network.journal.since(0);
-        let last = records.last().unwrap().entry.clone();
-        let noted = Entry::View {
-            node: "n0".into(),
-            view: view.clone(),
-        };
-        assert_eq!(last, noted);
-        assert_eq!(hub.members["n0"].view, Some(view));
-    }
-
-    #[test]
-    fn a_view_that_cannot_be_shown_is_answered_with_an_error() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        let tells = |view: Value| Envelope::new("n0", STAGE, "view").with("view", view);
-        let long = "a".repeat(VIEW_BYTES_MAX);
-        for (message, why) in [
-            (
-                tells(serde_json::json!({"rolle": "x"})),
-                "no field \"rolle\"",
-            ),
-            (tells(serde_json::json!({"role": 3})), "cannot be read"),
-            (
-                tells(serde_json::json!({"words": {"zh": "主节点"}})),
-                "the view's words cannot be read",
-            ),
-            (
-                tells(serde_json::json!([])),
-                "no \"view\" that is an object",
-            ),
-            (tells(serde_json::json!({"role": long})), "are the most"),
-            (Envelope::new("n0", STAGE, "look"), "of type view alone"),
-        ] {
-            let message = message.with("msg_id", 7);
-            hub.line(5, "n0", message.line().as_bytes()).unwrap();
-            let done = effects(&mut hub, 5);
-            let [Effect::Warn(told), Effect::Deliver { node, message }] = &done[..] else {
-                panic!("{done:?}");
-            };
-            assert!(told.contains(why), "{told}");
-            assert_eq!((&**node, message.in_reply_to()), ("n0", Some(7)));
-            assert_eq!(message.body["code"], 12);
-            let (_, records) = hub.network.journal.since(0);
-            let last = &records.last().unwrap().entry;
-            assert!(matches!(last, Entry::Malformed { .. }), "{last:?}");
-        }
-        assert_eq!(hub.members["n0"].view, None);
-    }
-
-    #[test]
-    fn services_answer_nodes() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        let ask = Envelope::new("n0", "lin-tso", "ts").with("msg_id", 0);
-        hub.line(0, "n0", ask.line().as_bytes()).unwrap();
-        let answer = init_of(&effects(&mut hub, 0));
-        assert_eq!(answer.body["ts"], 0);
-        assert_eq!(answer.in_reply_to(), Some(0));
-    }
-
-    #[test]
-    fn services_that_are_made_to_speak_with_each_other_do_not() {
-        let mut hub = hub();
-        for (src, dest) in [("lin-kv", "seq-kv"), ("lin-kv", "lin-kv")] {
-            let forged = Envelope::new(src, dest, "x").line();
-            hub.line(0, "n0", forged.as_bytes()).unwrap();
-        }
-        assert_eq!(effects(&mut hub, 0), []);
-        assert_eq!(hub.network.sent(), (0, 2));
-    }
-
-    #[test]
-    fn who_left_gets_nothing_and_is_told_its_name_again_when_it_comes_back() {
-        let mut hub = hub();
-        hub.joined(0, "n0");
-        effects(&mut hub, 0);
-        hub.left(1, "n0", "exit status: 1");
-        hub.send(1, Envelope::new("lin-kv", "n0", "x"));
-        assert_eq!(effects(&mut hub, 1), []);
-        hub.joined(2, "n0");
-        assert_eq!(init_of(&effects(&mut hub, 2)).kind(), Some("init"));
-    }
-}
+mod tests;

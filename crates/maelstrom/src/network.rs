@@ -3,7 +3,11 @@
 //! Knows nothing of processes and sockets. Time is given, in microseconds since the beginning; chance is keyed by the seed and the
 //! message's number.
 
+mod afar;
+mod faults;
+
 use crate::journal::{Entry, Journal, Loss, weight};
+use afar::Afar;
 use protocol::{Chance, Distribution, Name, Purpose};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,9 +94,11 @@ pub struct Network {
     /// Who is at another hub, and at which.
     away: BTreeMap<String, u64>,
     passes: Vec<Pass>,
+    /// What is under way at other hubs.
+    pub(crate) afar: Afar,
     next: u64,
     bytes: usize,
-    /// How many messages were sent with a client at either end, and without.
+    /// How many messages were sent at all hubs with a client at either end, and without.
     sent: (u64, u64),
     /// What passed.
     pub journal: Journal,
@@ -113,6 +119,7 @@ impl Network {
             place: 0,
             away: BTreeMap::new(),
             passes: Vec::new(),
+            afar: Afar::default(),
             next: 0,
             bytes: 0,
             sent: (0, 0),
@@ -188,7 +195,7 @@ impl Network {
         self.holding
     }
 
-    /// How many messages were sent with a client at either end, and without.
+    /// How many messages were sent at all hubs with a client at either end, and without.
     pub const fn sent(&self) -> (u64, u64) {
         self.sent
     }
@@ -198,9 +205,9 @@ impl Network {
         self.flights.iter().map(|(id, flight)| (*id, flight))
     }
 
-    /// The links that are cut: who is not heard, by whom.
-    pub fn cuts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.cuts.iter().map(|(src, dest)| (&**src, &**dest))
+    /// The messages that are under way at other hubs, as far as this one knows.
+    pub fn flights_afar(&self) -> impl Iterator<Item = &wire::journal::Flight> {
+        self.afar.flights()
     }
 
     /// Takes a message in. Only that sender and receiver exist is asked: a node may speak in another's name.
@@ -228,6 +235,14 @@ impl Network {
         if let Some(hub) = self.away(&message.dest) {
             // When it will arrive, the other hub judges.
             self.note_sent(now_us, &message, lamport, None);
+            self.count(src, dest);
+            let flight = wire::journal::Flight {
+                message: message.clone(),
+                sent_us: now_us,
+                due_us: Some(now_us),
+                lamport,
+            };
+            self.afar.add(hub, flight);
             self.passes.push(Pass {
                 hub,
                 message,
@@ -252,6 +267,29 @@ impl Network {
                 self.lose(now_us, &message, Loss::UnknownDestination);
                 Err(Loss::UnknownDestination)
             }
+        }
+    }
+
+    /// Takes in what another hub has noted.
+    pub(crate) fn adopt(&mut self, time_us: u64, hub: u64, entry: Entry) {
+        if let Entry::Send { message, .. } = &entry
+            && let Some(dest) = self.role(&message.dest)
+        {
+            self.count(self.role(&message.src).unwrap_or(Role::Node), dest);
+        }
+        let at = match &entry {
+            Entry::Send { message, .. } => self.away(&message.dest),
+            _ => None,
+        };
+        self.afar.note(time_us, &entry, at);
+        self.journal.adopt(time_us, hub, entry);
+    }
+
+    fn count(&mut self, src: Role, dest: Role) {
+        if src == Role::Client || dest == Role::Client {
+            self.sent.0 += 1;
+        } else {
+            self.sent.1 += 1;
         }
     }
 
@@ -299,10 +337,8 @@ impl Network {
             self.lose(now_us, &message, Loss::Overflow);
             return Err(Loss::Overflow);
         }
-        if client {
-            self.sent.0 += 1;
-        } else {
-            self.sent.1 += 1;
+        if sent_here {
+            self.count(src, dest);
         }
         if !client && chance.permille(Purpose::new("loss"), self.weather.loss_permille) {
             self.lose(now_us, &message, Loss::Chance);
@@ -387,6 +423,7 @@ impl Network {
 
     /// Notes that a message came to nothing.
     pub fn lose(&mut self, now_us: u64, message: &Envelope, why: Loss) {
+        self.afar.end(message.id.unwrap_or_default());
         self.journal.note(
             now_us,
             Entry::Lost {
@@ -452,70 +489,6 @@ impl Network {
         Some(number)
     }
 
-    /// Disturbs the network, or puts it right. What concerns processes is only noted: whoever runs them carries it out.
-    pub fn disturb(&mut self, now_us: u64, fault: Fault) {
-        self.follow(now_us, &fault);
-        self.journal.note(now_us, Entry::Fault(fault));
-    }
-
-    /// The same, for what is in the journal already because another hub did it.
-    pub fn follow(&mut self, now_us: u64, fault: &Fault) {
-        match fault {
-            Fault::Cut { src, dest } => {
-                self.cuts.insert((src.clone(), dest.clone()));
-            }
-            Fault::Mend { src, dest } => {
-                self.cuts.remove(&(src.clone(), dest.clone()));
-            }
-            Fault::Partition { links, .. } => self.cuts.extend(links.iter().cloned()),
-            Fault::Heal => self.cuts.clear(),
-            Fault::HoldAll => {
-                self.holding = true;
-                let under_way: Vec<u64> = self
-                    .flights()
-                    .filter(|(_, flight)| flight.due_us.is_some() && !self.has_client(flight))
-                    .map(|(id, _)| id)
-                    .collect();
-                for id in under_way {
-                    self.hold(now_us, id);
-                }
-            }
-            Fault::ReleaseAll => {
-                self.holding = false;
-                let held: Vec<u64> = self
-                    .flights()
-                    .filter(|(_, flight)| flight.due_us.is_none())
-                    .map(|(id, _)| id)
-                    .collect();
-                for id in held {
-                    self.release(now_us, id);
-                }
-            }
-            Fault::Kill { .. }
-            | Fault::Restart { .. }
-            | Fault::Pause { .. }
-            | Fault::Resume { .. } => {}
-        }
-    }
-
-    /// Waits and is cut where an elder hub says so, and nowhere else.
-    pub fn align(&mut self, now_us: u64, holding: bool, cuts: Vec<(String, String)>) {
-        if holding != self.holding {
-            let fault = if holding {
-                Fault::HoldAll
-            } else {
-                Fault::ReleaseAll
-            };
-            self.follow(now_us, &fault);
-        }
-        self.cuts = cuts.into_iter().collect();
-    }
-
-    /// Whether what `src` sends does not reach `dest`.
-    pub fn cut(&self, src: &str, dest: &str) -> bool {
-        !self.cuts.is_empty() && self.cuts.contains(&(src.to_owned(), dest.to_owned()))
-    }
-
     /// A receiver does not read for now: what is due for it waits, in its order.
     pub fn park(&mut self, name: &str) {
         self.parked.entry(name.to_owned()).or_default();
@@ -526,11 +499,6 @@ impl Network {
         if let Some(parked) = self.parked.remove(name) {
             self.due.extend(parked.ids);
         }
-    }
-
-    fn has_client(&self, flight: &Flight) -> bool {
-        let ends = [&flight.message.src, &flight.message.dest];
-        ends.iter().any(|end| self.role(end) == Some(Role::Client))
     }
 
     fn put(&mut self, id: u64, flight: Flight) {

@@ -103,6 +103,7 @@ impl Session {
                 }
             }
             Effect::Ready { .. } => {}
+            Effect::Left { node, end } => self.ended(now_us, &node, &end.said, end.expected),
             Effect::NotReady { node, why } => {
                 let why = format!("{node}: {why}");
                 self.told.push(Do::Warn(why.clone()));
@@ -127,7 +128,11 @@ impl Session {
     /// A node ended or was closed, in these words. While nodes start, that is the end of a test; later one that nobody `expected` is told
     /// in its report.
     pub fn left(&mut self, now_us: u64, node: &str, said: &str, expected: bool) {
-        self.hub.left(now_us, node, said);
+        self.hub.left(now_us, node, said, expected);
+        self.ended(now_us, node, said, expected);
+    }
+
+    fn ended(&mut self, now_us: u64, node: &str, said: &str, expected: bool) {
         let Some(test) = &mut self.test else {
             return;
         };

@@ -235,7 +235,7 @@ fn a_message_flies_as_long_as_it_did_and_ends_as_it_ended() {
     assert_eq!(flight(&mut world.recording()).end, FlightEnd::Cut);
     // To a node that is down.
     let mut world = World::new(&["n0", "n1"]);
-    world.hub.left(world.now_us, "n1", "exit status: 3");
+    world.hub.left(world.now_us, "n1", "exit status: 3", false);
     sends(&mut world);
     world.pass(5_000);
     let mut recording = world.recording();
@@ -274,7 +274,7 @@ fn faults_are_what_the_stage_knows() {
     assert_eq!(status(&world, 1), NodeStatus::Up);
     world.disturb(Fault::Kill { node: "n2".into() });
     assert_eq!(status(&world, 2), NodeStatus::Up, "until it is down");
-    world.hub.left(world.now_us, "n2", "signal: 9");
+    world.hub.left(world.now_us, "n2", "signal: 9", false);
     let (event, _) = last(&mut world.recording());
     assert_eq!(event.cause, Cause::Choice);
     assert_eq!(status(&world, 2), NodeStatus::Crashed);

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::hub::Effect;
+use crate::journal::NodeState;
+use crate::network::{Fault, Weather};
 use protocol::Distribution;
 
 struct One {
@@ -19,7 +21,9 @@ impl One {
         let mut hub = Hub::new(1, weather, Vec::new(), 1_000);
         hub.settle(place);
         hub.joined(0, node);
-        let cluster = Cluster::new(place, place * 77, place * 1_000_000);
+        let mut cluster = Cluster::new(place * 77, place * 1_000_000);
+        (cluster.me.hub, cluster.keeper) = (place, place);
+        cluster.settle();
         Self { cluster, hub }
     }
 
@@ -31,6 +35,7 @@ impl One {
             let seats = here.map(|(node, member)| Seat {
                 node: node.to_owned(),
                 now: member.state,
+                end: member.end.clone(),
                 own: true,
                 paused: false,
             });
@@ -250,9 +255,20 @@ fn of_two_nodes_with_one_name_the_one_at_the_elder_hub_stays() {
     let evict = Heard::Evict { node: "x".into() };
     assert!(!all[0].cluster.take_heard().contains(&evict));
     assert!(all[1].cluster.take_heard().contains(&evict));
-    all[1].hub.forget("x");
-    talk(1_000_000, &mut all, |_| true);
-    assert_eq!(all[1].hub.network.away("x"), Some(1));
+    // A third hub knows the elder's alone, also when the younger one has given its own up.
+    all.push(One::new(3, "c"));
+    talk(10, &mut all, |_| true);
+    assert_eq!(all[2].hub.network.away("x"), Some(1));
+    let One { cluster, hub } = &mut all[1];
+    cluster.give_up(20, hub, "x");
+    assert_eq!(all[1].hub.network.away("x"), Some(1), "at once");
+    all[1].cluster.set_named();
+    for (_, say) in all[1].advance(20) {
+        let One { cluster, hub } = &mut all[2];
+        cluster.hear(20, hub, say);
+    }
+    assert_eq!(all[2].hub.network.away("x"), Some(1));
+    talk(1_100_000, &mut all, |_| true);
     // That the younger one gave it up takes nothing from the elder.
     assert!(all[0].hub.names().contains(&"x".to_owned()));
     assert_eq!(all[0].hub.network.away("x"), None);
@@ -270,4 +286,172 @@ fn of_two_hubs_with_one_number_the_younger_cannot_go_on() {
     };
     assert!(!fatal(&mut all[0]));
     assert!(fatal(&mut all[1]));
+}
+
+#[test]
+fn hubs_that_drew_one_number_draw_again_before_they_give_any_out() {
+    // Two ids whose first numbers are the same, by trial.
+    let first = draw(1, 0);
+    let other = (2..).find(|id| draw(*id, 0) == first).unwrap();
+    let hub = |id, began_us, node: &str| {
+        let mut one = One::new(first, node);
+        one.cluster = Cluster::new(id, began_us);
+        one
+    };
+    // The elder has long begun; the younger comes, and a third that has the number of neither.
+    let mut all = vec![hub(1, 5, "a"), One::new(first % PLACE_MAX + 1, "c")];
+    all[0].cluster.settle();
+    talk(0, &mut all, |_| true);
+    all.push(hub(other, 6, "b"));
+    talk(10, &mut all, |_| true);
+    let place = all[2].cluster.place();
+    assert_ne!(place, first);
+    assert!((1..=PLACE_MAX).contains(&place));
+    assert_eq!(all[0].cluster.place(), first);
+    for one in &mut all {
+        assert_eq!(one.cluster.hubs(), 3);
+        let heard = one.cluster.take_heard();
+        let bad = |it: &Heard| matches!(it, Heard::Fatal(_) | Heard::Gone { .. } | Heard::Warn(_));
+        assert!(!heard.iter().any(bad), "{heard:?}");
+    }
+    // What it gives out from now on has the new number, and comes to where it is to.
+    all[2].cluster.settle();
+    all[2].says(20, "b", "a", "hi");
+    talk(20, &mut all, |_| true);
+    assert_eq!(all[0].delivered(20), ["hi"]);
+    assert_eq!(all[0].hub.network.away("b"), Some(place));
+    assert_eq!(all[2].hub.network.away("lin-kv"), Some(first));
+    let sent = all[2]
+        .entries()
+        .into_iter()
+        .find_map(|(_, entry)| match entry {
+            Entry::Send { message, .. } if message.kind() == Some("hi") => message.id,
+            _ => None,
+        });
+    assert_eq!(sent.unwrap() >> 40, place);
+}
+
+#[test]
+fn a_message_waits_for_the_records_that_it_follows_from() {
+    let mut all = pair();
+    all[0].says(10, "a", "b", "hi");
+    let said = all[0].advance(10);
+    let (late, early): (Vec<_>, Vec<_>) = said
+        .into_iter()
+        .partition(|(_, say)| matches!(say, Say::Records { .. }));
+    assert!(early.iter().any(|(_, say)| matches!(say, Say::Pass { .. })));
+    let place = |entries: &[(Option<u64>, Entry)], is: fn(&Entry) -> bool| {
+        entries.iter().rposition(|(_, entry)| is(entry))
+    };
+    let One { cluster, hub } = &mut all[1];
+    for (_, say) in early {
+        cluster.hear(10, hub, say);
+    }
+    assert!(all[1].delivered(10).is_empty());
+    let One { cluster, hub } = &mut all[1];
+    for (_, say) in late {
+        cluster.hear(10, hub, say);
+    }
+    assert_eq!(all[1].delivered(10), ["hi"]);
+    let entries = all[1].entries();
+    let sent = place(&entries, |it| matches!(it, Entry::Send { .. }));
+    let came = place(&entries, |it| matches!(it, Entry::Receive { .. }));
+    assert!(sent < came, "{entries:?}");
+    // Records that never come keep nothing waiting for longer than a second.
+    all[0].says(20, "a", "b", "again");
+    talk(20, &mut all, |say| !matches!(say, Say::Records { .. }));
+    assert!(all[1].delivered(20).is_empty());
+    talk(1_100_000, &mut all, |_| true);
+    assert_eq!(all[1].delivered(1_100_000), ["again"]);
+}
+
+/// What is under way anywhere, as this hub knows it: of which type, and whether it is held.
+fn under_way(one: &One) -> Vec<(String, bool)> {
+    let here = one.hub.network.flights();
+    let here = here.map(|(_, flight)| (flight.message.clone(), flight.due_us));
+    let afar = one.hub.network.flights_afar();
+    let afar = afar.map(|flight| (flight.message.clone(), flight.due_us));
+    let mut all: Vec<_> = here
+        .chain(afar)
+        .map(|(message, due_us)| (message.kind().unwrap().to_owned(), due_us.is_none()))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn every_hub_knows_what_is_under_way_at_any() {
+    let mut all = pair();
+    all[0].hub.network.disturb(10, Fault::HoldAll);
+    talk(10, &mut all, |_| true);
+    // From hub to hub, and within the second one.
+    all[0].says(20, "a", "b", "over");
+    all[1].says(20, "b", "b", "within");
+    all[1].says(20, "b", "a", "back");
+    talk(20, &mut all, |_| true);
+    let expected = [("back", true), ("over", true), ("within", true)];
+    let expected = expected.map(|(kind, held)| (kind.to_owned(), held));
+    assert_eq!(under_way(&all[0]), expected);
+    assert_eq!(under_way(&all[1]), expected);
+    // Whoever comes later is told.
+    let view = serde_json::json!({"role": "primary"});
+    let shows = Envelope::new("b", "synod", "view").with("view", view.clone());
+    all[1].hub.line(25, "b", shows.line().as_bytes()).unwrap();
+    all.push(One::new(3, "c"));
+    talk(30, &mut all, |_| true);
+    assert_eq!(under_way(&all[2]), expected);
+    assert_eq!(all[2].hub.view("b"), Some(&view));
+    assert_eq!(all[0].hub.view("b"), Some(&view));
+    // What ends, ends for all.
+    let ids: Vec<u64> = all[1].hub.network.flights().map(|(id, _)| id).collect();
+    let copy = all[1].hub.network.duplicate(40, ids[0]).unwrap();
+    talk(40, &mut all, |_| true);
+    assert_eq!(under_way(&all[2]).len(), 4);
+    all[1].hub.network.drop_message(50, ids[0]);
+    all[1].hub.network.release(50, copy);
+    talk(50, &mut all, |_| true);
+    assert_eq!(under_way(&all[2]).len(), 2);
+    all[0].hub.network.disturb(60, Fault::ReleaseAll);
+    talk(60, &mut all, |_| true);
+    for one in &mut all {
+        assert_eq!(under_way(one), []);
+    }
+    // Records that are missed may have been an end: it is asked for again.
+    all[0].hub.network.disturb(70, Fault::HoldAll);
+    talk(70, &mut all, |_| true);
+    all[0].says(80, "a", "b", "over");
+    talk(80, &mut all, |_| true);
+    let (id, _) = all[1].hub.network.flights().next().unwrap();
+    all[1].hub.network.drop_message(90, id);
+    talk(90, &mut all, |say| !matches!(say, Say::Records { .. }));
+    assert_eq!(under_way(&all[2]).len(), 1);
+    all[1].says(100, "b", "a", "next");
+    talk(1_200_000, &mut all, |_| true);
+    assert_eq!(under_way(&all[2]), [("next".to_owned(), true)]);
+}
+
+#[test]
+fn how_a_node_at_another_hub_ended_is_known_and_whether_somebody_wanted_it() {
+    let mut all = pair();
+    all[1].delivered(0);
+    all[1].hub.left(10, "b", "exit status: 3", false);
+    talk(10, &mut all, |_| true);
+    all[0].hub.advance(10);
+    let effects: Vec<_> = std::iter::from_fn(|| all[0].hub.next_effect()).collect();
+    let end = End {
+        said: "exit status: 3".into(),
+        expected: false,
+    };
+    let left = Effect::Left {
+        node: "b".into(),
+        end,
+    };
+    assert!(effects.contains(&left), "{effects:?}");
+    let told = all[0].entries().into_iter().any(|(hub, entry)| {
+        let Entry::Node { node, said, .. } = entry else {
+            return false;
+        };
+        hub == Some(2) && node == "b" && said.as_deref() == Some("exit status: 3")
+    });
+    assert!(told);
 }

@@ -153,3 +153,29 @@ fn a_receiver_that_does_not_read_stalls_nobody_and_loses_nothing_up_to_a_limit()
     assert_eq!(arrived(&mut network, 0).len(), 1);
     assert_eq!(network.bytes, 0);
 }
+
+#[test]
+fn what_is_sent_beyond_the_memory_for_all_messages_under_way_is_lost_and_told() {
+    let mut network = network(Distribution::Constant(0));
+    network.disturb(0, Fault::HoldAll);
+    // As if so much were held already that one more message fits.
+    let bytes = weight(&message("n0", "n1"));
+    network.bytes = FLIGHT_BYTES_MAX - bytes;
+    let id = network.send(0, message("n0", "n1")).unwrap();
+    assert_eq!(network.send(0, message("n0", "n1")), Err(Loss::Overflow));
+    assert_eq!(network.duplicate(0, id), None);
+    let last = network.journal.since(0).1.last().unwrap().entry.clone();
+    assert!(
+        matches!(
+            last,
+            Entry::Lost {
+                why: Loss::Overflow,
+                ..
+            }
+        ),
+        "{last:?}"
+    );
+    // What ends makes room.
+    assert!(network.drop_message(0, id));
+    assert!(network.send(0, message("n0", "n1")).is_ok());
+}

@@ -133,10 +133,10 @@ impl BridgeArgs {
         self.nodes.unwrap_or(otherwise)
     }
 
-    /// How many clients ask at a time.
-    pub(crate) fn clients(&self) -> u32 {
+    /// How many clients ask so many nodes at a time.
+    pub(crate) fn clients(&self, nodes: usize) -> u32 {
         let (number, for_each) = self.concurrency;
-        let nodes = u32::from(self.nodes()).max(1);
+        let nodes = u32::try_from(nodes.max(1)).unwrap_or(u32::MAX);
         number.saturating_mul(if for_each { nodes } else { 1 })
     }
 

@@ -136,7 +136,13 @@ pub(super) fn hello(driver: &Driver) -> Hello {
         }
     });
     let hubs = driver.hubs.as_ref().map(|hubs| &hubs.cluster);
-    let flights = network.flights().take(FLIGHTS_MAX);
+    let here = network.flights().map(|(_, flight)| Flight {
+        message: flight.message.clone(),
+        sent_us: flight.sent_us,
+        due_us: flight.due_us,
+        lamport: flight.lamport,
+    });
+    let flights = here.chain(network.flights_afar().cloned());
     let owned = |(src, dest): (&str, &str)| (src.to_owned(), dest.to_owned());
     Hello {
         format: FORMAT,
@@ -146,15 +152,8 @@ pub(super) fn hello(driver: &Driver) -> Hello {
         services: SERVICES.map(str::to_owned).into(),
         holding: network.holding(),
         cuts: network.cuts().map(owned).collect(),
-        flights: flights
-            .map(|(_, flight)| Flight {
-                message: flight.message.clone(),
-                sent_us: flight.sent_us,
-                due_us: flight.due_us,
-                lamport: flight.lamport,
-            })
-            .collect(),
-        flights_all: network.flights().count() as u64,
+        flights: flights.take(FLIGHTS_MAX).collect(),
+        flights_all: (network.flights().count() + network.flights_afar().count()) as u64,
         testing: driver.session.test().is_some(),
         hub: hubs.map(|cluster| cluster.place()),
         hubs: hubs.map_or(1, |cluster| cluster.hubs() as u64),

@@ -2,6 +2,7 @@
 
 use super::args::BridgeArgs;
 use super::hubs::Hubs;
+use super::pages::Pages;
 use super::process::{self, Order};
 use super::{Input, commands, refused};
 use crate::error::Error;
@@ -29,8 +30,6 @@ use wire::{Envelope, ErrorCode};
 const RECORDS_MAX: usize = 200_000;
 /// How often pages are told what is new.
 const TELL_EVERY: Duration = Duration::from_millis(40);
-/// How many records a page is told at once.
-const TOLD_MAX: usize = 2_000;
 /// How many inputs are taken before the clock is read again.
 const AT_ONCE_MAX: usize = 512;
 /// How many nodes there may be.
@@ -52,13 +51,6 @@ pub(super) struct Node {
     doomed: bool,
 }
 
-/// A page that watches.
-struct Page {
-    frames: mpsc::Sender<Arc<str>>,
-    /// The first record that it has not been told.
-    next: u64,
-}
-
 pub(super) struct Driver {
     pub(super) session: Session,
     /// The other hubs, if there may be any.
@@ -71,7 +63,7 @@ pub(super) struct Driver {
     pub(super) own: Vec<String>,
     pub(super) nodes: BTreeMap<String, Node>,
     lives: u64,
-    pages: BTreeMap<u64, Page>,
+    pub(super) pages: Pages,
     journal: Option<(PathBuf, BufWriter<File>)>,
     written: u64,
     /// Whether the end of a test is the end.
@@ -122,10 +114,10 @@ impl Driver {
             own,
             nodes: BTreeMap::new(),
             lives: 0,
-            pages: BTreeMap::new(),
+            pages: Pages::default(),
             journal,
             written: 0,
-            tests: args.workload.is_some(),
+            tests: false,
             report: None,
         })
     }
@@ -176,10 +168,12 @@ impl Driver {
         self.session.hub.joined(now_us, node);
     }
 
-    /// Runs until the test is over or it is interrupted; then ends every process, and writes what is left of the journal.
+    /// Runs until the test is over or it is interrupted; then ends every process, and writes what is left of the journal. `test` is
+    /// told how many nodes there are.
     pub(super) async fn run(
         mut self,
         mut inputs: mpsc::Receiver<Input>,
+        test: Option<impl FnOnce(usize) -> Settings>,
     ) -> Result<Option<Report>, Error> {
         let interrupted = |kind| signal(kind).map_err(|error| refused("signals", error));
         let mut interrupt = interrupted(SignalKind::interrupt())?;
@@ -191,6 +185,9 @@ impl Driver {
             _ = terminate.recv() => return Ok(None),
             met = self.meet(&mut inputs) => met,
         };
+        if let Some(test) = test {
+            self.tests = self.begin(test(self.session.hub.names().len()));
+        }
         let ended = match met.and_then(|()| self.start_all()) {
             Ok(()) => {
                 self.go(&mut inputs, &mut interrupt, &mut terminate, &mut tell)
@@ -198,7 +195,9 @@ impl Driver {
             }
             Err(error) => Err(error),
         };
-        self.say_bye();
+        if let Some(hubs) = self.hubs.take() {
+            hubs.finish().await;
+        }
         self.stop(&mut inputs).await;
         ended?;
         self.write()?;
@@ -245,7 +244,7 @@ impl Driver {
                     }
                 }
                 _ = tell.tick(), if !self.pages.is_empty() || self.hubs.is_some() => {
-                    self.tell_pages();
+                    self.pages.tell_new(&self.session.hub.network.journal);
                     if let Some(hubs) = &mut self.hubs {
                         hubs.tell_rooms(false);
                     }
@@ -261,6 +260,7 @@ impl Driver {
         let now_us = self.now_us();
         self.session.stop(now_us);
         self.carry_out();
+        self.share()?;
         self.write()
     }
 
@@ -313,27 +313,16 @@ impl Driver {
                 self.lives += 1;
                 let page = self.lives;
                 let hello = commands::hello(self);
-                let next = hello.next;
-                let _ = frames.try_send(text(&Frame::Hello(hello)));
-                self.pages.insert(page, Page { frames, next });
+                self.pages.enter(page, frames, hello);
                 let _ = answer.send(page);
             }
-            Input::Unwatch { page } => {
-                self.pages.remove(&page);
-            }
+            Input::Unwatch { page } => self.pages.leave(page),
             Input::Command { page, text } => {
                 if let Some(said) = commands::carry_out(self, page, &text) {
-                    self.tell(page, said);
+                    self.pages.tell(page, &said);
                 }
             }
             Input::Nats(from) => self.hear_nats(from),
-        }
-    }
-
-    /// A page is told something, if it has room.
-    pub(super) fn tell(&self, page: u64, said: serde_json::Value) {
-        if let Some(page) = self.pages.get(&page) {
-            let _ = page.frames.try_send(said.to_string().into());
         }
     }
 
@@ -402,7 +391,7 @@ impl Driver {
                 }
                 Do::Ended(report) => {
                     let told = serde_json::to_value(&*report).unwrap_or_default();
-                    self.say_to_pages(&text(&Frame::Report { report: told }));
+                    self.pages.tell_all(&Frame::Report { report: told });
                     self.report = Some(*report);
                 }
             }
@@ -428,13 +417,11 @@ impl Driver {
         let Some(node) = process(fault) else {
             return Ok(());
         };
-        let mut away = self.hubs.iter().flat_map(|it| it.cluster.seats());
-        let own = away.find(|seat| seat.node == *node).map(|seat| seat.own);
-        drop(away);
-        if let Some(own) = own {
+        let there = self.hubs.as_ref().and_then(|it| it.cluster.seat(node));
+        if let Some(seat) = there {
             // The hub that started it hears of the fault, and does it.
             let why = || format!("{node} was not started by its hub: it can only be cut off");
-            return own.then_some(()).ok_or_else(why);
+            return seat.own.then_some(()).ok_or_else(why);
         }
         let order = match fault {
             Fault::Kill { .. } => Order::Kill,
@@ -476,8 +463,8 @@ impl Driver {
 
     /// Whether a node was started here, and whether it stands still.
     pub(super) fn started(&self, node: &str) -> (bool, bool) {
-        let mut away = self.hubs.iter().flat_map(|it| it.cluster.seats());
-        if let Some(seat) = away.find(|seat| seat.node == *node) {
+        let hubs = self.hubs.as_ref();
+        if let Some(seat) = hubs.and_then(|it| it.cluster.seat(node)) {
             return (seat.own, seat.paused);
         }
         let paused = self.nodes.get(node).is_some_and(|it| it.paused);
@@ -504,36 +491,6 @@ impl Driver {
         }
         self.written = self.session.hub.network.journal.next();
         Ok(())
-    }
-
-    /// Every page that has room is told what is new. One that has none is told later, and how much it missed.
-    fn tell_pages(&mut self) {
-        let journal = &self.session.hub.network.journal;
-        // Most pages are equally far: what one is told serves all of them.
-        let mut made: BTreeMap<u64, (u64, Arc<str>)> = BTreeMap::new();
-        self.pages.retain(|_, page| {
-            if page.next == journal.next() {
-                return !page.frames.is_closed();
-            }
-            let Ok(room) = page.frames.try_reserve() else {
-                return !page.frames.is_closed();
-            };
-            let (next, frame) = made.entry(page.next).or_insert_with(|| {
-                let (missed, records) = journal.since(page.next);
-                let records: Vec<_> = records.take(TOLD_MAX).cloned().collect();
-                let next = page.next + missed + records.len() as u64;
-                (next, text(&Frame::Records { missed, records }))
-            });
-            room.send(frame.clone());
-            page.next = *next;
-            true
-        });
-    }
-
-    fn say_to_pages(&mut self, frame: &Arc<str>) {
-        for page in self.pages.values() {
-            let _ = page.frames.try_send(frame.clone());
-        }
     }
 
     /// Ends every process, and waits until it has.
@@ -568,12 +525,6 @@ impl Driver {
             .map(|(name, _)| (name.to_owned(), hub.state(name)))
             .collect()
     }
-}
-
-/// The frame as it is sent.
-fn text(frame: &Frame) -> Arc<str> {
-    // Texts, numbers and maps with texts as keys: nothing in it can fail to be written.
-    serde_json::to_string(frame).unwrap_or_default().into()
 }
 
 /// The node whose process a fault concerns.

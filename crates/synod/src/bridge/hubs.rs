@@ -2,15 +2,15 @@
 
 use super::args::BridgeArgs;
 use super::drive::Driver;
-use super::nats::{self, FromNats};
+use super::nats::{self, FromNats, Nats};
 use super::process::Order;
 use super::rooms::Rooms;
 use super::{Input, commands, random, refused};
 use crate::error::Error;
-use maelstrom::cluster::{Cluster, Heard, PLACE_MAX, Say, Seat, To};
+use maelstrom::cluster::{Cluster, Errand, Heard, Say, Seat, To};
 use maelstrom::network::Role;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ struct Wish {
 pub(super) struct Hubs {
     pub(super) cluster: Cluster,
     rooms: Rooms,
-    to: mpsc::Sender<(To, Say)>,
+    nats: Nats,
     connected: bool,
     wanted: usize,
     wishes: BTreeMap<u64, Wish>,
@@ -49,14 +49,12 @@ impl Hubs {
         let Some(url) = &args.nats else {
             return Ok(None);
         };
-        let place = 1 + u64::from_le_bytes(random()?) % PLACE_MAX;
         let id = u64::from_le_bytes(random()?) >> 12;
-        let to = nats::connect(url, &args.cluster, place, inputs).await?;
-        rooms.settle(place);
+        let nats = nats::connect(url, &args.cluster, inputs).await?;
         Ok(Some(Self {
-            cluster: Cluster::new(place, id, since_1970_us()),
+            cluster: Cluster::new(id, since_1970_us()),
             rooms: rooms.clone(),
-            to,
+            nats,
             connected: true,
             wanted: usize::from(args.hubs),
             wishes: BTreeMap::new(),
@@ -75,8 +73,21 @@ impl Hubs {
         let hub = self.cluster.place();
         for news in self.rooms.news(everything) {
             let news = json!(news);
-            self.cluster.say(To::All, Say::Room { hub, news });
+            let errand = Errand::Room { hub, news };
+            self.cluster.say(To::All, Say::Errand(errand));
         }
+    }
+
+    /// The others hear that this hub ends, and everything that was said before.
+    pub(super) async fn finish(mut self) {
+        let bye = Say::Bye {
+            hub: self.cluster.place(),
+        };
+        self.cluster.say(To::All, bye);
+        for frame in self.cluster.take_out() {
+            self.nats.say(frame);
+        }
+        self.nats.finish().await;
     }
 }
 
@@ -95,10 +106,8 @@ impl Driver {
         let Some(hubs) = &self.hubs else {
             return Ok(());
         };
-        let (place, wanted) = (hubs.cluster.place(), hubs.wanted);
-        self.session.hub.settle(place);
-        tracing::info!("this is hub {place}");
-        self.gather(inputs).await?;
+        let wanted = hubs.wanted;
+        self.settle(inputs).await?;
         for node in std::mem::take(&mut self.own) {
             // The name may have gone to another hub meanwhile.
             let node = match self.session.hub.network.role(&node) {
@@ -108,17 +117,17 @@ impl Driver {
             self.session.hub.expect(&node);
             self.own.push(node);
         }
-        let mut told = 0;
+        self.set_named();
+        let (mut told, mut all) = (0, false);
         loop {
-            let before = self.names();
-            if let Some(hubs) = &mut self.hubs {
-                hubs.cluster.name();
-            }
-            self.gather(inputs).await?;
-            let cluster = self.hubs.as_ref().map(|hubs| &hubs.cluster);
-            let there = cluster.map_or(0, Cluster::hubs);
-            let named = cluster.is_some_and(Cluster::have_names);
-            if there >= wanted && named && before == self.names() {
+            let before = self.session.hub.names().to_vec();
+            self.gather(inputs, &mut None).await?;
+            let (there, named) = self.hubs.as_ref().map_or((0, false), |hubs| {
+                (hubs.cluster.hubs(), hubs.cluster.all_named())
+            });
+            // Who has been there may have gone again.
+            all |= there >= wanted;
+            if all && named && before == self.session.hub.names() {
                 return Ok(());
             }
             if there != told {
@@ -128,20 +137,57 @@ impl Driver {
         }
     }
 
-    /// What the nodes are called that are to be started here, and those at other hubs.
-    fn names(&self) -> (Vec<String>, Vec<String>) {
-        let seats = self.hubs.iter().flat_map(|hubs| hubs.cluster.seats());
-        (self.own.clone(), seats.map(|it| it.node.clone()).collect())
+    /// Finds a number that no other hub has. Until then nothing is given a name or a number here: whoever comes waits.
+    async fn settle(&mut self, inputs: &mut mpsc::Receiver<Input>) -> Result<(), Error> {
+        let place = |driver: &Self| driver.hubs.as_ref().map_or(0, |hubs| hubs.cluster.place());
+        self.session.hub.settle(place(self));
+        let mut later = Some(Vec::new());
+        loop {
+            let before = place(self);
+            self.gather(inputs, &mut later).await?;
+            if before == place(self) {
+                break;
+            }
+            tracing::info!("another hub has the number {before}: a new one is drawn");
+        }
+        let Some(hubs) = &mut self.hubs else {
+            return Ok(());
+        };
+        let place = hubs.cluster.place();
+        hubs.cluster.settle();
+        hubs.rooms.settle(place);
+        hubs.nats.listen(To::Hub(place)).await?;
+        tracing::info!("this is hub {place}");
+        later
+            .into_iter()
+            .flatten()
+            .for_each(|input| self.take(input));
+        Ok(())
     }
 
-    /// Says what there is to say, and hears what others answer.
-    async fn gather(&mut self, inputs: &mut mpsc::Receiver<Input>) -> Result<(), Error> {
+    /// The nodes that are to be started here have their names.
+    fn set_named(&mut self) {
+        if let Some(hubs) = &mut self.hubs {
+            hubs.cluster.set_named();
+        }
+    }
+
+    /// Says what there is to say, and hears what others answer. Everything else is kept for later, if there is a place for it.
+    async fn gather(
+        &mut self,
+        inputs: &mut mpsc::Receiver<Input>,
+        later: &mut Option<Vec<Input>>,
+    ) -> Result<(), Error> {
         let until = Instant::now() + ANSWERS;
         loop {
             self.share()?;
-            match tokio::time::timeout_at(until, inputs.recv()).await {
-                Ok(Some(input)) => self.take(input),
-                Ok(None) | Err(_) => return Ok(()),
+            match (
+                tokio::time::timeout_at(until, inputs.recv()).await,
+                &mut *later,
+            ) {
+                (Ok(Some(input @ Input::Nats(_))), _) | (Ok(Some(input)), None) => self.take(input),
+                (Ok(Some(input)), Some(later)) => later.push(input),
+                (Ok(None) | Err(_), _) => return Ok(()),
             }
         }
     }
@@ -187,26 +233,7 @@ impl Driver {
                     tracing::warn!("{why}");
                 }
             }
-            Heard::Act {
-                hub,
-                number,
-                command,
-            } => {
-                if let Some(said) = commands::act_for(self, command)
-                    && let Some(hubs) = &mut self.hubs
-                {
-                    hubs.cluster.say(To::Hub(hub), Say::Done { number, said });
-                }
-            }
-            Heard::Done { number, said } => {
-                if let Some(wish) = hubs.wishes.remove(&number) {
-                    self.tell(wish.page, commands::with_reference(said, wish.reference));
-                }
-            }
-            Heard::Room { hub, news } => match serde_json::from_value(news) {
-                Ok(news) => hubs.rooms.hear(hub, news),
-                Err(error) => tracing::warn!("hub {hub} tells of a room what cannot be: {error}"),
-            },
+            Heard::Errand(errand) => self.do_errand(errand),
             Heard::Came { hub } => {
                 tracing::info!("hub {hub} is there");
                 hubs.tell_rooms(true);
@@ -218,26 +245,59 @@ impl Driver {
         }
     }
 
+    /// Whoever runs another hub wants something.
+    fn do_errand(&mut self, errand: Errand) {
+        let Some(hubs) = &mut self.hubs else {
+            return;
+        };
+        match errand {
+            Errand::Act {
+                hub,
+                number,
+                command,
+            } => {
+                if let Some(said) = commands::act_for(self, command)
+                    && let Some(hubs) = &mut self.hubs
+                {
+                    let done = Errand::Done { number, said };
+                    hubs.cluster.say(To::Hub(hub), Say::Errand(done));
+                }
+            }
+            Errand::Done { number, said } => {
+                if let Some(wish) = hubs.wishes.remove(&number) {
+                    let said = commands::with_reference(said, wish.reference);
+                    self.pages.tell(wish.page, &said);
+                }
+            }
+            Errand::Room { hub, news } => match serde_json::from_value(news) {
+                Ok(news) => hubs.rooms.hear(hub, news),
+                Err(error) => tracing::warn!("hub {hub} tells of a room what cannot be: {error}"),
+            },
+        }
+    }
+
     /// A node of this name is at an elder hub.
     fn evict(&mut self, node: &str) {
-        if let Some(place) = self.own.iter().position(|own| own == node)
-            && !self.nodes.contains_key(node)
-        {
+        let runs = self.nodes.contains_key(node);
+        if runs {
+            let said = format!("an elder hub has a node called {node} as well");
+            tracing::warn!("{node} is let go: {said}");
+            self.let_go(node, &said);
+        }
+        let now_us = self.now_us();
+        let place = self.own.iter().position(|own| own == node);
+        let Some(hubs) = &self.hubs else {
+            return;
+        };
+        if runs || place.is_some() {
+            hubs.cluster.give_up(now_us, &mut self.session.hub, node);
+        }
+        if let Some(place) = place {
             // It does not run yet, and gets another name.
-            self.session.hub.forget(node);
             self.own[place] = self.free_name();
             self.session.hub.expect(&self.own[place].clone());
-            if let Some(hubs) = &mut self.hubs {
-                hubs.cluster.name();
-            }
-            return;
+            self.set_named();
         }
-        if !self.nodes.contains_key(node) {
-            return;
-        }
-        let said = format!("an elder hub has a node called {node} as well");
-        tracing::warn!("{node} is let go: {said}");
-        self.let_go(node, &said);
     }
 
     /// A node's connection ends, or its process.
@@ -257,10 +317,9 @@ impl Driver {
     /// A name that no node has, at whatever hub.
     pub(super) fn free_name(&self) -> String {
         let network = &self.session.hub.network;
-        let seats = self.hubs.iter().flat_map(|hubs| hubs.cluster.seats());
-        let away: BTreeSet<&str> = seats.map(|seat| &*seat.node).collect();
+        let seat = |name: &str| self.hubs.as_ref().and_then(|it| it.cluster.seat(name));
         let mut free = (0..).map(|place| format!("n{place}"));
-        free.find(|name| network.role(name).is_none() && !away.contains(&**name))
+        free.find(|name| network.role(name).is_none() && seat(name).is_none())
             .unwrap_or_default()
     }
 
@@ -271,12 +330,12 @@ impl Driver {
         };
         hubs.wished += 1;
         let (number, hub) = (hubs.wished, hubs.cluster.place());
-        let act = Say::Act {
+        let act = Errand::Act {
             hub,
             number,
             command,
         };
-        hubs.cluster.say(To::All, act);
+        hubs.cluster.say(To::All, Say::Errand(act));
         let until = Instant::now() + WISH;
         let wish = Wish {
             page,
@@ -299,7 +358,7 @@ impl Driver {
         if let Some(why) = hubs.fatal.take() {
             return Err(refused("--nats", why));
         }
-        let open = hubs.connected && hubs.to.capacity() > hubs.to.max_capacity() / 2;
+        let open = hubs.connected && hubs.nats.keeps_up();
         hubs.cluster.set_open(open);
         let (own, nodes) = (&self.own, &self.nodes);
         hubs.cluster.advance(now_us, &mut self.session.hub, |hub| {
@@ -309,14 +368,14 @@ impl Driver {
             let seats = here.map(|(node, _)| Seat {
                 node: node.to_owned(),
                 now: hub.state(node),
+                end: hub.end(node).cloned(),
                 own: own.iter().any(|own| own == node),
                 paused: nodes.get(node).is_some_and(|it| it.paused),
             });
             seats.collect()
         });
         for frame in hubs.cluster.take_out() {
-            // Without room nothing is lost silently: what was passed is not confirmed, and what was noted is counted.
-            let _ = hubs.to.try_send(frame);
+            hubs.nats.say(frame);
         }
         let now = Instant::now();
         let late: Vec<u64> = hubs
@@ -328,7 +387,8 @@ impl Driver {
         for number in late {
             if let Some(wish) = self.hubs.as_mut().and_then(|it| it.wishes.remove(&number)) {
                 let error = json!({"type": "error", "text": commands::NO_MESSAGE});
-                self.tell(wish.page, commands::with_reference(error, wish.reference));
+                let said = commands::with_reference(error, wish.reference);
+                self.pages.tell(wish.page, &said);
             }
         }
         let heard = self.hubs.as_mut().map(|it| it.cluster.take_heard());
@@ -336,15 +396,5 @@ impl Driver {
             self.heard(heard);
         }
         Ok(())
-    }
-
-    /// The others hear that this hub ends.
-    pub(super) fn say_bye(&mut self) {
-        if let Some(hubs) = &mut self.hubs {
-            let bye = Say::Bye {
-                hub: hubs.cluster.place(),
-            };
-            let _ = hubs.to.try_send((To::All, bye));
-        }
     }
 }

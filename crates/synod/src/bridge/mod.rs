@@ -8,6 +8,7 @@ mod commands;
 mod drive;
 mod hubs;
 mod nats;
+mod pages;
 mod process;
 mod rooms;
 mod web;
@@ -158,11 +159,11 @@ async fn serve(args: &BridgeArgs) -> Result<Option<Report>, Error> {
     if let Some(address) = listens {
         listen(args, address, rooms.clone(), to.clone()).await?;
     }
-    let mut driver = Driver::new(args, seed, hubs, to)?;
-    if let Some(workload) = args.workload {
-        driver.begin(settings(args, workload, seed));
-    }
-    driver.run(inputs).await
+    let driver = Driver::new(args, seed, hubs, to)?;
+    let test = args
+        .workload
+        .map(|workload| move |nodes| settings(args, workload, seed, nodes));
+    driver.run(inputs, test).await
 }
 
 /// Opens the door, and tells where it is and who may come in.
@@ -232,12 +233,17 @@ fn reached(bound: SocketAddr) -> String {
     }
 }
 
-/// The test that the command line asks for.
-fn settings(args: &BridgeArgs, workload: maelstrom::workload::Workload, seed: u64) -> Settings {
+/// The test of so many nodes that the command line asks for.
+fn settings(
+    args: &BridgeArgs,
+    workload: maelstrom::workload::Workload,
+    seed: u64,
+    nodes: usize,
+) -> Settings {
     Settings {
         workload,
         rate: args.rate,
-        concurrency: args.clients(),
+        concurrency: args.clients(nodes),
         time_limit_us: micros(args.time_limit),
         recovery_us: micros(args.recovery),
         latency_us: args.latency_us(),

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use maelstrom::cluster::{Say, To};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 /// How many frames wait for NATS before what is to pass counts as lost.
@@ -39,17 +40,23 @@ impl Subjects {
     }
 }
 
-/// Connects to the server; what comes goes to `inputs`, and what is handed over goes there.
+/// A connection to the server.
+pub(super) struct Nats {
+    client: Client,
+    url: String,
+    subjects: Subjects,
+    inputs: mpsc::Sender<Input>,
+    /// What is handed over for others.
+    to: mpsc::Sender<(To, Say)>,
+    publishes: JoinHandle<()>,
+}
+
+/// Connects to the server; what comes for all goes to `inputs`.
 pub(super) async fn connect(
     url: &str,
     cluster: &str,
-    place: u64,
     inputs: &mpsc::Sender<Input>,
-) -> Result<mpsc::Sender<(To, Say)>, Error> {
-    let cannot = |why: String| {
-        let why = format!("{why}; start one with `nats-server`, or name the one that runs");
-        refused(&format!("--nats {}", without_password(url)), why)
-    };
+) -> Result<Nats, Error> {
     let until = Instant::now() + PATIENCE;
     let client = loop {
         let events = inputs.clone();
@@ -64,14 +71,30 @@ pub(super) async fn connect(
             Err(error) if error.kind() == ConnectErrorKind::Io && Instant::now() < until => {
                 sleep(AGAIN).await;
             }
-            Err(error) => return Err(cannot(error.to_string())),
+            Err(error) => return Err(cannot(url, error)),
         }
     };
     let subjects = Subjects(cluster.to_owned());
-    for to in [To::All, To::Hub(place)] {
-        let subscribed = client.subscribe(subjects.of(to)).await;
-        let mut messages = subscribed.map_err(|error| cannot(error.to_string()))?;
-        let inputs = inputs.clone();
+    let (to, frames) = mpsc::channel(FRAMES_MAX);
+    let publishes = tokio::spawn(publish(client.clone(), subjects.clone(), frames));
+    let nats = Nats {
+        client,
+        url: url.to_owned(),
+        subjects,
+        inputs: inputs.clone(),
+        to,
+        publishes,
+    };
+    nats.listen(To::All).await?;
+    Ok(nats)
+}
+
+impl Nats {
+    /// What is said to these goes to the inputs; answers when that is in force.
+    pub(super) async fn listen(&self, to: To) -> Result<(), Error> {
+        let subscribed = self.client.subscribe(self.subjects.of(to)).await;
+        let mut messages = subscribed.map_err(|error| cannot(&self.url, error))?;
+        let inputs = self.inputs.clone();
         tokio::spawn(async move {
             while let Some(message) = messages.next().await {
                 let from = match serde_json::from_slice(&message.payload) {
@@ -83,13 +106,31 @@ pub(super) async fn connect(
                 }
             }
         });
+        let flushed = self.client.flush().await;
+        flushed.map_err(|error| cannot(&self.url, error))
     }
-    // What was asked for is in force before anything is said.
-    let flushed = client.flush().await;
-    flushed.map_err(|error| cannot(error.to_string()))?;
-    let (to, frames) = mpsc::channel(FRAMES_MAX);
-    tokio::spawn(publish(client, subjects, frames));
-    Ok(to)
+
+    /// Says something. Without room nothing is lost silently: what was passed is not confirmed, and what was noted is counted.
+    pub(super) fn say(&self, frame: (To, Say)) {
+        let _ = self.to.try_send(frame);
+    }
+
+    /// Whether it takes what is said as fast as it comes.
+    pub(super) fn keeps_up(&self) -> bool {
+        self.to.capacity() > self.to.max_capacity() / 2
+    }
+
+    /// Waits until everything that was said has left.
+    pub(super) async fn finish(self) {
+        drop(self.to);
+        let _ = self.publishes.await;
+    }
+}
+
+fn cannot(url: &str, why: impl ToString) -> Error {
+    let why = why.to_string();
+    let why = format!("{why}; start one with `nats-server`, or name the one that runs");
+    refused(&format!("--nats {}", without_password(url)), why)
 }
 
 async fn publish(client: Client, subjects: Subjects, mut frames: mpsc::Receiver<(To, Say)>) {

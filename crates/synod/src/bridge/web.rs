@@ -286,3 +286,53 @@ async fn room(
         drop(permit);
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio_tungstenite::connect_async;
+    use tokio_tungstenite::tungstenite::Error;
+
+    /// The status with which this address is answered, and the connection if there is one.
+    async fn enter<'a>(url: String) -> (u16, Option<impl Sized + use<'a>>) {
+        match connect_async(url).await {
+            Ok((socket, response)) => (response.status().as_u16(), Some(socket)),
+            Err(Error::Http(response)) => (response.status().as_u16(), None),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_many_and_followers_take_none_from_others() {
+        let (to, mut inputs) = mpsc::channel(16);
+        tokio::spawn(async move {
+            let mut pages = Vec::new();
+            while let Some(input) = inputs.recv().await {
+                if let Input::Watch { frames, answer } = input {
+                    pages.push(frames);
+                    let _ = answer.send(1);
+                }
+            }
+        });
+        let door = Door {
+            guard: Guard::new(Some("the whole"), &[], 2),
+            followers: Guard::new(Some("a part of it"), &[], 1),
+            rooms: Rooms::default(),
+            inputs: to,
+        };
+        let any = "127.0.0.1:0".parse().unwrap();
+        let bound = listen(any, door, None).await.unwrap();
+        let watch = || enter(format!("ws://{bound}/watch?token=the%20whole"));
+        let follow = || enter(format!("ws://{bound}/room/class?token=a%20part%20of%20it"));
+        let (one, other) = (watch().await, watch().await);
+        assert_eq!((one.0, other.0), (101, 101));
+        assert_eq!(watch().await.0, 503);
+        let follower = follow().await;
+        assert_eq!((follower.0, follow().await.0), (101, 503));
+        // Who leaves makes room.
+        drop(one);
+        while watch().await.0 == 503 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

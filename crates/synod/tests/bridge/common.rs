@@ -1,5 +1,6 @@
 //! Running `synod bridge`, and what stands beside it: examples in other languages, the example in Rust.
 
+use maelstrom::journal::Record;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -56,4 +57,24 @@ pub(crate) fn test(args: &str, node: &[&str]) -> (i32, Value, String) {
 /// A wrong node of this sort.
 pub(crate) fn wrong_node() -> String {
     at("crates/synod/tests/bridge/nodes/wrong.py")
+}
+
+/// A file for a journal, of this test alone.
+pub(crate) fn journal(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("synod-{name}-{}.jsonl", std::process::id()))
+}
+
+/// The records of a journal, which then is removed.
+pub(crate) fn records(file: &Path) -> Vec<Record> {
+    let text = std::fs::read_to_string(file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    let mut lines = text.lines();
+    let head: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    assert_eq!(
+        (&head["type"], &head["format"]),
+        (&"journal".into(), &1.into())
+    );
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }

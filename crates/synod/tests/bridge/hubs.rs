@@ -12,13 +12,13 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A NATS server of this test's own, until it is dropped.
-struct Nats {
+pub(crate) struct Nats {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Nats {
-    async fn start(port: u16) -> Self {
+    pub(crate) async fn start(port: u16) -> Self {
         let mut command = Command::new("nats-server");
         command
             .args(["--addr", "127.0.0.1", "--port", &port.to_string()])
@@ -37,29 +37,33 @@ impl Nats {
         Self { child, port }
     }
 
-    async fn anywhere() -> Self {
+    pub(crate) async fn anywhere() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         Self::start(port).await
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
     /// A hub at this server.
-    async fn hub(&self, args: &[&str]) -> Bridge {
-        let url = format!("nats://127.0.0.1:{}", self.port);
+    pub(crate) async fn hub(&self, args: &[&str]) -> Bridge {
+        let url = self.url();
         let own = ["--nats", &url, "--cluster", "class-7"];
         Bridge::start(&[&own, args].concat()).await
     }
 }
 
 /// A page, with the records that it has been told and nobody has asked for.
-struct Page {
-    socket: Socket,
-    records: Vec<Value>,
+pub(crate) struct Page {
+    pub(crate) socket: Socket,
+    pub(crate) records: Vec<Value>,
 }
 
 impl Page {
-    async fn at(bridge: &Bridge) -> Self {
+    pub(crate) async fn at(bridge: &Bridge) -> Self {
         let mut socket = bridge.connect("/watch").await;
         assert_eq!(hear(&mut socket).await["type"], "hello");
         Self {
@@ -68,7 +72,7 @@ impl Page {
         }
     }
 
-    async fn frame(&mut self) -> Value {
+    pub(crate) async fn frame(&mut self) -> Value {
         let frame = hear(&mut self.socket).await;
         let records = frame["records"].as_array().into_iter().flatten();
         self.records.extend(records.cloned());
@@ -76,7 +80,7 @@ impl Page {
     }
 
     /// The first record for which this holds.
-    async fn record(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn record(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
         loop {
             if let Some(place) = self.records.iter().position(&holds) {
                 return self.records.remove(place);
@@ -86,7 +90,7 @@ impl Page {
     }
 
     /// What is answered to this command.
-    async fn ask(&mut self, mut command: Value) -> Value {
+    pub(crate) async fn ask(&mut self, mut command: Value) -> Value {
         command["ref"] = "mine".into();
         say(&mut self.socket, &command).await;
         loop {
@@ -97,13 +101,13 @@ impl Page {
         }
     }
 
-    async fn does(&mut self, command: Value) {
+    pub(crate) async fn does(&mut self, command: Value) {
         let said = self.ask(command.clone()).await;
         assert_eq!(said["type"], "done", "{command}: {said}");
     }
 
     /// Waits until its hub is so.
-    async fn hello(&mut self, is: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn hello(&mut self, is: impl Fn(&Value) -> bool) -> Value {
         let limit = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {
             let hello = self.ask(json!({"cmd": "hello"})).await;
@@ -116,7 +120,7 @@ impl Page {
     }
 
     /// Waits until its hub knows so many nodes that are ready.
-    async fn ready(&mut self, nodes: usize) -> Value {
+    pub(crate) async fn ready(&mut self, nodes: usize) -> Value {
         self.hello(|hello| {
             let all = hello["nodes"].as_array().unwrap().iter();
             all.filter(|node| node["now"] == "ready").count() == nodes
@@ -175,6 +179,15 @@ async fn three_hubs_are_one_cluster_and_go_on_when_one_is_killed() {
         .await;
     page.record(|it| it["type"] == "held" && it["id"] == later["id"])
         .await;
+    // Whoever looks only now sees both, although they wait elsewhere.
+    let mut late = Page::at(&a).await;
+    let late = late.hello(|hello| hello["flights_all"] == 2).await;
+    let flights = late["flights"].as_array().unwrap().iter();
+    let numbers: Vec<_> = flights
+        .map(|it| (&it["message"]["body"]["number"], &it["due_us"]))
+        .collect();
+    let held = &Value::Null;
+    assert_eq!(numbers, [(&json!(100), held), (&json!(101), held)]);
     let let_go = json!({"cmd": "deliver", "id": later["id"]});
     page.does(let_go.clone()).await;
     assert_eq!(number(&mut at_c).await, 101);

@@ -5,9 +5,12 @@
 )]
 
 mod common;
+mod crowd;
 mod examples;
 mod hubs;
 mod joined;
+mod limits;
+mod nemesis;
 mod processes;
 mod rooms;
 mod served;

@@ -1,9 +1,8 @@
 //! Processes: how they begin and end, what they say beside messages, what a journal keeps, what a wrong command line says.
 
-use crate::common::{SYNOD, bridge, rust_node, test, there, wrong_node};
+use crate::common::{SYNOD, bridge, journal, records, rust_node, test, there, wrong_node};
 use maelstrom::journal::{Entry, NodeState, Record};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const SHORT: &str = "--time-limit 1 --recovery 0 --rate 50";
@@ -134,26 +133,6 @@ fn a_node_is_killed_and_comes_back() {
         )
     };
     assert!(records(&file).iter().filter(ready).count() > 3);
-}
-
-/// A file for a journal, of this test alone.
-fn journal(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("synod-{name}-{}.jsonl", std::process::id()))
-}
-
-/// The records of a journal, which then is removed.
-fn records(file: &Path) -> Vec<Record> {
-    let text = std::fs::read_to_string(file).unwrap();
-    std::fs::remove_file(file).unwrap();
-    let mut lines = text.lines();
-    let head: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-    assert_eq!(
-        (&head["type"], &head["format"]),
-        (&"journal".into(), &1.into())
-    );
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
 }
 
 #[test]

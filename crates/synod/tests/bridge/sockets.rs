@@ -1,11 +1,9 @@
 //! Connections: nodes and pages by WebSocket, who may come in, what a page can do, and a great many at once.
 
 use crate::common::rust_node;
-use crate::served::{Bridge, Socket, TOKEN, ask, hear, hear_that, join, say};
-use futures_util::{SinkExt, StreamExt};
+use crate::served::{Bridge, TOKEN, ask, hear, hear_that, join, say};
+use futures_util::SinkExt;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
@@ -239,92 +237,4 @@ async fn the_page_is_served_and_nothing_beside_it() {
     assert!(get("/../secret.txt").await.starts_with("HTTP/1.1 404"));
     assert!(get("/%2e%2e/secret.txt").await.starts_with("HTTP/1.1 404"));
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-/// How many nodes, and how many messages each sends to the next one.
-const CROWD: usize = 200;
-const EACH: u64 = 100;
-/// How many a node sends before it waits for an answer to each.
-const AT_ONCE: u64 = 10;
-
-/// Sends numbers to the next node, takes those of the one before and answers them; ends when it has all answers and all numbers.
-async fn be_one_of_many(mut node: Socket, place: usize) {
-    let name = |place: usize| format!("n{}", place % CROWD);
-    let (me, next) = (name(place), name(place + 1));
-    let (mut sent, mut answered, mut got) = (0, BTreeSet::new(), BTreeSet::new());
-    while (answered.len() as u64) < EACH || (got.len() as u64) < EACH {
-        while sent < EACH && sent < answered.len() as u64 + AT_ONCE {
-            let body = json!({"type": "number", "msg_id": sent});
-            say(&mut node, &json!({"src": me, "dest": next, "body": body})).await;
-            sent += 1;
-        }
-        let message = hear(&mut node).await;
-        match message["body"]["type"].as_str() {
-            Some("number") => {
-                let number = message["body"]["msg_id"].as_u64().unwrap();
-                assert!(got.insert(number), "{me} got {number} twice");
-                let body = json!({"type": "number_ok", "in_reply_to": number});
-                say(
-                    &mut node,
-                    &json!({"src": me, "dest": message["src"], "body": body}),
-                )
-                .await;
-            }
-            _ => {
-                let number = message["body"]["in_reply_to"].as_u64().unwrap();
-                assert!(
-                    answered.insert(number),
-                    "{me} got an answer to {number} twice"
-                );
-            }
-        }
-    }
-    assert!((0..EACH).all(|number| got.contains(&number) && answered.contains(&number)));
-    // Nothing more comes: not a copy, not a stranger's message.
-    let more = tokio::time::timeout(Duration::from_millis(300), node.next()).await;
-    assert!(more.is_err(), "{me} got {more:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hundreds_of_connections_lose_and_double_nothing_while_a_page_is_dead() {
-    let bridge = Bridge::start(&[]).await;
-    // One page that watches and reads nothing, and one that does and counts.
-    let _dead = bridge.connect("/watch").await;
-    let mut page = bridge.connect("/watch").await;
-    hear(&mut page).await;
-    let mut nodes = Vec::new();
-    for place in 0..CROWD {
-        nodes.push(join(&bridge, &format!("n{place}")).await);
-    }
-    let began = std::time::Instant::now();
-    let all: Vec<_> = nodes
-        .into_iter()
-        .enumerate()
-        .map(|(place, node)| tokio::spawn(be_one_of_many(node, place)))
-        .collect();
-    let watches = tokio::spawn(async move {
-        let (mut sends, mut missed) = (0u64, 0u64);
-        while sends + missed < 2 * EACH * CROWD as u64 {
-            let frame = hear(&mut page).await;
-            missed += frame["missed"].as_u64().unwrap_or(0);
-            let records = frame["records"].as_array().into_iter().flatten();
-            let new = records.filter(|it| {
-                it["type"] == "send"
-                    && it["body"]["type"]
-                        .as_str()
-                        .is_some_and(|kind| kind.starts_with("number"))
-            });
-            sends += new.count() as u64;
-        }
-    });
-    for node in all {
-        node.await.unwrap();
-    }
-    let seconds = began.elapsed().as_secs_f64();
-    let messages = 2 * EACH * CROWD as u64;
-    eprintln!("{messages} messages in {seconds:.1} s");
-    tokio::time::timeout(Duration::from_secs(60), watches)
-        .await
-        .unwrap()
-        .unwrap();
 }
