@@ -428,11 +428,14 @@ impl Driver {
         let Some(node) = process(fault) else {
             return Ok(());
         };
-        let mut away = self.hubs.iter().flat_map(|it| it.cluster.seats());
-        if let Some(seat) = away.find(|seat| seat.node == node) {
+        let seats = self.hubs.iter().flat_map(|it| it.cluster.seats());
+        let own = { seats }
+            .find(|seat| seat.node == *node)
+            .map(|seat| seat.own);
+        if let Some(own) = own {
             // The hub that started it hears of the fault, and does it.
             let why = || format!("{node} was not started by its hub: it can only be cut off");
-            return seat.own.then_some(()).ok_or_else(why);
+            return own.then_some(()).ok_or_else(why);
         }
         let order = match fault {
             Fault::Kill { .. } => Order::Kill,
