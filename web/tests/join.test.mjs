@@ -278,6 +278,7 @@ test("a bridge is joined on a phone, in the dark and in Chinese", options, async
     }
     await shot("360-bridge-held");
     await axe();
+    await synod.dock.getByRole("tab", { name: "Up next" }).click();
     await synod.press("Ask", synod.tools);
     await roomy(synod.dialog, "Body (JSON)");
     await shot("360-bridge-ask");
