@@ -72,6 +72,10 @@ pub struct Member {
     waiting: Option<(u64, u64)>,
     /// What it last told of itself.
     view: Option<Value>,
+    /// Whether a client has asked it anything since it started.
+    asked: bool,
+    /// What it said last, as long as it has not answered `init`.
+    said: Option<String>,
 }
 
 /// The hub.
@@ -146,7 +150,9 @@ impl Hub {
             state: now,
             end: end.clone(),
             waiting: None,
+            asked: before.as_ref().is_some_and(|it| it.asked) && state != Some(NodeState::Down),
             view: before.and_then(|before| before.view),
+            said: None,
         };
         self.members.insert(node.to_owned(), member);
         if state == Some(now) {
@@ -235,6 +241,8 @@ impl Hub {
             end: None,
             waiting: Some((msg_id, now_us.saturating_add(INIT_US_MAX))),
             view: None,
+            asked: false,
+            said: None,
         };
         self.members.insert(node.to_owned(), member);
         self.note(now_us, node, NodeState::Starting, None);
@@ -275,8 +283,18 @@ impl Hub {
         let message = Envelope::read(line, LINE_BYTES_MAX).inspect_err(|wrong| {
             self.malformed(now_us, node, line, &wrong.to_string());
         })?;
+        if let Some(member) = self.members.get_mut(node)
+            && member.waiting.is_some()
+        {
+            member.said = Some(crate::history::short(&Value::Object(message.body.clone())));
+        }
         if message.dest == STAGE {
             self.shows(now_us, node, line, message);
+        } else if self.network.role(&message.src).is_none() {
+            let src = &message.src;
+            self.warn(format!(
+                "{node} wrote a message from {src:?}, and nobody is called so: dropped; its own name is {node:?}, as `init` told it"
+            ));
         } else {
             self.send(now_us, message);
         }
@@ -329,6 +347,13 @@ impl Hub {
     /// Takes a message into the network.
     pub fn send(&mut self, now_us: u64, message: Envelope) -> Option<u64> {
         let (src, dest) = (message.src.clone(), message.dest.clone());
+        if message.msg_id().is_some()
+            && self.network.role(&src) == Some(Role::Client)
+            && src != self.host()
+            && let Some(member) = self.members.get_mut(&dest)
+        {
+            member.asked = true;
+        }
         match self.network.send(now_us, message) {
             Ok(id) => Some(id),
             Err(Loss::UnknownDestination) => {
@@ -353,6 +378,12 @@ impl Hub {
         }
     }
 
+    /// The nodes whom a client has asked something since they started: they may hold what a test knows nothing of.
+    pub fn asked(&self) -> Vec<&str> {
+        let asked = self.members.iter().filter(|(_, member)| member.asked);
+        asked.map(|(name, _)| &**name).collect()
+    }
+
     /// Lets everything happen that is due.
     pub fn advance(&mut self, now_us: u64) {
         let late: Vec<String> = self
@@ -363,7 +394,14 @@ impl Hub {
             .collect();
         for node in late {
             let limit = INIT_US_MAX / 1_000_000;
-            let why = format!("it did not answer `init` within {limit} seconds");
+            let said = self.members.get(&node).and_then(|it| it.said.as_deref());
+            let hint = match said {
+                None => "it has written nothing at all; does it flush what it writes (in Python `print(…, flush=True)`)?".to_owned(),
+                Some(said) => format!(
+                    "the last that it wrote is {said}; the answer is `init_ok` with the request's msg_id as in_reply_to"
+                ),
+            };
+            let why = format!("it did not answer `init` within {limit} seconds: {hint}");
             self.not_ready(now_us, node, why);
         }
         while let Some(flight) = self.network.next_due(now_us) {

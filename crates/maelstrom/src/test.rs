@@ -91,11 +91,11 @@ pub struct Test {
 }
 
 impl Test {
-    /// A test that waits for the nodes to be ready.
-    pub fn new(settings: Settings) -> Self {
+    /// A test that waits for the nodes to be ready. `nth` counts those before that used the same nodes.
+    pub fn new(settings: Settings, nth: u64) -> Self {
         Self {
             stage: Stage::Starting,
-            generator: Generator::new(settings.workload, settings.seed),
+            generator: Generator::new(settings.workload, settings.seed, nth),
             plan: Plan::new(Vec::new(), 1, 0, 0),
             workers: Vec::new(),
             by_name: BTreeMap::new(),

@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn any_answer_is_taken_or_is_said_to_be_none(body in any_body(), number in 0..40u64) {
         for workload in Workload::ALL {
-            let mut generator = Generator::new(workload, number);
+            let mut generator = Generator::new(workload, number, 0);
             let mut memory = Memory::default();
             for _ in 0..4 {
                 let asked: Asked = generator.next(&memory);

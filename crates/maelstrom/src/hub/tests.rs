@@ -48,8 +48,52 @@ fn who_does_not_answer_in_time_is_silent() {
     effects(&mut hub, 0);
     assert_eq!(hub.wake_us(), Some(INIT_US_MAX));
     let late = effects(&mut hub, INIT_US_MAX);
-    assert!(matches!(&late[..], [Effect::NotReady { why, .. }] if why.contains("10 seconds")));
+    let [Effect::NotReady { why, .. }] = &late[..] else {
+        panic!("{late:?}");
+    };
+    assert!(
+        why.contains("10 seconds") && why.contains("does it flush"),
+        "{why}"
+    );
     assert_eq!(hub.state("n0"), NodeState::Silent);
+}
+
+#[test]
+fn who_answers_something_else_is_told_what_it_was() {
+    let mut hub = hub();
+    hub.joined(0, "n0");
+    effects(&mut hub, 0);
+    let bare = Envelope::new("n0", "c0", "init_ok");
+    hub.line(0, "n0", bare.line().as_bytes()).unwrap();
+    effects(&mut hub, 0);
+    let late = effects(&mut hub, INIT_US_MAX);
+    let [Effect::NotReady { why, .. }] = &late[..] else {
+        panic!("{late:?}");
+    };
+    assert!(
+        why.contains("\"init_ok\"") && why.contains("as in_reply_to"),
+        "{why}"
+    );
+    let strange = Envelope::new("node1", "c0", "init_ok");
+    hub.line(0, "n0", strange.line().as_bytes()).unwrap();
+    let told = effects(&mut hub, INIT_US_MAX);
+    assert!(
+        matches!(&told[..], [Effect::Warn(text)] if text.starts_with("n0 wrote a message from \"node1\"")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn whom_a_client_has_asked_since_it_started_is_known() {
+    let mut hub = hub();
+    hub.joined(0, "n0");
+    effects(&mut hub, 0);
+    assert!(hub.asked().is_empty(), "`init` asks nothing");
+    hub.network.add("c7", Role::Client);
+    hub.send(1, Envelope::new("c7", "n0", "read").with("msg_id", 1));
+    assert_eq!(hub.asked(), ["n0"]);
+    hub.joined(2, "n0");
+    assert!(hub.asked().is_empty());
 }
 
 #[test]

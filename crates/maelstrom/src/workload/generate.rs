@@ -10,6 +10,8 @@ const USES_MAX: u64 = 100;
 /// How many lists transactions use at a time, and how many elements each gets before another takes its place.
 const LISTS: usize = 8;
 const ELEMENTS_MAX: u64 = 16;
+/// The keys of two tests of the same nodes are so far apart.
+const KEYS_APART: u64 = 1_000_000;
 /// How many logs there are.
 const LOGS: u64 = 4;
 /// How often a client asks for what is left before it gives up, at the end.
@@ -26,19 +28,23 @@ pub struct Generator {
     /// The lists in use, each with the next element.
     lists: Vec<(u64, u64)>,
     next_list: u64,
+    /// The first key of `lin-kv`.
+    first: u64,
 }
 
 impl Generator {
-    /// The operations of this workload.
-    pub fn new(workload: Workload, seed: u64) -> Self {
-        let lists = (0..LISTS as u64).map(|key| (key, 1)).collect();
+    /// The operations of this workload. `nth` counts the tests before that used the same nodes: each has keys and lists of its own.
+    pub fn new(workload: Workload, seed: u64, nth: u64) -> Self {
+        let first = nth * KEYS_APART;
+        let lists = (first..first + LISTS as u64).map(|key| (key, 1)).collect();
         Self {
             workload,
             seed,
             asked: 0,
             fresh: 0,
             lists,
-            next_list: LISTS as u64,
+            next_list: first + LISTS as u64,
+            first,
         }
     }
 
@@ -64,7 +70,7 @@ impl Generator {
                 Asked::new("read", Value::Null)
             }
             Workload::LinKv => {
-                let key = number / (KEYS * USES_MAX) * KEYS + below("key", KEYS);
+                let key = self.first + number / (KEYS * USES_MAX) * KEYS + below("key", KEYS);
                 match below("act", 4) {
                     0 => Asked::new("write", json!([key, below("value", 5)])),
                     1 => Asked::new("cas", json!([key, [below("from", 5), below("value", 5)]])),
@@ -159,7 +165,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn asked(workload: Workload, n: usize) -> Vec<Asked> {
-        let mut generator = Generator::new(workload, 7);
+        let mut generator = Generator::new(workload, 7, 0);
         let mut memory = Memory::default();
         memory.offsets.insert("0".into(), 0);
         (0..n).map(|_| generator.next(&memory)).collect()
@@ -189,6 +195,29 @@ mod tests {
             }
         }
         assert!(seen.len() > 1_000);
+    }
+
+    #[test]
+    fn another_test_has_other_keys_and_lists() {
+        for workload in [Workload::LinKv, Workload::TxnListAppend] {
+            let keys = |nth| {
+                let mut generator = Generator::new(workload, 7, nth);
+                let mut keys = BTreeSet::new();
+                for _ in 0..500 {
+                    let asked = generator.next(&Memory::default()).value;
+                    match asked[0].as_array() {
+                        Some(_) => {
+                            let steps = asked.as_array().unwrap().iter();
+                            keys.extend(steps.map(|step| step[1].as_u64().unwrap()));
+                        }
+                        None => drop(keys.insert(asked[0].as_u64().unwrap())),
+                    }
+                }
+                keys
+            };
+            assert!(keys(0).len() >= 4);
+            assert!(keys(0).is_disjoint(&keys(1)), "{workload}");
+        }
     }
 
     #[test]

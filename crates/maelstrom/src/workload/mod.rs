@@ -68,6 +68,15 @@ impl Workload {
         }
     }
 
+    /// Whether nodes have to hold nothing when a test begins: what was there before would be in its reads. Keys and lists
+    /// can be new ones instead.
+    pub const fn begins_with_nothing(self) -> bool {
+        matches!(
+            self,
+            Self::Broadcast | Self::GSet | Self::GCounter | Self::PnCounter | Self::Kafka
+        )
+    }
+
     /// Whether everything is read once more at the end, when the network is whole again.
     pub const fn reads_at_the_end(self) -> bool {
         matches!(

@@ -308,6 +308,13 @@ fn begin(driver: &mut Driver, asked: Asked) -> Result<Frame, String> {
     if !(0.0..=100_000.0).contains(&asked.rate) || asked.concurrency > 10_000 {
         return Err("a test has a rate up to 100000 and up to 10000 clients".into());
     }
+    let asked_before = driver.session.hub.asked();
+    if asked.workload.begins_with_nothing() && !asked_before.is_empty() {
+        let (all, workload) = (asked_before.join(", "), asked.workload);
+        return Err(format!(
+            "{all} may hold what was asked of them before, and a test of {workload} begins with nodes that hold nothing: start them anew first"
+        ));
+    }
     let settings = Settings {
         workload: asked.workload,
         rate: asked.rate,

@@ -218,6 +218,39 @@ async fn a_page_kills_pauses_and_restarts_what_the_bridge_started_and_tests_it()
 }
 
 #[tokio::test]
+async fn nodes_that_hold_something_are_not_tested_as_if_they_held_nothing() {
+    if !crate::common::there("python3") {
+        return;
+    }
+    let node = crate::common::at("examples/python/node.py");
+    let bridge = Bridge::start(&["--nodes", "1", "--", "python3", &node]).await;
+    let mut page = bridge.connect("/watch").await;
+    let ready = async |page: &mut Socket| loop {
+        let hello = ask(page, json!({"cmd": "hello"})).await;
+        if hello["nodes"][0]["now"] == "ready" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    ready(&mut page).await;
+    let test = json!({"cmd": "test", "workload": "broadcast", "time_limit_us": 300_000,
+        "recovery_us": 100_000, "rate": 50.0, "concurrency": 1});
+    for _ in 0..2 {
+        assert_eq!(ask(&mut page, test.clone()).await["type"], "done");
+        let report = hear_that(&mut page, |value| value["type"] == "report").await;
+        assert_eq!(report["report"]["valid"], "valid", "{report}");
+        let again = ask(&mut page, test.clone()).await;
+        let why = again["text"].as_str().unwrap_or_default();
+        assert!(why.contains("n0 may hold what was asked"), "{again}");
+        for cmd in ["kill", "restart"] {
+            ask(&mut page, json!({"cmd": cmd, "node": "n0"})).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        ready(&mut page).await;
+    }
+}
+
+#[tokio::test]
 async fn the_page_is_served_and_nothing_beside_it() {
     let folder = std::env::temp_dir().join(format!("synod-page-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("dist")).unwrap();
