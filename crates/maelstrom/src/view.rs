@@ -12,7 +12,9 @@ pub(crate) const VIEW_BYTES_MAX: usize = 64 << 10;
 
 /// Whether it is a view that can be shown, or why not.
 pub(crate) fn checked(kind: Option<&str>, view: &Value) -> Result<(), String> {
-    const FIELDS: [&str; 6] = ["role", "ring", "epoch", "load", "badges", "pictures"];
+    const FIELDS: [&str; 7] = [
+        "role", "ring", "epoch", "load", "badges", "pictures", "words",
+    ];
     let form = "write {\"type\": \"view\", \"view\": {\"role\": …, \"badges\": […]}}";
     if kind != Some("view") {
         return Err(format!("{STAGE} takes messages of type view alone: {form}"));
