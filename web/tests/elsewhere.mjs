@@ -63,8 +63,8 @@ function run(child, name) {
 }
 
 /** Starts the command line with these arguments, and waits until it has said a line like `wanted`: the match beside the process. */
-export async function start(args, wanted) {
-  const child = spawn(NATIVE, args, { cwd: ROOT, env: { ...process.env, RUST_LOG: "warn", SYNOD_LOG: "warn" } });
+export async function start(args, wanted, log = "warn") {
+  const child = spawn(NATIVE, args, { cwd: ROOT, env: { ...process.env, RUST_LOG: log, SYNOD_LOG: log } });
   const started = run(child, `synod ${args.join(" ")}`);
   return { ...started, found: await started.says(wanted) };
 }

@@ -301,10 +301,15 @@ test("simulated nodes that join a bridge say in the reader's language what they 
   const token = "let-me-in";
   const there = await start(["bridge", "--listen", "127.0.0.1:0", "--token", token, "--allow-origin", origin], /pages watch at (ws:\S+)\?token=/);
   const address = there.found[1].replace("/watch", "");
-  await start(["run", "raft", "--set", "servers=3", "--bridge", `${address}/node?token=${token}`], /S1 joined the bridge/);
+  await start(["run", "raft", "--set", "servers=3", "--bridge", `${address}/node?token=${token}`], /S1 joined the bridge/, "info");
   await synod.open({ locale: "zh-CN", at: `?join=${address}/watch?token=${token}`, allow: REFUSED }, async ({ page, shot }) => {
-    const description = page.getByRole("region", { name: "舞台上的内容" }).getByRole("listitem");
-    const described = async () => (await description.allInnerTexts()).join("\n");
+    // What lives is described when somebody asks.
+    const describedAs = async (name, ask) => {
+      const region = page.getByRole("region", { name });
+      await region.getByRole("button", { name: ask }).evaluate((button) => button.click());
+      return (await region.getByRole("listitem").allInnerTexts()).join("\n");
+    };
+    const described = () => describedAs("舞台上的内容", "现在描述舞台");
     await until("one of them leads", async () => /^S\d：领导者/m.test(await described()));
     await until("the others follow", async () => /^S\d：跟随者/m.test(await described()));
     assert.doesNotMatch(await described(), /leader|follower|role\./);
@@ -314,7 +319,6 @@ test("simulated nodes that join a bridge say in the reader's language what they 
     await shot("1280-bridge-raft-zh");
     // In English at once, what is past as well.
     await page.getByRole("button", { name: "English" }).click();
-    const english = page.getByRole("region", { name: "What is on the stage" }).getByRole("listitem");
-    await until("it is said in English", async () => /^S\d: leader/m.test((await english.allInnerTexts()).join("\n")));
+    await until("it is said in English", async () => /^S\d: leader/m.test(await describedAs("What is on the stage", "Describe the stage now")));
   });
 });
