@@ -1,9 +1,10 @@
 //! Connections: nodes and pages by WebSocket, who may come in, what a page can do, and a great many at once.
 
 use crate::common::rust_node;
-use crate::served::{Bridge, TOKEN, ask, hear, hear_that, join, say};
+use crate::served::{Bridge, Socket, TOKEN, ask, hear, hear_that, join, say};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
