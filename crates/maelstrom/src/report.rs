@@ -1,10 +1,11 @@
 //! What came of a test: the verdict, how operations ended and how long they took, and how much was said.
 
-use crate::check::{Validity, Verdict};
+use crate::check::{MALFORMED, Validity, Verdict};
 use crate::history::{Event, Phase, calls};
 use crate::hub::Hub;
 use crate::test::Settings;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
@@ -89,6 +90,11 @@ impl Report {
                 (ends.median_us, ends.p99_us, ends.max_us) = (at(50), at(99), at(100));
             }
         }
+        // What broke a promise first, and before all what nobody could read: the rest may follow from it.
+        let mut verdict = verdict;
+        verdict
+            .findings
+            .sort_by_key(|it| (Reverse(it.valid), it.anomaly != MALFORMED));
         let (clients, servers) = hub.network.sent();
         let messages = Messages {
             all: clients + servers,

@@ -1,6 +1,6 @@
 //! The record with its cursor: what the views read.
 
-use crate::about::FOREIGN;
+use crate::about::{FOREIGN, FOREIGN_EPOCHS};
 use crate::fold::State;
 use protocol::{Name, NodeId, NodeSpec, NodeView, Phrase, Picture, Verdict, WhyNot};
 use serde_json::Value;
@@ -97,8 +97,17 @@ impl Recording {
     pub fn new(told: Told) -> Self {
         let unheard_us = told.origin.get("joined").map(|_| UNHEARD_US);
         let state = State::new(&told.start, unheard_us);
+        let nodes = told.start.nodes.iter();
+        let flights = told.start.flights.iter();
+        let epochs = nodes.map(|node| node.view.epoch);
+        let mut epochs = epochs.chain(flights.map(|flight| flight.view.epoch));
+        let foreign = if epochs.any(|epoch| epoch.is_some()) {
+            &FOREIGN_EPOCHS
+        } else {
+            &FOREIGN
+        };
         Self {
-            about: told.about.map_or(&FOREIGN, without_levers),
+            about: told.about.map_or(foreign, without_levers),
             labels: told
                 .start
                 .nodes
@@ -142,6 +151,9 @@ impl Recording {
         event.step = place as u64 + 1;
         event.at_us = event.at_us.max(self.end_us());
         self.settle(&event);
+        if self.told.about.is_none() && has_epoch(&event) {
+            self.about = &FOREIGN_EPOCHS;
+        }
         for (nth, outcome) in event.outcomes.iter().enumerate() {
             if let Outcome::Sent { message, .. } = outcome {
                 self.sent.insert(message.name, (place as u32, nth as u32));
@@ -329,6 +341,12 @@ fn without_levers(about: &'static About) -> &'static About {
         shares: false,
         ..*about
     }))
+}
+
+/// Whether a node or a message tells an epoch at this event.
+fn has_epoch(event: &Event) -> bool {
+    let sent = |outcome: &Outcome| matches!(outcome, Outcome::Sent { message, .. } if message.view.epoch.is_some());
+    event.view.as_ref().is_some_and(|view| view.epoch.is_some()) || event.outcomes.iter().any(sent)
 }
 
 /// What the timeline paints of an event, if anything.

@@ -3,7 +3,7 @@
 use maelstrom::hub::{Effect, Hub, STAGE};
 use maelstrom::journal::Record;
 use maelstrom::network::{Fault, Role, Weather};
-use protocol::{Distribution, MessageShape, NodeKind, Phrase};
+use protocol::{Distribution, Hue, MessageShape, NodeKind, Phrase};
 use recording::{Format, Journal, Read, Recording, read};
 use serde_json::json;
 use sim::{About, Source};
@@ -322,10 +322,12 @@ fn a_message_shows_what_it_tells_of_itself_as_far_as_it_can_be_shown() {
         };
         assert_eq!(message.body, Some(json!({"type": "vote", "granted": true})));
         let words = recording.brought().cloned().unwrap_or_default();
-        (message.view.clone(), words)
+        (message.view.clone(), words, recording.about().hue)
     };
+    let (_, _, hue) = shown(json!({"shape": "granted"}));
+    assert_eq!(hue, Hue::Neutral);
     let label = json!({"key": "for {name}", "args": [["name", {"text": "n1"}]]});
-    let (view, words) = shown(json!({"shape": "granted", "epoch": 3, "label": label,
+    let (view, words, hue) = shown(json!({"shape": "granted", "epoch": 3, "label": label,
         "words": {"zh": {"for {name}": "投给 {name}"}}}));
     assert_eq!((view.shape, view.epoch), (MessageShape::Granted, Some(3)));
     assert_eq!(
@@ -333,14 +335,15 @@ fn a_message_shows_what_it_tells_of_itself_as_far_as_it_can_be_shown() {
         Some(Phrase::new("for {name}").text("name", "n1"))
     );
     assert_eq!(view.kind, "vote");
+    assert_eq!(hue, Hue::Epoch("hue.epoch"));
     assert_eq!(words["zh"]["for {name}"], "投给 {name}");
     // A view that makes no sense is none, and a label without end is left out.
-    let (view, _) = shown(json!({"shape": "a banana", "epoch": 3}));
+    let (view, ..) = shown(json!({"shape": "a banana", "epoch": 3}));
     assert_eq!((view.shape, view.epoch), (MessageShape::Request, None));
     let said = Phrase::new("recorded.text").text("text", "granted: true");
     assert_eq!(view.label, Some(said));
     let long = "a".repeat(10_000);
-    let (view, _) = shown(json!({"shape": "refused", "label": {"key": long}}));
+    let (view, ..) = shown(json!({"shape": "refused", "label": {"key": long}}));
     assert_eq!((view.shape, view.label), (MessageShape::Refused, None));
 }
 

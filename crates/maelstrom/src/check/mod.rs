@@ -55,6 +55,8 @@ pub struct Verdict {
     pub figures: BTreeMap<String, Value>,
 }
 
+/// An answer that is not what the workload has.
+pub(crate) const MALFORMED: &str = "malformed-answer";
 /// How many findings of one sort are kept.
 pub const FINDINGS_MAX: u64 = 8;
 /// How many operations of a finding are named.
@@ -150,7 +152,7 @@ pub fn check(workload: Workload, events: &[Event], level: txn::Level) -> Verdict
     }
     for call in calls.iter().filter(|call| malformed(call)) {
         let why = call.error.as_ref().map_or("", |problem| &problem.text);
-        verdict.wrong("malformed-answer", || why.to_owned(), &[call]);
+        verdict.wrong(MALFORMED, || why.to_owned(), &[call]);
     }
     verdict
 }
