@@ -108,3 +108,50 @@ pub(crate) async fn ask(page: &mut Socket, mut command: Value) -> Value {
     say(page, &command).await;
     hear_that(page, |value| value["ref"] == "mine").await
 }
+
+/// What a bridge with these arguments says, until one line begins so or it ends.
+async fn says(args: &[&str], last: &str) -> Vec<String> {
+    let mut child = Command::new(SYNOD)
+        .arg("bridge")
+        .args(args)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let is_last = line.trim_start().starts_with(last);
+        said.push(line);
+        if is_last {
+            break;
+        }
+    }
+    said
+}
+
+#[tokio::test]
+async fn what_is_given_away_can_be_opened_elsewhere() {
+    let page = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("given-away");
+    std::fs::create_dir_all(&page).unwrap();
+    std::fs::write(page.join("index.html"), "<p>the page</p>").unwrap();
+    let page = page.display().to_string();
+    let args = ["--listen", "0.0.0.0:0", "--token", TOKEN, "--page", &page];
+    let said = says(&args, "to give away").await;
+    let (_, given) = said.last().unwrap().split_once("http://").unwrap();
+    let (place, _) = given.split_once("/#follow=").unwrap();
+    let (host, port) = place.rsplit_once(':').unwrap();
+    assert_ne!(host, "0.0.0.0", "{said:?}");
+    assert!(port.parse::<u16>().is_ok_and(|port| port > 0), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_with_what_to_do() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = taken.local_addr().unwrap().to_string();
+    let said = says(&["--listen", &place, "--token", TOKEN], "error").await;
+    let said = said.join(" ");
+    assert!(said.contains(&place), "{said}");
+    assert!(said.contains("--listen 127.0.0.1:0"), "{said}");
+}
