@@ -54,6 +54,7 @@ pub fn line(bytes: &[u8]) -> Reached {
                 Effect::Answer { .. } => "answer",
                 Effect::Ready { .. } => "ready",
                 Effect::NotReady { .. } => "not-ready",
+                Effect::Left { .. } => "left",
                 Effect::Warn(_) => "warn",
             };
             reached.insert(format!("effect: {kind}"));
