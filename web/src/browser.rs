@@ -29,6 +29,7 @@ pub(crate) fn carry_out(command: Command, emit: &Callback<Msg>) {
         Command::SetAppearance(appearance) => settings::set_appearance(appearance),
         Command::SetLetters(on) => settings::set_letters(on),
         Command::SetScores(scores) => settings::set_scores(&scores),
+        Command::SetJoined(joined) => settings::set_joined(&joined),
         Command::Focus(target) => focus(&target),
         Command::Present(on) => speaker::present(on),
         Command::OpenSpeaker => speaker::open(emit),
@@ -79,9 +80,12 @@ pub(crate) fn story() -> String {
     asked(STORY).unwrap_or_default()
 }
 
-/// Which real nodes the address's query wants joined; empty for none.
+/// Which real nodes the address's query wants joined, or were joined before the page was loaded again; empty for none, or where the
+/// address names something else.
 pub(crate) fn join() -> String {
-    asked(JOIN).unwrap_or_default()
+    let named = asked(STORY).is_some() || is_embedded() || !fragment().is_empty();
+    let before = || (!named).then(settings::joined);
+    asked(JOIN).or_else(before).unwrap_or_default()
 }
 
 /// Whether the page stands within another one (`?embed`): without what is round the stage, and paused.

@@ -10,6 +10,7 @@ const LANGUAGE: &str = "synod.language";
 const THEME: &str = "synod.theme";
 const LETTERS: &str = "synod.letters";
 const SCORES: &str = "synod.scores";
+const JOINED: &str = "synod.joined";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -92,6 +93,27 @@ pub(crate) fn set_scores(scores: &str) {
         write(SCORES, scores);
     } else if let Some(storage) = storage() {
         let _ = storage.remove_item(SCORES);
+    }
+}
+
+/// What lasts as long as the tab.
+fn of_tab() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// Which real nodes this tab has joined.
+pub(crate) fn joined() -> String {
+    let known = of_tab().and_then(|storage| storage.get_item(JOINED).ok()?);
+    known.unwrap_or_default()
+}
+
+/// Remembers them for as long as the tab is there.
+pub(crate) fn set_joined(joined: &str) {
+    if let Some(storage) = of_tab() {
+        let _ = match joined {
+            "" => storage.remove_item(JOINED),
+            joined => storage.set_item(JOINED, joined),
+        };
     }
 }
 

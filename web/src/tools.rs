@@ -45,10 +45,12 @@ pub(crate) fn Tools(props: &Props) -> Html {
             { press(&tools.cut, emit, outlined(Icon::CUT)) }
             if let Some(heal) = &tools.heal { { press(heal, emit, outlined(Icon::HEAL)) } }
             { press(&tools.crash, emit, outlined(Icon::CRASH)) }
-            { press(&tools.pause, emit, Look::Both(Icon::PAUSE, "outlined wide")) }
+            { press(&tools.pause, emit, Look::Both(if tools.resumes { Icon::PLAY } else { Icon::PAUSE }, "outlined wide")) }
             { ask }
             <span class="space">
-                if let Some(toast) = toast {
+                if let Some(opens) = toast.as_ref().and_then(|toast| toast.opens.as_ref()) {
+                    { press(opens, emit, Look::Words("did")) }
+                } else if let Some(toast) = toast {
                     <span class="did" title={toast.sentence.clone()}>{ &toast.sentence }</span>
                 }
             </span>

@@ -80,6 +80,7 @@ fn show_row(row: &UpNextRow, reachable: bool, colours: &'static scene::Theme, em
                         <span class="swatch" aria-hidden="true" style={format!("background:{}", colours.css(hue(epoch)))}></span>
                     }
                     { &row.sentence }
+                    if !row.detail.is_empty() { <span class="soft">{ " " }{ &row.detail }</span> }
                 </span>
                 <span class={if row.late { "due late" } else { "due" }}>{ &row.time }</span>
             </button>

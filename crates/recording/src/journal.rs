@@ -13,6 +13,7 @@ use protocol::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use summary::{few, summary};
 use trace::{Brought, Cause, Event, Fate, MessageRef, Outcome, Stimulus};
@@ -47,6 +48,8 @@ pub struct Journal {
     flying: BTreeMap<u64, (MessageRef, Cause)>,
     /// Those of them that left the stage when records were missed.
     unseen: BTreeSet<u64>,
+    /// When those that do not wait are due, in microseconds.
+    due_us: BTreeMap<u64, u64>,
     /// Requests that wait for an answer: who was asked, by whom, under which number; and the event of hearing it.
     open: BTreeMap<(NodeId, NodeId, u64), Name>,
     /// What each client was asked last, until it asks for it: the event.
@@ -60,6 +63,8 @@ pub struct Journal {
     killed: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
     cuts: BTreeSet<(NodeId, NodeId)>,
+    /// The role that each node showed last.
+    roles: BTreeMap<NodeId, Cow<'static, str>>,
     /// How many events were made: they are named by it.
     made: u64,
 }
@@ -72,6 +77,7 @@ impl Journal {
             nodes: BTreeMap::new(),
             flying: BTreeMap::new(),
             unseen: BTreeSet::new(),
+            due_us: BTreeMap::new(),
             open: BTreeMap::new(),
             asked: BTreeMap::new(),
             ops: BTreeMap::new(),
@@ -80,6 +86,7 @@ impl Journal {
             killed: BTreeSet::new(),
             paused: BTreeSet::new(),
             cuts: BTreeSet::new(),
+            roles: BTreeMap::new(),
             made: 0,
         }
     }
@@ -93,6 +100,12 @@ impl Journal {
     pub fn number(&self, message: Name) -> Option<u64> {
         let mut flying = self.flying.iter();
         flying.find_map(|(id, (flies, _))| (flies.name == message).then_some(*id))
+    }
+
+    /// The messages that are under way, and when each is due, in microseconds, as far as that is known.
+    pub fn under_way(&self) -> impl Iterator<Item = (Name, Option<u64>)> {
+        let flying = self.flying.iter();
+        flying.map(|(id, (flies, _))| (flies.name, self.due_us.get(id).copied()))
     }
 
     /// Adds what a record says to the recording: mostly one event, or none.
@@ -112,7 +125,10 @@ impl Journal {
             Entry::Lost { id, why, .. } => self.lost(*id, *why, &mut adds),
             Entry::Copied { id, of } => self.copied(*id, *of, &mut adds),
             Entry::Held { id } => self.handled(*id, Stimulus::Held, &mut adds),
-            Entry::Released { id, .. } => self.handled(*id, Stimulus::Released, &mut adds),
+            Entry::Released { id, due_us } => {
+                self.due_us.insert(*id, *due_us);
+                self.handled(*id, Stimulus::Released, &mut adds);
+            }
             Entry::Fault(fault) => self.fault(fault, &mut adds)?,
             Entry::Node { node, now, said } => {
                 self.changed(node, *now, said.as_deref(), &mut adds)?
@@ -193,15 +209,17 @@ impl Journal {
     ) -> Name {
         self.made += 1;
         let name = self.events.name(self.made);
+        // Who does not run shows nothing.
+        let is_down = matches!(stimulus, Stimulus::Crashed { .. });
         adds.recording.push(Event {
             step: 0,
             name,
             at_us: adds.at_us,
             node,
+            view: is_down.then(|| Box::new(plain())),
             stimulus,
             cause,
             outcomes,
-            view: None,
         });
         name
     }
@@ -296,6 +314,7 @@ impl Journal {
         };
         let event = self.event(Some(from), Stimulus::Internal, cause, vec![sent], adds);
         self.flying.insert(id, (message, Cause::Event(event)));
+        self.due_us.extend(due_us.map(|due_us| (id, due_us)));
         Ok(())
     }
 
@@ -311,6 +330,7 @@ impl Journal {
             // It reaches nobody, and the next record says so.
             return Ok(());
         }
+        self.due_us.remove(&id);
         let (message, cause) = match self.flying.remove(&id) {
             Some(flying) => flying,
             None => {
@@ -344,6 +364,7 @@ impl Journal {
     }
 
     fn lost(&mut self, id: u64, why: Loss, adds: &mut Adds<'_>) {
+        self.due_us.remove(&id);
         let Some((message, cause)) = self.flying.remove(&id) else {
             return;
         };
@@ -403,6 +424,9 @@ impl Journal {
             adds,
         );
         self.flying.insert(id, (copy, cause));
+        if let Some(due_us) = self.due_us.get(&of).copied() {
+            self.due_us.insert(id, due_us);
+        }
     }
 
     fn handled(&mut self, id: u64, how: fn(MessageRef) -> Stimulus, adds: &mut Adds<'_>) {

@@ -59,6 +59,7 @@ impl Model {
             phrase,
             refusal: false,
             undo,
+            opens: None,
         });
         self.touch();
     }
@@ -70,6 +71,7 @@ impl Model {
             phrase,
             refusal: true,
             undo: false,
+            opens: None,
         });
         self.announce(text);
         self.touch();
@@ -206,15 +208,28 @@ impl Model {
         let cutting = self.cutting.as_ref()?;
         let present = |node: &&trace::NodeFrame| node.status != NodeStatus::Removed;
         let nodes = self.session.frame.nodes.iter().filter(present);
+        let nodes = nodes.filter(|node| self.can_be_cut(node));
         let (to, from): (Vec<NodeId>, Vec<NodeId>) = nodes
             .map(|node| node.id)
             .partition(|node| cutting.other_side.contains(node));
         (!from.is_empty() && !to.is_empty()).then_some((from, to))
     }
 
+    /// Whether a cut can part a node from others: the clients of a bridge are at the bridge itself.
+    pub(crate) fn can_be_cut(&self, node: &trace::NodeFrame) -> bool {
+        node.kind != NodeKind::Client || self.bridge().is_none()
+    }
+
     fn cut(&mut self) {
         let Some((from, to)) = self.sides() else {
-            self.refuse(Phrase::new("ui.refused.cut-sides"));
+            let chosen = self.cutting.iter().flat_map(|cutting| &cutting.other_side);
+            let mut chosen = chosen.filter_map(|node| self.session.node(*node));
+            let key = if chosen.any(|node| !self.can_be_cut(node)) {
+                "ui.refused.cut-clients"
+            } else {
+                "ui.refused.cut-sides"
+            };
+            self.refuse(Phrase::new(key));
             return;
         };
         let both = self.cutting.as_ref().is_none_or(|cutting| !cutting.one_way);

@@ -12,6 +12,8 @@ const STAYS_US_REAL: u64 = 2_000_000;
 /// So many turning points wait to be told: an election's follow each other faster than they can be read, and none should be
 /// swallowed. Where more come, the oldest that waits is left out: what is told must not fall far behind what is seen.
 const WAITING_MAX: usize = 2;
+/// What was told of real nodes gives way after this long, in real microseconds, if nothing of note comes after it.
+const OLD_US_REAL: u64 = 10_000_000;
 
 /// What the caption tells.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +87,16 @@ impl Model {
 
     /// The turning point that waited is told once the one before has stood long enough.
     pub(crate) fn tell_if_due(&mut self) {
-        let due = self.real_us - self.telling.since_us >= STAYS_US_REAL;
+        let stood_us = self.real_us - self.telling.since_us;
+        let due = stood_us >= STAYS_US_REAL;
         if due && let Some(event) = self.telling.waiting.pop_front() {
             let waiting = std::mem::take(&mut self.telling.waiting);
             self.tell_and_keep(Some(event), waiting);
+        }
+        let now = self.telling.now.as_deref();
+        let old = stood_us >= OLD_US_REAL && now.is_some_and(|event| !tells_violation(event));
+        if old && self.follows() {
+            self.tell(None);
         }
     }
 

@@ -169,6 +169,8 @@ pub(crate) struct ToastState {
     pub(crate) phrase: Phrase,
     pub(crate) refusal: bool,
     pub(crate) undo: bool,
+    /// Where there is more to read of it.
+    pub(crate) opens: Option<Menu>,
 }
 
 /// Something that must be said before all else.

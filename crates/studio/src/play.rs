@@ -9,6 +9,8 @@ pub(crate) const LADDER_US: [u64; 13] = [
     500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000,
     2_000_000, 10_000_000,
 ];
+/// The pace at which a second is a second.
+pub(crate) const REAL_TIME_US: u64 = 1_000_000;
 /// An animation frame longer than this was a hidden tab, not time that somebody watched.
 const TICK_US_MAX: u64 = 100_000;
 /// At most so many events a tick: beyond, the cluster runs slower than asked instead of the page.

@@ -316,21 +316,28 @@ impl Model {
     }
 
     fn room_closed(&mut self, code: u16) {
-        let now_us = self.real_us;
-        let Some(inside) = self.room.inside.as_deref_mut() else {
+        let Some(inside) = self.room.inside.as_deref() else {
             return;
         };
         if let Some(why) = inside.stream.refusal(code) {
             return self.end_room(why);
         }
-        let was_new = !inside.entered;
         let why = match &inside.stream.link {
-            Link::Dialling { open: true, .. } if was_new => "ui.join.no-synod",
+            Link::Dialling { open: true, .. } if !inside.entered => "ui.join.no-synod",
             Link::Dialling { .. } | Link::Probing => "ui.join.refused",
             Link::Watching | Link::Lost { .. } | Link::Ended(_) => "ui.join.lost",
         };
+        self.lose_room(why);
+    }
+
+    /// The connection is lost: whoever was inside dials again, with growing pauses.
+    fn lose_room(&mut self, why: &'static str) {
+        let now_us = self.real_us;
+        let Some(inside) = self.room.inside.as_deref_mut() else {
+            return;
+        };
         let why = inside.stream.phrase(why);
-        if was_new {
+        if !inside.entered {
             return self.end_room(why);
         }
         inside.stream.lose(why.clone(), now_us);
@@ -358,8 +365,9 @@ impl Model {
             return self.touch();
         }
         if inside.stream.is_silent(now_us) {
-            let why = inside.stream.phrase("ui.join.silent");
-            return self.end_room(why);
+            let socket = inside.stream.socket;
+            self.out.push(Command::Socket(SocketCommand::Close(socket)));
+            return self.lose_room("ui.join.silent");
         }
         match inside.role {
             Role::Presenter if inside.stream.link == Link::Watching => self.tell_where(),

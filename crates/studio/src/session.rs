@@ -89,6 +89,16 @@ impl Session {
         session
     }
 
+    /// Whether it happened outside a simulation, in the time of a real clock.
+    pub(crate) fn is_of_real_time(&self) -> bool {
+        let origin = self.playable.recorded().map(|(_, origin)| origin);
+        origin.is_some_and(|origin| {
+            ["bridge", "joined"]
+                .iter()
+                .any(|key| origin.get(key).is_some())
+        })
+    }
+
     pub(crate) fn about(&self) -> &'static About {
         self.playable.about()
     }

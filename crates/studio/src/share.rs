@@ -1,7 +1,7 @@
 //! Links and files: what is written, how often, and what is said when one does not open as it was made.
 
 use crate::model::NoticeState;
-use crate::play::Head;
+use crate::play::{Head, REAL_TIME_US};
 use crate::session::Session;
 use crate::travel::GOAL_EVENTS_MAX;
 use crate::{Command, Deed, FileKind, Menu, Model, Until};
@@ -526,7 +526,9 @@ impl Model {
             self.leave();
         }
         let speed = self.head.speed;
+        let real = session.is_of_real_time();
         let same = session.about().id == self.session.about().id;
+        let keeps_pace = same && !real && !self.session.is_of_real_time();
         let before = std::mem::replace(&mut self.session, session);
         if !same {
             self.forget_hunt();
@@ -535,8 +537,12 @@ impl Model {
         if !same || brings(&before) || brings(&self.session) {
             self.words = crate::words::for_session(self.language(), &self.session);
         }
-        self.head = Head::new(self.session.about().pace_us);
-        if same {
+        self.head = Head::new(if real {
+            REAL_TIME_US
+        } else {
+            self.session.about().pace_us
+        });
+        if keeps_pace {
             self.head.speed = speed;
         }
         self.head.at_us = self.session.playable.now_us() as f64;
@@ -553,6 +559,7 @@ impl Model {
         self.ask = crate::model::AskState::default();
         self.compare = crate::model::CompareState::default();
         self.address.dirty();
+        self.read_page();
         self.touch();
         before
     }

@@ -2,7 +2,7 @@
 
 use super::summary;
 use super::{Adds, Journal, TooMany, links::sides, view_of};
-use protocol::{NodeId, OperationId, Phrase};
+use protocol::{Arg, NodeId, OperationId, Phrase};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use trace::{Cause, Cut, Event, Outcome, Stimulus};
@@ -29,9 +29,23 @@ impl Journal {
                 let link = (self.known(src, adds)?, self.known(dest, adds)?);
                 let mut left = std::mem::take(&mut self.cuts);
                 left.remove(&link);
-                // A trace knows only that everything is whole again: what is not is cut anew.
-                act(None, Stimulus::Healed, adds, self);
-                self.cut(left, adds);
+                // A trace knows only that everything is whole again: what is not is cut anew, and told as what it is.
+                let told = |key| Phrase::new(key).node("from", link.0).node("to", link.1);
+                let mended = vec![Outcome::Told(told("recorded.mended"))];
+                self.event(None, Stimulus::Healed, Cause::ProgramOrder, mended, adds);
+                for Cut { from, to, both } in sides(&left) {
+                    let key = match both {
+                        true => "recorded.still-cut",
+                        false => "recorded.still-cut-one-way",
+                    };
+                    let still = Phrase::new(key)
+                        .nodes("from", from.iter().copied())
+                        .nodes("to", to.iter().copied());
+                    let cut = Stimulus::Cut { from, to, both };
+                    let still = vec![Outcome::Told(still)];
+                    self.event(None, cut, Cause::ProgramOrder, still, adds);
+                }
+                self.cuts = left;
             }
             Fault::Heal => {
                 self.cuts.clear();
@@ -132,6 +146,15 @@ impl Journal {
         };
         adds.recording.learn(words);
         self.made += 1;
+        let before = self.roles.insert(node, view.role.clone());
+        let outcome = match before {
+            Some(before) if before != view.role => Outcome::Told(
+                Phrase::new("recorded.role")
+                    .node("node", node)
+                    .with("role", Arg::Word(view.role.clone())),
+            ),
+            _ => Outcome::Noted(Phrase::new("recorded.shows").node("node", node)),
+        };
         adds.recording.push(Event {
             step: 0,
             name: self.events.name(self.made),
@@ -139,9 +162,7 @@ impl Journal {
             node: Some(node),
             stimulus: Stimulus::Internal,
             cause: Cause::ProgramOrder,
-            outcomes: vec![Outcome::Noted(
-                Phrase::new("recorded.shows").node("node", node),
-            )],
+            outcomes: vec![outcome],
             view: Some(Box::new(view)),
         });
     }

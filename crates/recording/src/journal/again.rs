@@ -35,6 +35,7 @@ impl Journal {
         }
         if hello.flights.len() as u64 == hello.flights_all {
             self.flying.retain(|id, _| under_way.contains(id));
+            self.due_us.retain(|id, _| under_way.contains(id));
         }
         self.unseen.clear();
         Ok(())
@@ -106,6 +107,7 @@ impl Journal {
         let cause = known.map_or(Cause::ProgramOrder, |(_, cause)| cause);
         let event = self.event(Some(from), Stimulus::Internal, cause, vec![sent], adds);
         self.flying.insert(id, (message, Cause::Event(event)));
+        self.due_us.extend(flight.due_us.map(|due_us| (id, due_us)));
         if flight.due_us.is_none() {
             self.handled(id, Stimulus::Held, adds);
         }

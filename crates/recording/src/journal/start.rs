@@ -53,7 +53,11 @@ impl Journal {
                 journal.paused.insert(id);
             }
             roster.push((NodeSpec::new(&member.node, NodeKind::Server), status));
-            views.push(member.view.as_ref().and_then(view_of).unwrap_or_else(plain));
+            let view = member
+                .view
+                .as_ref()
+                .filter(|_| member.now != NodeState::Down);
+            views.push(view.and_then(view_of).unwrap_or_else(plain));
         }
         let ends = hello.flights.iter().map(|flight| &flight.message);
         for end in ends.flat_map(|message| [&message.src, &message.dest]) {
@@ -66,6 +70,9 @@ impl Journal {
         }
         let mut told = Told::of(roster);
         for (node, view) in told.start.nodes.iter_mut().zip(views) {
+            if view.role != NODE {
+                journal.roles.insert(node.id, view.role.clone());
+            }
             node.view = view;
         }
         for (src, dest) in &hello.cuts {
@@ -98,6 +105,8 @@ impl Journal {
                 next: false,
             });
             journal.flying.insert(id, (message, Cause::Start));
+            let due_us = flight.due_us.map(|due_us| (id, due_us));
+            journal.due_us.extend(due_us);
         }
         told.origin = serde_json::json!({ "bridge": { "format": hello.format } });
         let mut recording = Recording::new(told);

@@ -128,6 +128,7 @@ impl Model {
             phrase: said,
             refusal: false,
             undo: false,
+            opens: None,
         });
     }
 

@@ -1,6 +1,6 @@
 //! A bridge that is joined: its journal as a recording, its messages to be delivered by hand, and its levers as commands.
 
-use protocol::{Name, NodeId, NodeKind, Phrase};
+use protocol::{Name, NodeId, Phrase};
 use recording::journal::TooMany;
 use recording::{Journal, Recording};
 use serde::Deserialize;
@@ -229,19 +229,14 @@ impl Bridge {
         command.to_string()
     }
 
-    /// The commands that an action is; `None` where real nodes have no such lever, or the message is under way no more.
-    pub(crate) fn commands(
-        &self,
-        action: &Action,
-        labels: &[String],
-        is_client: &dyn Fn(NodeId) -> bool,
-    ) -> Option<Vec<Value>> {
+    /// The command that an action is; `None` where real nodes have no such lever, or the message is under way no more.
+    pub(crate) fn command_of(&self, action: &Action, labels: &[String]) -> Option<Value> {
         let label = |node: &NodeId| labels.get(node.index());
         let message = |cmd: &str, name: Name| {
             let id = self.journal.number(name)?;
-            Some(vec![json!({"cmd": cmd, "id": id})])
+            Some(json!({"cmd": cmd, "id": id}))
         };
-        let node = |cmd: &str, node: &NodeId| Some(vec![json!({"cmd": cmd, "node": label(node)?})]);
+        let node = |cmd: &str, node: &NodeId| Some(json!({"cmd": cmd, "node": label(node)?}));
         match action {
             Action::Deliver(name) => message("deliver", *name),
             Action::Drop(name) => message("drop", *name),
@@ -252,19 +247,11 @@ impl Bridge {
             Action::Restart(at) => node("restart", at),
             Action::Pause(at) => node("pause", at),
             Action::Resume(at) => node("resume", at),
-            Action::Heal => Some(vec![json!({"cmd": "heal"})]),
+            Action::Heal => Some(json!({"cmd": "heal"})),
             Action::Cut { from, to, both } => {
-                let mut commands = Vec::new();
-                for src in from.iter().filter(|node| !is_client(**node)) {
-                    for dest in to.iter().filter(|node| !is_client(**node)) {
-                        let (src, dest) = (label(src)?, label(dest)?);
-                        commands.push(json!({"cmd": "cut", "src": src, "dest": dest}));
-                        if *both {
-                            commands.push(json!({"cmd": "cut", "src": dest, "dest": src}));
-                        }
-                    }
-                }
-                Some(commands)
+                let names = |nodes: &[NodeId]| nodes.iter().map(label).collect::<Option<Vec<_>>>();
+                let (src, dest) = (names(from)?, names(to)?);
+                Some(json!({"cmd": "cut", "src": src, "dest": dest, "both": both}))
             }
             _ => None,
         }
@@ -282,15 +269,18 @@ impl Bridge {
 
     /// The messages under way, as rows of *Up next*: what is held last, the rest by when it is due.
     pub(crate) fn pending(&self, frame: &trace::Frame) -> Vec<Pending> {
-        let flies = frame.flights.iter().filter(|flight| {
-            flight.ended_us.is_none() && self.journal.number(flight.name).is_some()
-        });
+        let known: BTreeMap<Name, Option<u64>> = self.journal.under_way().collect();
+        let flies = frame
+            .flights
+            .iter()
+            .filter(|flight| flight.ended_us.is_none());
+        let flies = flies.filter_map(|flight| Some((flight, *known.get(&flight.name)?)));
         let mut rows: Vec<Pending> = flies
-            .map(|flight| Pending {
+            .map(|(flight, due_us)| Pending {
                 action: Action::Deliver(flight.name),
                 event: flight.name,
                 message: Some(flight.name),
-                due_us: flight.due_us,
+                due_us: due_us.unwrap_or(flight.due_us),
                 earliest_us: frame.now_us,
                 late: false,
                 held: flight.held,
@@ -306,9 +296,4 @@ impl Bridge {
         rows.sort_by_key(|row| (row.held, row.due_us, row.event));
         rows
     }
-}
-
-/// Whether a node is a client: its messages take no time, and no cut stops them.
-pub(crate) const fn is_client(kind: NodeKind) -> bool {
-    matches!(kind, NodeKind::Client)
 }

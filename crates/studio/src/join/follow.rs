@@ -116,7 +116,8 @@ impl Model {
             joined.slow = None;
         }
         let (told, told_us) = joined.told;
-        if len != told && real_us - told_us >= TOLD_US {
+        let flies = self.session.pending.iter().any(|row| !row.held);
+        if (len != told || flies) && real_us - told_us >= TOLD_US {
             joined.told = (len, real_us);
             self.session.read_marks();
             self.touch();

@@ -1,9 +1,9 @@
 //! What the reader does to real nodes by way of a bridge: its levers are the stage's, and each is a command that is answered.
 
-use super::bridge::{self, Bridge, Heard};
+use super::bridge::{Bridge, Heard};
 use super::stream::Link;
 use crate::show::JoinFinding;
-use crate::{Command, Menu, Model, Msg, SocketCommand};
+use crate::{Command, Menu, Model, Msg, SocketCommand, Target};
 use protocol::{Name, NodeId, NodeKind, Phrase};
 use recording::Recording;
 use serde_json::{Value, json};
@@ -129,9 +129,14 @@ impl Model {
                 }
             }
             Heard::Report => {
-                let said = self.report();
-                self.announce(said);
-                self.say_done(Phrase::new("ui.join.test-over"), false);
+                if let Some(verdict) = self.verdict() {
+                    let text = self.say(&verdict);
+                    self.announce(text);
+                    self.say_done(verdict, false);
+                    if let Some(toast) = &mut self.toast {
+                        toast.opens = Some(Menu::Join);
+                    }
+                }
             }
             Heard::Broken => {
                 let joined = self.join.joined.as_deref();
@@ -180,18 +185,12 @@ impl Model {
         if let Some(why) = foreign {
             return self.refuse(why);
         }
-        let is_client = |node: NodeId| {
-            let node = self.session.node(node);
-            node.is_some_and(|node| bridge::is_client(node.kind))
-        };
-        let bridge = self.bridge();
         let labels = self.session.labels();
-        let commands = bridge.and_then(|bridge| bridge.commands(action, labels, &is_client));
-        let Some(commands) = commands else {
+        let command = self
+            .bridge()
+            .and_then(|bridge| bridge.command_of(action, labels));
+        let Some(command) = command else {
             return self.refuse(Phrase::new("ui.refused.message-gone"));
-        };
-        let Some(last) = commands.len().checked_sub(1) else {
-            return self.refuse(Phrase::new("ui.refused.cut-sides"));
         };
         let did = self.did(action);
         let handled = match action {
@@ -204,11 +203,10 @@ impl Model {
         };
         if let Some(joined) = self.join.joined.as_deref_mut() {
             joined.handled = handled;
+            joined.taken =
+                handled.filter(|_| action.is_pick() || matches!(action, Action::Drop(_)));
         }
-        for (place, command) in commands.into_iter().enumerate() {
-            // One sentence for all: with the last it is done.
-            self.ask_bridge(command, (place == last).then(|| did.clone()));
-        }
+        self.ask_bridge(command, Some(did));
     }
 
     pub(super) fn hold_all(&mut self, hold: bool) {
@@ -240,7 +238,13 @@ impl Model {
                 let (Some(node), Some(dest)) = (node, dest) else {
                     return;
                 };
-                let did = Phrase::new("ui.join.did-send").node("node", node);
+                let runs = self.session.node(node);
+                let runs = runs.is_none_or(|node| node.status != NodeStatus::Crashed);
+                let key = match runs {
+                    true => "ui.join.did-send",
+                    false => "ui.join.did-send-down",
+                };
+                let did = Phrase::new(key).node("node", node);
                 self.look.menu = None;
                 let command = json!({"cmd": "send", "dest": dest, "body": body});
                 return self.ask_bridge(command, Some(did));
@@ -282,9 +286,12 @@ impl Model {
 
     /// What the last test came to, in a sentence; empty without one.
     pub(crate) fn report(&self) -> String {
-        let Some(report) = self.bridge().and_then(|bridge| bridge.report.as_ref()) else {
-            return String::new();
-        };
+        self.verdict()
+            .map_or_else(String::new, |verdict| self.say(&verdict))
+    }
+
+    fn verdict(&self) -> Option<Phrase> {
+        let report = self.bridge()?.report.as_ref()?;
         let key = match report["valid"].as_str() {
             Some("valid") => "ui.join.report-valid",
             Some("invalid") => "ui.join.report-invalid",
@@ -303,7 +310,7 @@ impl Model {
             .int("ok", ends("ok"))
             .int("fail", ends("fail"))
             .int("info", ends("info"));
-        self.say(&phrase)
+        Some(phrase)
     }
 
     /// How far the test has come that goes on; empty without one.
@@ -347,12 +354,38 @@ impl Model {
 
     /// Reads the rows of *Up next*: the messages under way, as long as what is shown is the present.
     pub(crate) fn read_under_way(&mut self) {
-        if let Some(bridge) = self.bridge() {
-            self.session.pending = if self.follows() {
-                bridge.pending(&self.session.frame)
-            } else {
-                Vec::new()
-            };
+        let Some(bridge) = self.bridge() else {
+            return;
+        };
+        let rows = if self.follows() {
+            bridge.pending(&self.session.frame)
+        } else {
+            Vec::new()
+        };
+        self.session.pending = rows;
+        if !self.follows() {
+            return;
+        }
+        let rows: Vec<Name> = self.session.pending.iter().map(|row| row.event).collect();
+        let Some(joined) = self.join.joined.as_deref_mut() else {
+            return;
+        };
+        let was = std::mem::replace(&mut joined.rows, rows.clone());
+        let here = |name: &Name| self.look.row == Some(name.to_string());
+        let Some(place) = was.iter().position(here) else {
+            return;
+        };
+        let (gone, there) = (was[place], BTreeSet::from_iter(rows));
+        if there.contains(&gone) {
+            return;
+        }
+        // The cursor is on the row that came after it, or else before.
+        let around = was[place..].iter().chain(was[..place].iter().rev());
+        let mut around = around.filter(|name| there.contains(name));
+        self.look.row = around.next().map(Name::to_string);
+        let taken = joined.taken.take_if(|taken| *taken == gone);
+        if let (Some(_), Some(key)) = (taken, self.look.row.clone()) {
+            self.out.push(Command::Focus(Target::UpNextRow(key)));
         }
     }
 

@@ -69,6 +69,10 @@ pub(crate) struct Joined {
     pub(crate) slow: Option<(NodeId, u64)>,
     /// The message that somebody has just handled by hand: what becomes of it is told.
     pub(crate) handled: Option<Name>,
+    /// The message that somebody has just delivered or dropped: when its row goes, the next has the keyboard's focus.
+    taken: Option<Name>,
+    /// The messages that *Up next* listed last, in order.
+    rows: Vec<Name>,
     /// How long the recording was when the panels last told of it, and when that was.
     told: (u64, u64),
 }
@@ -191,6 +195,8 @@ impl Model {
             forgotten: 0,
             slow: None,
             handled: None,
+            taken: None,
+            rows: Vec::new(),
             told: (0, self.real_us),
         }));
     }
@@ -223,6 +229,7 @@ impl Model {
             self.out
                 .push(Command::Socket(SocketCommand::Close(stream.socket)));
         }
+        self.out.push(Command::SetJoined(String::new()));
         if joined.shown && self.head.playing && joined.follows {
             self.head.playing = false;
         }
@@ -317,6 +324,10 @@ impl Model {
                 stream.lose(why.clone(), self.real_us);
             }
         }
+        let token = self.join.token.as_str();
+        let joins = joined.streams.iter();
+        let joins: Vec<String> = joins.map(|it| it.address.dialled(token)).collect();
+        self.out.push(Command::SetJoined(joins.join(",")));
         self.join.joined = Some(joined);
         self.head.playing = true;
         if self.look.tab == Tab::UpNext && self.bridge().is_none() {

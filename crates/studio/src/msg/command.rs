@@ -33,6 +33,9 @@ pub enum Command {
     SetLetters(bool),
     /// How the questions of stories were answered: remember it; nothing to remember if it is empty.
     SetScores(String),
+    /// Which real nodes are joined, with their token, as one would type them: remember it in this tab alone, to join them again when
+    /// the page is loaded again; nothing to remember if it is empty.
+    SetJoined(String),
     /// Put the focus there.
     Focus(Target),
     /// Something for the workers.

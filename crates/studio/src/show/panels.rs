@@ -174,6 +174,8 @@ pub struct Tools {
     pub crash: Button,
     /// Pause or resume the selected node.
     pub pause: Button,
+    /// Whether that resumes.
+    pub resumes: bool,
     /// Ask a client.
     pub ask: Button,
     /// Undo.
@@ -193,6 +195,8 @@ pub struct Toast {
     pub refusal: bool,
     /// Undo.
     pub undo: Option<Button>,
+    /// Shows more of it: its label is the sentence.
+    pub opens: Option<Button>,
     /// Closes it.
     pub dismiss: Button,
 }

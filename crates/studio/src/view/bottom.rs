@@ -8,7 +8,7 @@ use crate::travel::Goal;
 use crate::{FindMsg, Model, Msg, Until};
 use protocol::Phrase;
 
-use trace::{Event, Stimulus};
+use trace::{Cause, Event, Stimulus};
 
 impl Model {
     /// The band that says what just happened, and why.
@@ -75,6 +75,10 @@ impl Model {
     /// What is said before the first event.
     pub(crate) fn beginning(&self) -> String {
         if self.is_joined() {
+            let under_way = self.session.pending.len() as u64;
+            if under_way > 0 {
+                return self.say(&Phrase::new("ui.caption.under-way").int("n", under_way));
+            }
             return self.word("ui.caption.joined");
         }
         if self.session.playable.fixed().is_some() {
@@ -103,7 +107,13 @@ impl Model {
     pub(crate) fn with_stimulus(&self, event: &Event, reason: &Phrase) -> String {
         let stimulus = event.stimulus_phrase();
         // That something happened goes without saying where it is said what.
-        if stimulus == *reason || event.stimulus == Stimulus::Internal {
+        let bare = match event.stimulus {
+            Stimulus::Internal => true,
+            // Of a link that is mended the reason says all: what the trace knows is that all are whole, and others cut.
+            Stimulus::Cut { .. } | Stimulus::Healed => event.cause == Cause::ProgramOrder,
+            _ => false,
+        };
+        if bare || stimulus == *reason {
             return self.say(reason);
         }
         self.say(&join(stimulus, reason.clone()))

@@ -224,6 +224,16 @@ impl Model {
             },
             None => unless_fixed(button),
         };
+        let down = target.filter(|_| status == Some(NodeStatus::Crashed));
+        // What does not run cannot stand still.
+        let unless_down = |button: Button| match down {
+            Some(node) => Button {
+                enabled: false,
+                help: self.say(&Phrase::new("ui.ask.down").node("node", node)),
+                ..button
+            },
+            None => unless_foreign(button),
+        };
         let can_undo = self.session.playable.last_edit().is_some() || !self.earlier.is_empty();
         Tools {
             cut: unless_fixed(Button {
@@ -243,7 +253,8 @@ impl Model {
                 "c",
                 Msg::CrashOrRestartSelected,
             )),
-            pause: unless_foreign(at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected)),
+            pause: unless_down(at(pause, "ui.tools.pause", "", Msg::PauseOrResumeSelected)),
+            resumes: status == Some(NodeStatus::Paused),
             ask: unless_fixed(Button {
                 pressed: Some(self.is_open(Menu::Ask)),
                 ..self.button("ui.tools.ask", Msg::Open(Menu::Ask))
@@ -268,6 +279,7 @@ impl Model {
         let cutting = self.cutting.as_ref()?;
         let present = |node: &&trace::NodeFrame| node.status != NodeStatus::Removed;
         let nodes = self.session.frame.nodes.iter().filter(present);
+        let nodes = nodes.filter(|node| self.can_be_cut(node));
         let node = |node: &trace::NodeFrame| {
             let msg = Msg::Cut(CutMsg::Choose(node.id));
             let button = Button {

@@ -213,6 +213,7 @@ impl Model {
             Menu::Film => "ui.menu.film",
             Menu::Branches => "ui.menu.branches",
             Menu::RunUntil => "ui.menu.run-until",
+            Menu::Ask if self.bridge().is_some() => "ui.menu.ask-node",
             Menu::Ask => "ui.menu.ask",
             Menu::Filter => "ui.menu.filter",
             Menu::Join => "ui.menu.join",

@@ -62,8 +62,12 @@ impl Model {
         let before = before.filter(|before| before.node == id && before.cursor == cursor);
         let state = playable.node_state(id);
         let disk = playable.disk_state(id);
+        // What happened elsewhere is known as far as it was told.
+        let told = self.session.playable.fixed().is_some();
         let no_state = match node.status {
+            NodeStatus::Crashed if told => "ui.node.no-state-told",
             NodeStatus::Crashed => "ui.node.no-state",
+            _ if told => "ui.node.untold",
             _ => "ui.node.nothing",
         };
         Some(NodePanel {
@@ -186,6 +190,11 @@ impl Model {
             )
         };
         let bridged = self.bridge().is_some();
+        let parted = self.session.node(node);
+        let parted = parted.is_some_and(|node| self.can_be_cut(node));
+        let real = |button: &Button| {
+            real(button) && (parted || !matches!(button.msg, Msg::Act(Action::Cut { .. })))
+        };
         let foreign = self.foreign(node);
         let why = || {
             let why = protocol::Arg::Phrase(Box::new(why.clone()));
@@ -297,6 +306,7 @@ impl Model {
     fn isolation(&self, id: NodeId) -> Action {
         let nodes = self.session.frame.nodes.iter();
         let others = nodes.filter(|node| node.id != id && node.status != NodeStatus::Removed);
+        let others = others.filter(|node| self.can_be_cut(node));
         Action::Cut {
             from: others.map(|node| node.id).collect(),
             to: vec![id],

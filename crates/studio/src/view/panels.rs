@@ -191,6 +191,10 @@ impl Model {
             sentence: self.say(&toast.phrase),
             refusal: toast.refusal,
             undo: toast.undo.then(|| self.button("ui.toast.undo", Msg::Undo)),
+            opens: toast.opens.map(|menu| Button {
+                help: self.word("ui.join.show-report"),
+                ..self.button_of(&toast.phrase, Msg::Open(menu))
+            }),
             dismiss: self.button("ui.toast.dismiss", Msg::DismissToast),
         })
     }

@@ -13,6 +13,8 @@ const FOLD: &str = "fold";
 const FAINT_MIN: usize = 2;
 /// While it plays, so many rows are listed: the list changes many times a second, and nobody reads further.
 const PLAYING_ROWS_MAX: usize = 24;
+/// The step by which it is told how long a message of real nodes is still under way, in microseconds.
+const LEFT_STEP_US: u64 = 100_000;
 
 impl Model {
     /// The list of everything that can happen.
@@ -184,8 +186,16 @@ impl Model {
         } else if row.late {
             self.word("ui.up-next.late")
         } else {
-            // From the cursor, not from the moving head: a list that flickers cannot be read.
-            trace::duration(row.due_us.saturating_sub(self.session.frame.now_us))
+            // From the cursor, not from the moving head: a list that flickers cannot be read. Where time does not wait for the
+            // next event, from the head, by steps.
+            let left_us = match self.bridge() {
+                Some(_) => {
+                    let left_us = row.due_us.saturating_sub(self.head.at_us as u64);
+                    left_us.next_multiple_of(LEFT_STEP_US)
+                }
+                None => row.due_us.saturating_sub(self.session.frame.now_us),
+            };
+            trace::duration(left_us)
         }
     }
 

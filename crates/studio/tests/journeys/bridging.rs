@@ -8,11 +8,11 @@ use trace::NodeStatus;
 use wire::journal::{Entry, FORMAT, Fault, Frame, Hello, Member, NodeState, Record};
 use wire::{Envelope, journal::Done};
 
-struct Bridge {
-    reader: Reader,
+pub(crate) struct Bridge {
+    pub(crate) reader: Reader,
     socket: u32,
     seq: u64,
-    now_us: u64,
+    pub(crate) now_us: u64,
 }
 
 fn hello() -> Hello {
@@ -45,7 +45,7 @@ fn text(frame: &Frame) -> String {
 }
 
 impl Bridge {
-    fn joined() -> Self {
+    pub(crate) fn joined() -> Self {
         let mut reader = Reader::at_home();
         reader.does(Msg::Open(Menu::Join));
         reader.does(Msg::Join(JoinMsg::Addresses("h:1?token=t".into())));
@@ -70,14 +70,14 @@ impl Bridge {
         bridge
     }
 
-    fn says(&mut self, text: String) {
+    pub(crate) fn says(&mut self, text: String) {
         let socket = self.socket;
         self.reader
             .does(Msg::Socket(SocketMsg::Text { socket, text }));
     }
 
     /// Something happens there, a millisecond later.
-    fn tells(&mut self, entry: Entry) {
+    pub(crate) fn tells(&mut self, entry: Entry) {
         self.now_us += 1_000;
         let record = Record {
             seq: self.seq,
@@ -91,7 +91,7 @@ impl Bridge {
         self.reader.waits(50);
     }
 
-    fn sends(&mut self, id: u64, src: &str, dest: &str, held: bool) {
+    pub(crate) fn sends(&mut self, id: u64, src: &str, dest: &str, held: bool) {
         let message = Envelope::new(src, dest, "gossip").with("value", id);
         let message = Envelope {
             id: Some(id),
@@ -108,7 +108,7 @@ impl Bridge {
     }
 
     /// The commands that were sent since this was asked last.
-    fn commands(&mut self) -> Vec<Value> {
+    pub(crate) fn commands(&mut self) -> Vec<Value> {
         let commands = std::mem::take(&mut self.reader.commands).into_iter();
         let said = commands.filter_map(|command| match command {
             Command::Socket(SocketCommand::Say { text, .. }) => {
@@ -120,7 +120,7 @@ impl Bridge {
     }
 
     /// Says that the last of these commands is done; the toast.
-    fn does(&mut self, command: &Value) -> String {
+    pub(crate) fn does(&mut self, command: &Value) -> String {
         let mut done = serde_json::to_value(Frame::Done(Done::default())).unwrap();
         done["ref"] = command["ref"].clone();
         self.says(done.to_string());
@@ -133,7 +133,7 @@ impl Bridge {
     }
 }
 
-fn bare(mut command: Value) -> Value {
+pub(crate) fn bare(mut command: Value) -> Value {
     command.as_object_mut().map(|fields| fields.remove("ref"));
     command
 }
@@ -234,8 +234,8 @@ fn links_are_cut_and_processes_killed_where_the_bridge_started_them() {
     bridge.reader.does(Msg::Cut(CutMsg::OneWay(true)));
     bridge.reader.does(Msg::Cut(CutMsg::Apply));
     let commands: Vec<_> = bridge.commands().into_iter().map(bare).collect();
-    let cut = |src: &str, dest: &str| json!({"cmd": "cut", "src": src, "dest": dest});
-    assert_eq!(commands, [cut("n0", "n1"), cut("x", "n1")]);
+    let cut = json!({"cmd": "cut", "src": ["n0", "x"], "dest": ["n1"], "both": false});
+    assert_eq!(commands, [cut]);
     bridge.tells(Entry::Fault(Fault::Cut {
         src: "n0".into(),
         dest: "n1".into(),

@@ -14,6 +14,7 @@ mod opening;
 mod pictures;
 mod presenting;
 mod reader;
+mod real_nodes;
 mod recordings;
 mod rooms;
 mod sharing;

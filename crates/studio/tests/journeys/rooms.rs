@@ -340,6 +340,32 @@ fn a_lost_connection_is_dialled_again_and_the_presenter_takes_over_its_own_room(
 }
 
 #[test]
+fn whoever_was_inside_dials_again_when_nobody_answers_in_time() {
+    let mut follower = Member::follows();
+    follower.tells(|socket| SocketMsg::Closed {
+        socket,
+        code: 1_006,
+    });
+    for pause_ms in [1_000, 2_000, 4_000] {
+        follower.reader.waits(pause_ms);
+        (follower, _) = follower.dialled();
+        follower.tells(SocketMsg::Opened);
+        // The hub lets it connect, and says nothing.
+        follower.reader.waits(8_100);
+        assert_eq!(
+            follower.reader.model.header().room.expect("a chip").label,
+            "Room: no connection"
+        );
+    }
+    follower.reader.waits(8_000);
+    let (mut follower, _) = follower.dialled();
+    follower.tells(SocketMsg::Opened);
+    follower.hears(&welcome(Role::Follower));
+    let room = follower.reader.model.header().room.expect("a chip");
+    assert_ne!(room.label, "Room: no connection");
+}
+
+#[test]
 fn what_does_not_let_one_in_is_said() {
     let refused = |member: &Member| member.reader.model.room().refusal;
     for (code, said) in [

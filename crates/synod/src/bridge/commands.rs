@@ -12,6 +12,7 @@ use maelstrom::workload::{Topology, Workload};
 use protocol::Distribution;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use wire::Envelope;
 use wire::journal::{Done, FORMAT, Flight, Frame, Hello, Member};
 
@@ -43,8 +44,13 @@ enum Command {
     Duplicate { id: u64 },
     /// A message is due in so many microseconds.
     Delay { id: u64, us: u64 },
-    /// `dest` no longer hears `src`.
-    Cut { src: String, dest: String },
+    /// `dest` no longer hears `src`; with `both`, nor the other way round.
+    Cut {
+        src: Names,
+        dest: Names,
+        #[serde(default)]
+        both: bool,
+    },
     /// It hears it again.
     Mend { src: String, dest: String },
     /// Everybody hears everybody.
@@ -72,6 +78,23 @@ enum Command {
     Test(Box<Asked>),
     /// The test that goes on ends as it is.
     Stop,
+}
+
+/// One name, or several.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Names {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 /// A test that a page asks for.
@@ -118,6 +141,9 @@ const fn interval_us() -> u64 {
 
 /// An hour: no test of a page lasts longer, and no message is put off for longer.
 const LONG_US: u64 = 3_600_000_000;
+
+/// How many pairs of a sender and a receiver are cut by one command.
+const LINKS_MAX: usize = 100_000;
 
 /// Everything as it stands.
 pub(super) fn hello(driver: &Driver) -> Hello {
@@ -243,7 +269,7 @@ fn act(driver: &mut Driver, command: Command) -> Result<Frame, String> {
         },
         Command::HoldAll => disturb(driver, Fault::HoldAll),
         Command::ReleaseAll => disturb(driver, Fault::ReleaseAll),
-        Command::Cut { src, dest } => disturb(driver, Fault::Cut { src, dest }),
+        Command::Cut { src, dest, both } => disturb(driver, cut(src.all(), dest.all(), both)?),
         Command::Mend { src, dest } => disturb(driver, Fault::Mend { src, dest }),
         Command::Heal => disturb(driver, Fault::Heal),
         Command::Kill { node } => disturb(driver, Fault::Kill { node }),
@@ -286,6 +312,32 @@ fn act(driver: &mut Driver, command: Command) -> Result<Frame, String> {
         Command::Stop => {
             driver.session.stop(now_us);
             done(true)
+        }
+    }
+}
+
+/// What is cut at once is one fault: whoever reads the journal is told of it once.
+fn cut(src: &[String], dest: &[String], both: bool) -> Result<Fault, String> {
+    if src.len().saturating_mul(dest.len()) > LINKS_MAX {
+        return Err(format!("at most {LINKS_MAX} links are cut at once"));
+    }
+    let pairs = src.iter().flat_map(|a| dest.iter().map(move |b| (a, b)));
+    let pairs = pairs.filter(|(a, b)| a != b);
+    let ways = pairs.flat_map(|(a, b)| [Some((a, b)), both.then_some((b, a))]);
+    let links: BTreeSet<(String, String)> = ways
+        .flatten()
+        .map(|(src, dest)| (src.clone(), dest.clone()))
+        .collect();
+    let mut links: Vec<_> = links.into_iter().collect();
+    match links.pop() {
+        None => Err("a cut needs two that differ, as src and as dest".into()),
+        Some((src, dest)) if links.is_empty() => Ok(Fault::Cut { src, dest }),
+        Some(last) => {
+            links.push(last);
+            Ok(Fault::Partition {
+                how: "by hand".into(),
+                links,
+            })
         }
     }
 }
@@ -349,6 +401,45 @@ mod tests {
             r#"{"cmd":"test","workload":"lin-kv","time_limit_us":1000000,"nemesis":["partition"]}"#;
         let (_, command, _) = read(text).unwrap();
         assert!(matches!(command, Command::Test(asked) if asked.workload == Workload::LinKv));
+    }
+
+    #[test]
+    fn what_is_cut_at_once_is_one_fault() {
+        let fault = |text: &str| {
+            let (_, command, _) = read(text).unwrap();
+            let Command::Cut { src, dest, both } = command else {
+                panic!("{command:?}")
+            };
+            cut(src.all(), dest.all(), both)
+        };
+        let link = |src: &str, dest: &str| (src.to_owned(), dest.to_owned());
+        let one = Fault::Cut {
+            src: "n0".into(),
+            dest: "n1".into(),
+        };
+        assert_eq!(
+            fault(r#"{"cmd":"cut","src":"n0","dest":"n1"}"#),
+            Ok(one.clone())
+        );
+        assert_eq!(
+            fault(r#"{"cmd":"cut","src":["n0"],"dest":["n1","n0"]}"#),
+            Ok(one)
+        );
+        let several = fault(r#"{"cmd":"cut","src":["n0"],"dest":["n1","n2"],"both":true}"#);
+        let Ok(Fault::Partition { links, .. }) = several else {
+            panic!("{several:?}")
+        };
+        assert_eq!(
+            links,
+            [
+                link("n0", "n1"),
+                link("n0", "n2"),
+                link("n1", "n0"),
+                link("n2", "n0")
+            ]
+        );
+        let nobody = fault(r#"{"cmd":"cut","src":[],"dest":["n1"]}"#);
+        assert!(nobody.unwrap_err().contains("src and as dest"));
     }
 
     #[test]
