@@ -175,6 +175,20 @@ fn a_journal_of_the_bridge_is_opened_and_what_is_missing_is_said() {
 }
 
 #[test]
+fn a_journal_opens_at_the_pace_of_its_clock_and_its_events_are_listed_at_once() {
+    let mut reader = Reader::at_home();
+    let pace = |reader: &Reader| reader.model.transport().speed;
+    let before = pace(&reader);
+    reader.does(Msg::Tab(studio::Tab::Events));
+    open(&mut reader, "run.jsonl", JOURNAL);
+    assert!(pace(&reader).contains("real time"), "{}", pace(&reader));
+    assert!(!reader.model.events().rows.is_empty());
+    // A simulation has a pace of its own.
+    reader.does(Msg::Home);
+    assert_eq!(pace(&reader), before);
+}
+
+#[test]
 fn a_journal_with_a_wrong_line_is_refused_and_nothing_is_lost() {
     let mut reader = Reader::at_home();
     reader.waits(3_000);
