@@ -295,6 +295,7 @@ impl Hub {
             self.warn(format!(
                 "{node} wrote a message from {src:?}, and nobody is called so: dropped; its own name is {node:?}, as `init` told it"
             ));
+            let _ = self.network.send(now_us, message);
         } else {
             self.send(now_us, message);
         }
