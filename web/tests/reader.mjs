@@ -167,7 +167,9 @@ export class Reader {
     const rows = [];
     for (const row of all) {
       const [words, ...rest] = (await row.innerText()).split("\n").map((line) => line.trim()).filter((line) => !/^[▸+]?$/.test(line));
-      rows.push({ words, time: rest.join(" "), row });
+      // What a message carries stands behind it.
+      const [carried = ""] = await row.locator(".words .soft").allInnerTexts();
+      rows.push({ words: words.slice(0, words.length - carried.length).trim(), carried: carried.trim(), time: rest.join(" "), row });
     }
     return rows;
   }
@@ -175,9 +177,9 @@ export class Reader {
   /** The sentences of *Events*, oldest first. */
   async events() {
     await this.tab("Events");
-    // A row's first button is its sentence; the row of the cursor has *Why?* behind it.
-    const rows = await this.panel.getByRole("listitem").locator("button:first-child").all();
-    return Promise.all(rows.map(async (row) => (await row.innerText()).replace(/\s+/g, " ").trim()));
+    // A row's first button is its sentence; the row of the cursor has *Why?* behind it. All at once: what lives grows and folds meanwhile.
+    const rows = await this.panel.getByRole("listitem").locator("button:first-child").allInnerTexts();
+    return rows.map((row) => row.replace(/\s+/g, " ").trim());
   }
 
   /** Up to which index a server has committed, as *Node* shows its memory. */

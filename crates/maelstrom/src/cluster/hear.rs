@@ -1,6 +1,7 @@
 //! What a hub makes of what others say.
 
 use super::*;
+use wire::journal::NodeState;
 
 impl Cluster {
     /// Another hub said something.
@@ -285,8 +286,14 @@ impl Cluster {
                 }
                 | Entry::Released { due_us, .. } => *due_us = self.own_us(&there, *due_us),
                 Entry::View { node, view } => hub.show(node, view.clone()),
-                // What nodes do is told by `Here`.
-                Entry::Node { .. } => continue,
+                // How a node ended is told by `Here`, which comes behind. That it runs is known before what it receives.
+                Entry::Node { node, now, .. } => {
+                    let runs = matches!(now, NodeState::Starting | NodeState::Ready);
+                    if runs && hub.network.away(node) == Some(place) {
+                        hub.elsewhere(now_us, node, place, *now, None);
+                    }
+                    continue;
+                }
                 _ => {}
             }
             hub.network.adopt(time_us, place, entry);

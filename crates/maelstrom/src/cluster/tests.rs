@@ -365,6 +365,21 @@ fn a_message_waits_for_the_records_that_it_follows_from() {
     assert_eq!(all[1].delivered(1_100_000), ["again"]);
 }
 
+#[test]
+fn that_a_node_runs_is_known_before_what_it_receives() {
+    let mut all = pair();
+    all[1].hub.left(10, "b", "killed", true);
+    talk(10, &mut all, |_| true);
+    all[1].hub.joined(20, "b");
+    talk(20, &mut all, |_| true);
+    let entries = all[0].entries();
+    let starts = |it: &Entry| matches!(it, Entry::Node { node, now: NodeState::Starting, .. } if node == "b");
+    let hears = |it: &Entry| matches!(it, Entry::Receive { dest, .. } if dest == "b");
+    let last = |is: &dyn Fn(&Entry) -> bool| entries.iter().rposition(|(_, it)| is(it));
+    let (started, heard) = (last(&starts), last(&hears));
+    assert!(started.is_some() && started < heard, "{entries:?}");
+}
+
 /// What is under way anywhere, as this hub knows it: of which type, and whether it is held.
 fn under_way(one: &One) -> Vec<(String, bool)> {
     let here = one.hub.network.flights();
