@@ -1,5 +1,6 @@
 //! The journal of a bridge becomes a recording, record by record: what was sent is an event at its sender, what was received one
-//! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has.
+//! at its receiver, and bodies are not looked into beyond what every message of Maelstrom's protocol has,
+//! but for a `view` that tells how the message is shown.
 
 mod acts;
 mod again;
